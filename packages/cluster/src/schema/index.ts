@@ -1,0 +1,8 @@
+export { schemaOfBuiltin } from "./builtin.ts";
+export { applyDefaults } from "./defaults.ts";
+export { type FieldCause, fieldCause, fieldMessage, SchemaError } from "./errors.ts";
+export { defaultBuiltin, validateBuiltin } from "./native.ts";
+export { prune } from "./prune.ts";
+export { schemaOfCrd } from "./structural.ts";
+export type * from "./types.ts";
+export { validate } from "./validate.ts";
