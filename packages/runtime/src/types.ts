@@ -48,6 +48,11 @@ export type Step<N extends string> = {
   <V>(name: N, work: (signal: AbortSignal) => Promise<V> | V): Promise<V>;
   /** Records facts for `status` that stay true if a later step fails. */
   note(facts: Record<string, unknown>): void;
+  /**
+   * Notes `facts` and writes them to `status` before going on: the write-ahead of an act that must survive a crash
+   * (an inventory before apply, …). Costs one API write, none when status has them already.
+   */
+  save(facts: Record<string, unknown>): Promise<void>;
   /** Sends an event now (a change log before a long health wait, …). */
   event(event: { type?: "Normal" | "Warning"; severity?: "info" | "error" | "trace"; reason: string; message: string; metadata?: Record<string, string> }): void;
   /** Why this visit takes place. */
