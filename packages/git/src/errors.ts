@@ -1,0 +1,51 @@
+/**
+ * Why git did not do it:
+ * - `bad-url` the URL cannot be used or does not lead to a git repository
+ * - `denied` credentials are missing, wrong or not allowed to see it
+ * - `ref-missing` the remote has no such branch, tag, version, ref or commit
+ * - `unreachable` network trouble or a server error: worth another try
+ * - `host-key` the SSH host key is unknown or changed
+ * - `tls` a certificate is not trusted, or the client certificate was refused
+ * - `timeout` the signal's time was over · `aborted` the signal said stop
+ * - `too-large` a limit was exceeded
+ * - `bad-repository` the content is damaged or hostile
+ * - `unsupported` Sluice cannot do this
+ */
+export type GitErrorCode =
+  | "bad-url"
+  | "denied"
+  | "ref-missing"
+  | "unreachable"
+  | "host-key"
+  | "tls"
+  | "timeout"
+  | "too-large"
+  | "bad-repository"
+  | "aborted"
+  | "unsupported";
+
+export type GitError = Error & { code: GitErrorCode };
+
+const CODES: ReadonlySet<string> = new Set<GitErrorCode>([
+  "bad-url",
+  "denied",
+  "ref-missing",
+  "unreachable",
+  "host-key",
+  "tls",
+  "timeout",
+  "too-large",
+  "bad-repository",
+  "aborted",
+  "unsupported",
+]);
+
+/** An error of this package: a code to decide by, a message for people that holds no secret. */
+export function gitError(code: GitErrorCode, message: string): GitError {
+  return Object.assign(new Error(message), { name: "GitError", code });
+}
+
+/** Whether `error` came from this package. Anything else (disk full, no git installed) is a plain `Error`. */
+export function isGitError(error: unknown): error is GitError {
+  return error instanceof Error && error.name === "GitError" && CODES.has((error as GitError).code);
+}
