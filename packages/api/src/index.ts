@@ -1,1 +1,14 @@
+export type { Artifact } from "./common.ts";
+export * from "./conditions.ts";
+export * from "./duration.ts";
+export * from "./event.ts";
+export * from "./inventory.ts";
+export { type Column, type Kind, type KindOf, kind, ShapeError } from "./kind.ts";
+export * from "./kinds.ts";
+export * from "./kustomize/kustomization.ts";
+export * from "./names.ts";
 export * from "./object.ts";
+export * from "./revision.ts";
+export type { OpenApi } from "./schema.ts";
+export type { Problem } from "./shape.ts";
+export * from "./source/git-repository.ts";
