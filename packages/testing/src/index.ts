@@ -1,1 +1,16 @@
-export {};
+export * from "./certificates.ts";
+export * from "./clock.ts";
+export * from "./eventually.ts";
+export { type GitServer, type GitServerOptions, type GitStats, startGitServer } from "./git/http.ts";
+export {
+  type CommitOptions,
+  type FileContent,
+  type Files,
+  openRepos,
+  type Repos,
+  type TagOptions,
+} from "./git/repos.ts";
+export { createSshKey, type SshGitServer, type SshKeyPair, startSshGitServer } from "./git/ssh.ts";
+export type { Fault, TlsOptions } from "./listen.ts";
+export * from "./objects.ts";
+export * from "./servers.ts";
