@@ -1,49 +1,10 @@
-/** An object as it travels over the wire; everything but the three head fields is up to its schema. */
-export type KubeObject = {
-  apiVersion: string;
-  kind: string;
-  metadata: ObjectMeta;
-  [field: string]: any;
-};
-
-export type ObjectMeta = {
-  name?: string;
-  generateName?: string;
-  namespace?: string;
-  uid?: string;
-  resourceVersion?: string;
-  generation?: number;
-  creationTimestamp?: string;
-  deletionTimestamp?: string;
-  deletionGracePeriodSeconds?: number;
-  labels?: Record<string, string>;
-  annotations?: Record<string, string>;
-  finalizers?: string[];
-  ownerReferences?: OwnerReference[];
-  managedFields?: ManagedFieldsEntry[];
-  [field: string]: unknown;
-};
-
-export type OwnerReference = {
-  apiVersion: string;
-  kind: string;
-  name: string;
-  uid: string;
-  controller?: boolean;
-  blockOwnerDeletion?: boolean;
-};
-
-export type ManagedFieldsEntry = {
-  manager?: string;
-  operation?: "Apply" | "Update";
-  apiVersion?: string;
-  time?: string;
-  fieldsType?: string;
-  fieldsV1?: Record<string, unknown>;
-  subresource?: string;
-};
-
-export type GroupVersionKind = { group: string; version: string; kind: string };
+export type {
+  GroupVersionKind,
+  KubeObject,
+  ManagedFieldsEntry,
+  ObjectMeta,
+  OwnerReference,
+} from "@sluice/api";
 
 /** A CEL rule of `x-kubernetes-validations`. */
 export type ValidationRule = {
@@ -97,6 +58,8 @@ export type Schema = {
   validations?: ValidationRule[];
   /** Name of the Go type behind a built-in definition ("v1.PodSpec"), for decoding errors. */
   goType?: string;
+  /** The keyword of the value that built-ins hold as text in a canonical form. */
+  builtinScalar?: "quantity" | "time" | "microTime";
 };
 
 /** One complaint about one field, as the API machinery's `field.Error`. */
