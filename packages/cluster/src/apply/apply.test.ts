@@ -36,8 +36,8 @@ const deployment = (spec: object): KubeObject => ({
 
 function apply(args: Partial<ApplyArgs> & { applied: KubeObject }): KubeObject {
   const result = serverSideApply({ manager: "a", force: false, now: T0, schema: configMaps, ...args });
-  assert.equal(result.kind, "applied", (result as { message?: string }).message);
-  return (result as { object: KubeObject }).object;
+  if (result.kind !== "applied") assert.fail(result.message);
+  return result.object;
 }
 
 const owners = (object: KubeObject) =>
