@@ -2,6 +2,7 @@
 import {
   anything,
   boolean,
+  defaulted,
   duration,
   type Infer,
   integer,
@@ -10,6 +11,7 @@ import {
   object,
   oneOf,
   optional,
+  requiredWithDefault,
   string,
   time,
 } from "./schema.ts";
@@ -253,3 +255,81 @@ export const column = {
   status: { name: "Status", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].message' },
   age: { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
 } as const;
+
+export const cloudProvider = (description: string) =>
+  defaulted("generic", oneOf(description, ["generic", "aws", "azure", "gcp"]));
+
+/** Certificates for TLS; the same Secret everywhere. */
+export const certSecretRef = optional(
+  nameRef(
+    "Secret with certificates for TLS: `ca.crt` to trust, `tls.crt` and `tls.key` to present. Its type is Opaque or kubernetes.io/tls.",
+  ),
+);
+
+export const proxySecretRef = optional(
+  nameRef("Secret with the proxy to go through: `address`, `username`, `password`."),
+);
+
+export const ignore = optional(
+  string("Files to leave out of the artifact, in the form of .gitignore. Replaces the default exclusions."),
+);
+
+export const observedIgnore = optional(string("`spec.ignore` of the current artifact."));
+
+const signatureProvider = requiredWithDefault(
+  "cosign",
+  oneOf("Tool that made the signature.", ["cosign", "notation"]),
+);
+
+const signatureKeys = optional(
+  nameRef(
+    "Secret with trusted public keys (cosign: any key ending in `.pub`; notation: certificates and `trustpolicy.json`). Without it, cosign verifies keyless.",
+  ),
+);
+
+/** Signature verification as a HelmRelease passes it on to its chart. */
+export const chartTemplateVerify = object(
+  "Accept the chart only with a good signature; for OCI registries.",
+  {
+    provider: signatureProvider,
+    secretRef: signatureKeys,
+  },
+);
+
+const matchOIDCIdentity = optional(
+  list(
+    "Identities that may have signed keyless; one of them must match. Any identity will do if the list is missing.",
+    object("One identity, as regular expressions.", {
+      issuer: string("Issuer of the signer's token."),
+      subject: string("Subject of the signer's token."),
+    }),
+  ),
+);
+
+export const chartVerify = object("Accept the chart only with a good signature; for OCI registries.", {
+  provider: signatureProvider,
+  secretRef: signatureKeys,
+  matchOIDCIdentity,
+});
+
+export const ociVerify = object("Accept the artifact only with a good signature.", {
+  provider: signatureProvider,
+  secretRef: signatureKeys,
+  matchOIDCIdentity,
+  trustedRootSecretRef: optional(
+    nameRef(
+      "Secret with a Sigstore trusted root (`trusted_root.json`), for keyless signatures of a private instance.",
+    ),
+  ),
+});
+
+/** `valuesFile` of the beta versions of HelmChart and HelmRelease. */
+export const valuesFile = string("Deprecated: use `valuesFiles`. Goes before them.");
+
+/** Folds `valuesFile` of the beta versions into `valuesFiles`; it comes first, so the others win over it. */
+export function foldValuesFile<T extends { valuesFile?: string; valuesFiles?: string[] }>({
+  valuesFile,
+  ...rest
+}: T): Omit<T, "valuesFile"> {
+  return valuesFile ? { ...rest, valuesFiles: [valuesFile, ...(rest.valuesFiles ?? [])] } : rest;
+}

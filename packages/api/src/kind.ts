@@ -56,9 +56,8 @@ type ObjectOf<Spec, Status> = {
   kind: string;
   metadata: ObjectMeta;
   spec: Spec;
-  status: Status;
   [field: string]: unknown;
-};
+} & (undefined extends Status ? unknown : { status: Status });
 
 /** Says which object is malformed and everything that is wrong with it. */
 export class ShapeError extends Error {

@@ -3,11 +3,14 @@ import {
   artifactSchema,
   column,
   conditionList,
+  ignore,
   includedArtifact,
   interval,
   lastHandledReconcileAt,
   nameRef,
   observedGeneration,
+  observedIgnore,
+  proxySecretRef,
   suspend,
   unobserved,
 } from "../common.ts";
@@ -25,6 +28,7 @@ import {
   string,
 } from "../schema.ts";
 import { words } from "../words.ts";
+import { gitRef } from "./git-ref.ts";
 import { sourceReasons } from "./reasons.ts";
 
 const include = object("Another repository whose content is copied into this one's artifact.", {
@@ -65,25 +69,8 @@ const spec = object(
     interval,
     timeout: defaulted("60s", shortDuration("How long one Git operation may take.")),
     ref: optional(
-      object(
+      gitRef(
         "What to check out; branch `master` unless given. If several are set: commit, name, semver, tag, branch.",
-        {
-          branch: optional(string("Branch; its head is followed.")),
-          tag: optional(string("Tag; wins over branch.")),
-          semver: optional(
-            string(
-              "Range of versions, for example `>=1.0.0 <2.0.0`; the newest tag in it is followed. Wins over tag.",
-            ),
-          ),
-          name: optional(
-            string(
-              "Full name of a reference, for example `refs/pull/420/head`. Wins over branch, tag and semver.",
-            ),
-          ),
-          commit: optional(
-            string("Full SHA of a commit. With branch, only this branch is fetched to find it."),
-          ),
-        },
       ),
     ),
     verify: optional(
@@ -98,14 +85,8 @@ const spec = object(
         secretRef: nameRef("Secret with the public keys of trusted authors."),
       }),
     ),
-    proxySecretRef: optional(
-      nameRef("Secret with the proxy to go through: `address`, `username`, `password`."),
-    ),
-    ignore: optional(
-      string(
-        "Files to leave out of the artifact, in the form of .gitignore. Replaces the default exclusions.",
-      ),
-    ),
+    proxySecretRef,
+    ignore,
     suspend,
     recurseSubmodules: optional(boolean("Check out submodules too, with the same credentials.")),
     include: optional(list("Repositories to copy into the artifact.", include)),
@@ -130,20 +111,13 @@ const status = object("What was fetched last and how it went.", {
   conditions: conditionList,
   artifact: optional(artifactSchema),
   includedArtifacts: optional(list("The artifacts that were copied into this one.", includedArtifact)),
-  observedIgnore: optional(string("`spec.ignore` of the current artifact.")),
+  observedIgnore,
   observedRecurseSubmodules: optional(boolean("`spec.recurseSubmodules` of the current artifact.")),
   observedInclude: optional(list("`spec.include` of the current artifact.", include)),
   observedSparseCheckout: optional(
     list("`spec.sparseCheckout` of the current artifact.", string("Directory.")),
   ),
-  sourceVerificationMode: optional(
-    oneOf("`spec.verify.mode` by which the current artifact was verified.", [
-      "head",
-      "HEAD",
-      "Tag",
-      "TagAndHEAD",
-    ]),
-  ),
+  sourceVerificationMode: optional(string("`spec.verify.mode` by which the current artifact was verified.")),
   lastHandledReconcileAt,
 });
 
