@@ -1,0 +1,132 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Condition, type GitRepository, type Kustomization, type KubeObject, kinds, requests } from "@sluice/api";
+import { startWorld, type World, type WorldOptions } from "@sluice/cli";
+import type { Client, Kind } from "@sluice/kube";
+import { type GitServer, startGitServer } from "@sluice/testing";
+
+/** A cluster, the controllers as processes, and a git server: what a scenario plays on. */
+export type Stage = {
+  world: World;
+  client: Client;
+  git: GitServer;
+  signal: AbortSignal;
+  /** Applies an object as a user would. */
+  apply(object: object): Promise<void>;
+  /** Waits until `check` holds for the object; the error tells its last conditions. */
+  until<T extends KubeObject>(kind: Kind, name: string, check: (object: T) => boolean, namespace?: string): Promise<T>;
+  gone(kind: Kind, name: string, namespace?: string): Promise<void>;
+  get<T extends KubeObject>(kind: Kind, name: string, namespace?: string): Promise<T | undefined>;
+  /** Asks for a reconciliation, as `flux reconcile` does. */
+  request(kind: Kind, name: string): Promise<string>;
+  close(): Promise<void>;
+};
+
+export const namespace = "flux-system";
+export const configMaps: Kind = { group: "", version: "v1", kind: "ConfigMap", plural: "configmaps", namespaced: true };
+export const deployments: Kind = { group: "apps", version: "v1", kind: "Deployment", plural: "deployments", namespaced: true };
+export const namespaces: Kind = { group: "", version: "v1", kind: "Namespace", plural: "namespaces", namespaced: false };
+export const events: Kind = { group: "", version: "v1", kind: "Event", plural: "events", namespaced: true };
+
+/** Starts a stage on an embedded cluster; `patienceMs` bounds every wait on it. */
+export async function openStage(options: Pick<WorldOptions, "flags"> & { patienceMs?: number } = {}): Promise<Stage> {
+  const dir = await mkdtemp(join(tmpdir(), "sluice-e2e-"));
+  const ended = new AbortController();
+  const world = await startWorld({ dir, flags: options.flags, onExit: () => {}, signal: ended.signal });
+  const git = await startGitServer({ root: join(dir, "repositories") });
+  const { client } = world;
+  const patience = options.patienceMs ?? 30_000;
+  const signal = ended.signal;
+
+  const get: Stage["get"] = (kind, name, ns = namespace) => client.get(kind, kind.namespaced ? { namespace: ns, name } : { name }, { signal });
+  const waitFor = async <V>(what: string, look: () => Promise<V | undefined>, last: () => string): Promise<V> => {
+    const deadline = Date.now() + patience;
+    for (;;) {
+      const found = await look();
+      if (found !== undefined) return found;
+      if (Date.now() > deadline) throw new Error(`${what} did not come about within ${patience} ms; last seen: ${last()}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+
+  return {
+    world,
+    client,
+    git,
+    signal,
+    get,
+    apply: async (object) => {
+      const { apiVersion, kind } = object as KubeObject;
+      const [group, version] = apiVersion.includes("/") ? apiVersion.split("/") : ["", apiVersion];
+      const rest = await client.kindOf({ group: group!, version: version!, kind }, { signal });
+      await client.apply(rest!, object as KubeObject, { fieldManager: "user", force: true, signal });
+    },
+    until: (kind, name, check, ns) => {
+      let last: KubeObject | undefined;
+      const look = async () => {
+        last = await get(kind, name, ns);
+        return last !== undefined && check(last as any) ? (last as any) : undefined;
+      };
+      return waitFor(`${kind.kind} ${name}`, look, () => JSON.stringify(last?.status ?? last ?? "absent"));
+    },
+    gone: async (kind, name, ns) => {
+      await waitFor(`deletion of ${kind.kind} ${name}`, async () => ((await get(kind, name, ns)) === undefined ? true : undefined), () => "still there");
+    },
+    request: async (kind, name) => {
+      const token = new Date().toISOString();
+      const body = { metadata: { annotations: { [requests.reconcile]: token } } };
+      await client.patch(kind, { namespace, name }, { type: "merge", body }, { signal });
+      return token;
+    },
+    close: async () => {
+      ended.abort();
+      await git.close();
+      await world.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The GitRepository of repository `name` on the stage's server. */
+export function source(stage: Stage, name: string, spec: Partial<GitRepository["spec"]> = {}) {
+  return {
+    apiVersion: kinds.gitRepository.apiVersion,
+    kind: "GitRepository",
+    metadata: { name, namespace },
+    spec: { url: stage.git.url(name), ref: { branch: "main" }, interval: "1m", ...spec },
+  };
+}
+
+/** A Kustomization of `path` of that repository. */
+export function applier(name: string, repository: string, spec: Partial<Kustomization["spec"]> = {}) {
+  return {
+    apiVersion: kinds.kustomization.apiVersion,
+    kind: "Kustomization",
+    metadata: { name, namespace },
+    spec: { interval: "1m", prune: true, path: "./", sourceRef: { kind: "GitRepository", name: repository }, ...spec },
+  };
+}
+
+export function configMap(name: string, data: Record<string, string>, ns = "default"): string {
+  return JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: ns }, data });
+}
+
+export const conditionOf = (object: KubeObject, type = "Ready"): Condition | undefined =>
+  (object.status?.conditions as Condition[] | undefined)?.find((condition) => condition.type === type);
+
+/** Whether the object is Ready, at `commit` when one is given. */
+export function ready(commit?: string) {
+  return (object: KubeObject): boolean =>
+    conditionOf(object)?.status === "True" &&
+    object.status?.observedGeneration === object.metadata.generation &&
+    (commit === undefined || String(object.status?.lastAppliedRevision ?? object.status?.artifact?.revision).endsWith(commit));
+}
+
+/** Whether the object failed with `reason` and a message like `message`. */
+export function failing(reason: string, message: RegExp) {
+  return (object: KubeObject): boolean => {
+    const condition = conditionOf(object);
+    return condition?.status === "False" && condition.reason === reason && message.test(condition.message);
+  };
+}

@@ -1,0 +1,21 @@
+// `npm run e2e [-- --cluster embedded] [NAME…]`: the scenarios, each controller its own process.
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+const { values, positionals } = parseArgs({ options: { cluster: { type: "string", default: "embedded" } }, allowPositionals: true });
+if (values.cluster !== "embedded") {
+  console.error(`--cluster ${values.cluster}: only 'embedded' exists so far; the real control plane is listed in the README as missing`);
+  process.exit(2);
+}
+const dir = join(import.meta.dirname, "scenarios");
+const files = readdirSync(dir)
+  .filter((name) => name.endsWith(".test.ts") && (positionals.length === 0 || positionals.some((wanted) => name.startsWith(wanted))))
+  .map((name) => join(dir, name));
+if (files.length === 0) {
+  console.error(`no scenario is named ${positionals.join(", ")}`);
+  process.exit(2);
+}
+const done = spawnSync("node", ["--test", "--test-concurrency=1", ...files], { stdio: "inherit" });
+process.exit(done.status ?? 1);
