@@ -1,6 +1,7 @@
 import type { Condition, KubeObject } from "@sluice/api";
-import type { Cache, Change, Client, KeyText, Kind, Query } from "@sluice/kube";
+import type { Cache, Change, Client, Clock, KeyText, Kind, Query } from "@sluice/kube";
 import type { Registry } from "prom-client";
+import type { Secrets } from "./redact.ts";
 
 /** Who must move after a failure: see the table of fates in docs/architecture.md. */
 export type Fate = "waiting" | "stalled" | "failed";
@@ -10,8 +11,10 @@ export type Problem = Error & {
   fate: Fate;
   /** Undefined: the reason of the step that it was thrown in. */
   reason?: string;
-  /** When to look again, in milliseconds, for `waiting`. */
+  /** When to look again, in milliseconds; undefined: `waiting` as `--requeue-dependency` says, `failed` with back-off. */
   again?: number;
+  /** Metadata of the event about it, keys without group prefix. */
+  metadata?: Record<string, string>;
 };
 
 /** The good ending of a visit, made by `done(status, message)`. */
@@ -54,7 +57,9 @@ export type Step<N extends string> = {
    */
   save(facts: Record<string, unknown>): Promise<void>;
   /** Sends an event now (a change log before a long health wait, …). */
-  event(event: { type?: "Normal" | "Warning"; severity?: "info" | "error" | "trace"; reason: string; message: string; metadata?: Record<string, string> }): void;
+  event(event: Pick<EventNote, "reason" | "message"> & Partial<EventNote>): void;
+  /** Metadata that every later event of this visit carries, failures too: revision, … Keys without group prefix. */
+  tag(metadata: Record<string, string>): void;
   /** Why this visit takes place. */
   readonly because: Because;
   /** The clock, milliseconds since the epoch. */
@@ -69,7 +74,10 @@ export type Controller<T extends KubeObject, D, N extends string> = {
   steps: Record<N, StepSpec>;
   reconcile(object: T, deps: D, step: Step<N>): Promise<Done>;
   /** Cleans up before the finalizer goes; a throw keeps the finalizer and is retried. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a farewell may end without a word, and most do
   finalize?(object: T, deps: D, step: Step<N>): Promise<Done | void>;
+  /** How long one step may take, in milliseconds; default: `spec.timeout`, else a minute. */
+  timeout?(object: T): number;
 };
 
 /** Which other objects wake an object. */
@@ -94,11 +102,21 @@ export type Registration<T extends KubeObject = any, D = any> = {
 /** What a process gives to its controllers' deps. */
 export type Context = {
   client: Client;
+  /** Name of the controller, and the field owner of its writes. */
+  name: string;
+  /** Namespace that the process runs in. */
+  namespace: string;
   log: Log;
   metrics: Registry;
+  /** Secret values that deps have read: remembered here, they are masked in every log line, event and status. */
+  secrets: Secrets;
+  clock: Clock;
   now: () => number;
   random: () => number;
+  /** Fires when the process shuts down. */
   signal: AbortSignal;
+  /** Resolves when this process is the leader (at once without leader election); never rejects. */
+  elected: Promise<void>;
   /** The watched cache of a kind; one per kind, query and process. */
   cache<T extends KubeObject>(kind: Kind, options?: import("@sluice/kube").CacheOptions<T>): Cache<T>;
   /** Visit own objects of `kind` soon; for inputs that no Wake can express (drift watches, …). */
@@ -134,11 +152,27 @@ export type Flags = {
   [name: string]: unknown;
 };
 
+/** An event before it is addressed: keys of `metadata` have no group prefix. */
+export type EventNote = {
+  type: "Normal" | "Warning";
+  severity: "info" | "error" | "trace";
+  reason: string;
+  message: string;
+  metadata: Record<string, string>;
+};
+
 /** What `judge` says at the end of a visit. */
 export type Verdict = {
   status: Record<string, unknown> & { conditions: Condition[]; observedGeneration?: number };
-  events: { type: "Normal" | "Warning"; severity: "info" | "error" | "trace"; reason: string; message: string; metadata: Record<string, string> }[];
+  events: EventNote[];
   /** When to visit again: after the interval (with jitter), after so many ms, with back-off, or only when something changes. */
-  again: { kind: "interval"; ms: number } | { kind: "after"; ms: number } | { kind: "backoff" } | { kind: "never" };
+  again: Again;
   fate: "done" | Fate;
 };
+
+/** When a visit repeats. `capMs` bounds the back-off by the object's own interval. */
+export type Again =
+  | { kind: "interval"; ms: number }
+  | { kind: "after"; ms: number }
+  | { kind: "backoff"; capMs?: number }
+  | { kind: "never" };
