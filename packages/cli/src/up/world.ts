@@ -1,0 +1,142 @@
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { defaultNamespace, type KubeObject, splitApiVersion } from "@sluice/api";
+import { type Client, createClient } from "@sluice/kube";
+import { parseAll } from "@sluice/yaml";
+import { createProcesses, type Processes } from "./processes.ts";
+
+const root = fileURLToPath(new URL("../../../..", import.meta.url));
+
+/** An embedded cluster with the controllers on it, each its own process. */
+export type World = {
+  dir: string;
+  /** Path of the kubeconfig of the cluster's administrator. */
+  kubeconfig: string;
+  client: Client;
+  processes: Processes;
+  /** Where source-controller serves artifacts: host and port. */
+  storageAddress: string;
+  stop(): Promise<void>;
+};
+
+export type WorldOptions = {
+  /** Holds kubeconfig, artifacts and logs. */
+  dir: string;
+  /** Kubeconfig of a cluster that runs already, instead of starting one. */
+  kubeconfig?: string;
+  /** Port of the Kubernetes API; a free one unless given. */
+  port?: number;
+  /** Keep the cluster's objects in this file between runs. */
+  snapshot?: string;
+  /** Flags on top, by controller. */
+  flags?: Partial<Record<ControllerName, string[]>>;
+  onExit(name: string, how: string): void;
+  onStep?(step: string): void;
+  signal: AbortSignal;
+};
+
+export const controllerNames = ["source-controller", "kustomize-controller"] as const;
+export type ControllerName = (typeof controllerNames)[number];
+
+/** Starts the cluster, installs the custom resource definitions and starts the controllers. Throws when the cluster does not come up. */
+export async function startWorld(options: WorldOptions): Promise<World> {
+  const { dir, signal, onStep = () => {} } = options;
+  const logDir = join(dir, "logs");
+  await mkdir(logDir, { recursive: true });
+  const processes = createProcesses(logDir, options.onExit);
+  try {
+    const kubeconfig = options.kubeconfig ?? (await startCluster(processes, logDir, options));
+    const client = createClient({ kubeConfig: { file: kubeconfig }, userAgent: "sluice-cli" });
+    await applyAll(client, [{ apiVersion: "v1", kind: "Namespace", metadata: { name: defaultNamespace } }], signal);
+    await applyAll(client, await manifestsIn(join(root, "deploy/crds")), signal);
+    const storageAddress = `127.0.0.1:${await freePort()}`;
+    for (const name of controllerNames) {
+      onStep(`starting ${name}`);
+      await applyAll(client, [podOf(name)], signal);
+      processes.start({
+        name,
+        entry: join(root, `packages/${name}/src/main.ts`),
+        args: [...flagsOf(name, dir, storageAddress), ...(options.flags?.[name] ?? [])],
+        env: { KUBECONFIG: kubeconfig, RUNTIME_NAMESPACE: defaultNamespace },
+      });
+    }
+    const stop = async () => {
+      await client.close();
+      await processes.stop();
+    };
+    return { dir, kubeconfig, client, processes, storageAddress, stop };
+  } catch (thrown) {
+    await processes.stop();
+    throw thrown;
+  }
+}
+
+async function startCluster(processes: Processes, logDir: string, { dir, port, snapshot, onStep, signal }: WorldOptions): Promise<string> {
+  onStep?.("starting the embedded cluster");
+  const kubeconfig = join(dir, "kubeconfig");
+  const optional = snapshot === undefined ? [] : ["--snapshot", snapshot];
+  processes.start({
+    name: "cluster",
+    entry: join(root, "packages/cluster/src/main.ts"),
+    // A fixed port, so that a cluster that had to be started again is found where it was.
+    args: ["--port", String(port ?? (await freePort())), "--kubeconfig", kubeconfig, "--log-dir", logDir, ...optional],
+    env: {},
+  });
+  const deadline = AbortSignal.timeout(30_000);
+  while (!(await readFile(kubeconfig).catch(() => undefined))?.length) {
+    signal.throwIfAborted();
+    if (deadline.aborted) throw new Error(`the embedded cluster did not start within 30 s; its log: ${processes.logFile("cluster")}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return kubeconfig;
+}
+
+function flagsOf(name: ControllerName, dir: string, storage: string): string[] {
+  const common = ["--metrics-addr=127.0.0.1:0", "--health-addr=127.0.0.1:0", "--watch-all-namespaces=true"];
+  switch (name) {
+    case "source-controller":
+      return [...common, `--storage-path=${join(dir, "artifacts")}`, `--storage-addr=${storage}`, `--storage-adv-addr=${storage}`];
+    case "kustomize-controller":
+      return common;
+  }
+}
+
+/** The Pod that stands for a controller's process, so that `kubectl get pods` and `logs` know it. */
+function podOf(name: ControllerName): KubeObject {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name,
+      namespace: defaultNamespace,
+      labels: { app: name, "app.kubernetes.io/part-of": "flux", "app.kubernetes.io/component": name },
+      annotations: { "cluster.sluice.dev/log-file": `${name}.log` },
+    },
+    spec: { containers: [{ name: "manager", image: `sluice/${name}` }] },
+  };
+}
+
+/** Server-side applies `objects` in order. */
+export async function applyAll(client: Client, objects: object[], signal: AbortSignal): Promise<void> {
+  for (const object of objects as KubeObject[]) {
+    const kind = await client.kindOf({ ...splitApiVersion(object.apiVersion), kind: object.kind }, { signal });
+    if (kind === undefined) throw new Error(`the cluster does not know ${object.apiVersion} ${object.kind}`);
+    await client.apply(kind, object, { fieldManager: "sluice", force: true, signal });
+  }
+}
+
+async function manifestsIn(dir: string): Promise<object[]> {
+  const names = (await readdir(dir)).filter((name) => name.endsWith(".yaml") && name !== "kustomization.yaml").sort();
+  const texts = await Promise.all(names.map((name) => readFile(join(dir, name), "utf8")));
+  return texts.flatMap((text) => parseAll(text) as object[]).filter(Boolean);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
