@@ -91,7 +91,9 @@ const spec = object("What to build from which source, and how to apply it.", {
   interval,
   retryInterval: optional(duration("How soon to try again after a failure; `interval` unless given.")),
   timeout: optional(
-    duration("How long building, applying and waiting for health may take; `interval` unless given."),
+    duration(
+      "How long building, applying and waiting for health may take, but at least 30s; `interval` less 30s unless given.",
+    ),
   ),
   prune: boolean("Delete objects that have left the source, and all of them with this object."),
   deletionPolicy: optional(

@@ -52,7 +52,7 @@ const spec = object(
     ),
     secretRef: optional(
       nameRef(
-        "Secret with the credentials: `username` and `password` or `bearerToken` for HTTPS; `identity`, `known_hosts` and optionally `password` for SSH; `ca.crt`, `tls.crt` and `tls.key` for TLS.",
+        "Secret with the credentials: `username` and `password`, or `bearerToken`, for HTTPS; `identity`, `known_hosts` and, if the key needs one, `password` for SSH; `ca.crt`, `tls.crt` and `tls.key` for TLS; `githubAppID`, `githubAppInstallationID` or `githubAppInstallationOwner`, and `githubAppPrivateKey` with provider github.",
       ),
     ),
     provider: optional(
@@ -82,7 +82,9 @@ const spec = object(
             ["head", "HEAD", "Tag", "TagAndHEAD"],
           ),
         ),
-        secretRef: nameRef("Secret with the public keys of trusted authors."),
+        secretRef: nameRef(
+          "Secret with the public keys of trusted authors: PGP keys in entries ending in `.asc`, SSH keys in entries ending in `.sshpub`.",
+        ),
       }),
     ),
     proxySecretRef,
