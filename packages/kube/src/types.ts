@@ -37,20 +37,32 @@ export type DeleteOptions = Call & {
 
 export type WatchEvent<T extends KubeObject = KubeObject> =
   | { type: "ADDED" | "MODIFIED" | "DELETED"; object: T }
-  | { type: "BOOKMARK"; object: { metadata: { resourceVersion: string; annotations?: Record<string, string> } } }
+  | {
+      type: "BOOKMARK";
+      object: { metadata: { resourceVersion: string; annotations?: Record<string, string> } };
+    }
   | { type: "ERROR"; object: { code?: number; reason?: string; message?: string } };
 
 /**
- * What Sluice says to an API server. Objects travel as verbatim JSON (64-bit integers exact).
+ * What Sluice says to an API server. Objects travel as verbatim JSON: integers beyond 2^53 arrive as `bigint` and may
+ * be sent as such (`JSON.stringify` refuses them; use `formatJson`).
  * Every method throws an `ApiError` on an answer that is not 2xx, except where it says otherwise.
  */
 export type Client = {
   /** Host and port, the `host` label of `rest_client_requests_total`. */
   readonly host: string;
   /** `undefined` on 404. */
-  get<T extends KubeObject = KubeObject>(kind: Kind, key: Key, options?: Call & Pick<Query, "metadataOnly">): Promise<T | undefined>;
-  /** All pages, in chunks of 500. `resourceVersion` is where a watch goes on. */
-  list<T extends KubeObject = KubeObject>(kind: Kind, query?: Query, options?: Call): Promise<{ items: T[]; resourceVersion: string }>;
+  get<T extends KubeObject = KubeObject>(
+    kind: Kind,
+    key: Key,
+    options?: Call & Pick<Query, "metadataOnly">,
+  ): Promise<T | undefined>;
+  /** All pages, in chunks of 500. `resourceVersion` is where a watch goes on; `keep` reduces each page as it comes. */
+  list<T extends KubeObject = KubeObject>(
+    kind: Kind,
+    query?: Query,
+    options?: Call & { keep?: (object: T) => T },
+  ): Promise<{ items: T[]; resourceVersion: string }>;
   create<T extends KubeObject = KubeObject>(kind: Kind, object: KubeObject, options?: Write): Promise<T>;
   update<T extends KubeObject = KubeObject>(kind: Kind, object: KubeObject, options?: Write): Promise<T>;
   patch<T extends KubeObject = KubeObject>(kind: Kind, key: Key, patch: Patch, options?: Write): Promise<T>;
@@ -59,15 +71,22 @@ export type Client = {
   /** False when the object was not there. */
   delete(kind: Kind, key: Key, options?: DeleteOptions): Promise<boolean>;
   /** One watch request, until the server or `signal` ends it. Asks for bookmarks. */
-  watch<T extends KubeObject = KubeObject>(kind: Kind, query: Query & { resourceVersion: string }, options?: Call): AsyncIterable<WatchEvent<T>>;
-  /** The REST kind behind apiVersion and kind; asks the server again (at most once in a few seconds) when it is unknown. */
+  watch<T extends KubeObject = KubeObject>(
+    kind: Kind,
+    query: Query & { resourceVersion: string; timeoutSeconds?: number },
+    options?: Call,
+  ): AsyncIterable<WatchEvent<T>>;
+  /**
+   * The REST kind behind apiVersion and kind; asks the server again (at most once in a few seconds) when it is unknown.
+   * `version` "" gives the group's preferred version of the kind.
+   */
   kindOf(ref: Pick<ObjectRef, "group" | "version" | "kind">, options?: Call): Promise<Kind | undefined>;
   /** The same server as another user (impersonation); shares the connections. */
   as(identity: { user: string; groups?: string[] }): Client;
   close(): Promise<void>;
 };
 
-/** An answer of the API server that is not 2xx. `status` 0 means that no answer came. */
+/** An answer of the API server that is not 2xx; `name` is "ApiError". `status` 0 means that no answer came. */
 export type ApiError = Error & {
   status: number;
   reason: string;

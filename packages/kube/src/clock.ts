@@ -1,0 +1,21 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+/** Time as an argument: milliseconds since the epoch, and a sleep that rejects when its signal comes first. */
+export type Clock = { now(): number; sleep(ms: number, signal?: AbortSignal): Promise<void> };
+
+export const systemClock: Clock = { now: Date.now, sleep: (ms, signal) => delay(ms, undefined, { signal }) };
+
+/** Sleeps for `ms` or until `signal`, whichever comes first; the caller looks at the signal. */
+export async function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await clock.sleep(ms, signal);
+  } catch (thrown) {
+    if (!signal?.aborted) throw thrown;
+  }
+}
+
+/** Delay before try `attempt` (from 0): doubles from `first` up to `most`, then up to half of it by chance, in ms. */
+export function backoff(attempt: number, random: () => number, first = 800, most = 30_000): number {
+  const full = Math.min(most, first * 2 ** Math.min(attempt, 20));
+  return full / 2 + (full / 2) * random();
+}
