@@ -49,3 +49,16 @@ export function gitError(code: GitErrorCode, message: string): GitError {
 export function isGitError(error: unknown): error is GitError {
   return error instanceof Error && error.name === "GitError" && CODES.has((error as GitError).code);
 }
+
+/** What to throw once `signal` fired: its own reason if that is a `GitError`, else `timeout` or `aborted`. */
+export function abortError(signal: AbortSignal): GitError {
+  const { reason } = signal;
+  if (isGitError(reason)) return reason;
+  const timedOut = reason instanceof Error && reason.name === "TimeoutError";
+  return timedOut
+    ? gitError(
+        "timeout",
+        "git took longer than the timeout allows: raise spec.timeout, or see why the server is slow",
+      )
+    : gitError("aborted", "stopped before it was done");
+}
