@@ -15,6 +15,8 @@ const rows: [string, number, string][] = [
   ["1.5s", 1_500, "1.5s"],
   [".5s", 500, "500ms"],
   ["1.s", 1_000, "1s"],
+  ["1.001s", 1_001, "1.001s"],
+  ["2.0030s", 2_003, "2.003s"],
   ["-1.5h", -5_400_000, "-1h30m0s"],
   ["+3s", 3_000, "3s"],
   ["72h", 259_200_000, "72h0m0s"],
@@ -42,11 +44,15 @@ const refused: [string, RegExp][] = [
   ["5d", /"d" is not a unit/],
   ["m", /a number is missing/],
   ["1h-5m", /"h-" is not a unit/],
-  ["1..5s", /not a duration/],
+  ["1..5s", /unit is missing after 1\./],
   [".s", /a number is missing/],
   ["5constructor", /is not a unit/],
   ["3000000h", /longer than 292 years/],
 ];
+
+test("a fraction of any length is read", () => {
+  assert.equal(parseDuration(`1.${"5".repeat(500)}s`), 1555.555555);
+});
 
 for (const [text, expected] of refused) {
   test(`"${text}" is refused`, () => assert.throws(() => parseDuration(text), expected));

@@ -24,16 +24,17 @@ export function parseDuration(text: string): number {
   const body = text.replace(/^[-+]/, "");
   if (body === "0") return 0;
   if (body === "") throw fail("it is empty");
-  const term = /(\d+(?:\.\d*)?|\.\d+)([^\d.]*)/y;
+  const term = /(\d+)?(?:\.(\d*))?([^\d.]*)/y;
   let nanoseconds = 0;
   while (term.lastIndex < body.length) {
-    const match = term.exec(body);
-    if (!match) throw fail("a number is missing");
-    const [, amount, unit] = match as unknown as [string, string, string];
-    if (unit === "") throw fail(`a unit is missing after ${amount}`);
+    const [, whole = "", fraction = "", unit = ""] = term.exec(body)!;
+    if (whole + fraction === "") throw fail("a number is missing");
+    if (unit === "") throw fail(`a unit is missing after ${body.slice(0, term.lastIndex)}`);
     const size = Object.hasOwn(nanosecondsPer, unit) ? nanosecondsPer[unit]! : undefined;
     if (size === undefined) throw fail(`"${unit}" is not a unit`);
-    nanoseconds += Number(amount) * size;
+    // The two parts apart, as Go does: 1.001 has no exact binary form, and a truncated product would be short.
+    const digits = fraction.slice(0, 18); // more cannot make a nanosecond
+    nanoseconds += Number(whole) * size + Math.trunc(Number(digits) * (size / 10 ** digits.length));
   }
   if (nanoseconds >= longest) throw fail("it is longer than 292 years");
   return (sign * Math.trunc(nanoseconds)) / 1e6 + 0; // + 0: no negative zero
