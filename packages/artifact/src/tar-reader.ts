@@ -83,7 +83,10 @@ function decodeHeader(block: Buffer, position: number): Header | undefined {
   }
   if (header.nullBlock) return undefined;
   if (!header.cksumValid) throw artifactError("corrupt", `${at}: the header's checksum is wrong`);
-  if (!Number.isSafeInteger(header.size ?? 0)) throw artifactError("corrupt", `${at}: impossible size`);
+  // tar leaves out a size that is negative or no number.
+  if (header.size === undefined || !Number.isSafeInteger(header.size)) {
+    throw artifactError("corrupt", `${at}: the size is missing or impossible`);
+  }
   return header;
 }
 
