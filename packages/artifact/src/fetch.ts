@@ -3,7 +3,7 @@ import { mkdir, open, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Artifact } from "./artifact.ts";
-import { digestVerifier } from "./digest.ts";
+import { digestVerifier, parseDigest } from "./digest.ts";
 import {
   type ArtifactError,
   artifactError,
@@ -67,6 +67,7 @@ export async function downloadArtifact(
   options: DownloadOptions = {},
 ): Promise<void> {
   const { retries = limits.retries, retryDelay = backoff, signal } = options;
+  parseDigest(artifact.digest); // before anything is sent
   try {
     for (let attempt = 1; ; attempt++) {
       const outcome = await downloadOnce(artifact, file, options);
