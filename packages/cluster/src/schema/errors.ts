@@ -6,6 +6,7 @@ export type FieldCause = { reason: string; message: string; field: string };
 const REASONS: Record<FieldErrorType, string> = {
   "Required value": "FieldValueRequired",
   "Invalid value": "FieldValueInvalid",
+  "Invalid type": "FieldValueTypeInvalid",
   "Unsupported value": "FieldValueNotSupported",
   Forbidden: "FieldValueForbidden",
   "Duplicate value": "FieldValueDuplicate",
@@ -19,11 +20,11 @@ const REASONS: Record<FieldErrorType, string> = {
 const WITHOUT_VALUE = new Set<FieldErrorType>(["Required value", "Forbidden", "Too long", "Internal error"]);
 
 /** The text without the path: `Invalid value: "x": must be …`. */
-function body(error: FieldError): string {
-  if (error.type === "Too many" || error.type === "Too few" || WITHOUT_VALUE.has(error.type))
-    return error.detail === "" ? error.type : `${error.type}: ${error.detail}`;
-  const shown = `${error.type}: ${JSON.stringify(error.value) ?? "null"}`;
-  return error.detail === "" ? shown : `${shown}: ${error.detail}`;
+function body({ type, value, detail }: FieldError): string {
+  const parts: string[] = [type === "Invalid type" ? "Invalid value" : type];
+  if (value !== undefined && !WITHOUT_VALUE.has(type)) parts.push(JSON.stringify(value));
+  if (detail !== "") parts.push(detail);
+  return parts.join(": ");
 }
 
 /** One line as in the message of a 422: `spec.replicas: Invalid value: -1: must be greater than or equal to 0`. */
@@ -44,4 +45,17 @@ export class SchemaError extends Error {
     this.name = "SchemaError";
     this.errors = errors;
   }
+}
+
+/** `supported values: "a", "b"`: the detail for a value outside of an enumeration. */
+export function supportedValues(values: readonly unknown[]): string {
+  const quoted = values.map((value) =>
+    JSON.stringify(typeof value === "string" ? value : JSON.stringify(value)),
+  );
+  return `supported values: ${quoted.join(", ")}`;
+}
+
+/** `may not be more than 63 bytes` */
+export function atMostBytes(max: number): string {
+  return `may not be more than ${max} ${max === 1 ? "byte" : "bytes"}`;
 }

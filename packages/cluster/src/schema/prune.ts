@@ -1,5 +1,47 @@
 import type { Schema } from "./types.ts";
-/** Drops fields unknown to `schema` from `value`, in place; returns their paths ("spec.foo[0].bar"). */
-export function prune(_value: unknown, _schema: Schema): string[] {
-  return [];
+
+type Json = Record<string, unknown>;
+
+const OBJECT_FIELDS = new Set(["apiVersion", "kind", "metadata"]);
+
+/**
+ * Drops the fields that `schema` does not know from `value`, in place; their paths ("spec.items[0].foo") are returned, sorted. Works
+ * for custom resources (metadata is not looked into) and for built-in kinds.
+ */
+export function prune(value: unknown, schema: Schema): string[] {
+  const dropped: string[] = [];
+  const isBuiltin = schema.goType !== undefined;
+  visit(value, isBuiltin ? schema : { ...schema, embeddedResource: true }, "", dropped);
+  return dropped.sort();
+}
+
+function visit(value: unknown, schema: Schema | undefined, path: string, dropped: string[]): void {
+  if (typeof value !== "object" || value === null) return;
+  if (Array.isArray(value)) {
+    for (const [i, item] of value.entries()) visit(item, schema?.items, `${path}[${i}]`, dropped);
+    return;
+  }
+  if (schema?.preserveUnknownFields && !schema.properties && typeof schema.additionalProperties !== "object")
+    return;
+  visitMap(value as Json, schema, path, dropped);
+}
+
+function visitMap(map: Json, schema: Schema | undefined, path: string, dropped: string[]): void {
+  for (const key of Object.keys(map)) {
+    if (schema?.embeddedResource && OBJECT_FIELDS.has(key)) continue;
+    const at = path === "" ? key : `${path}.${key}`;
+    const property = schema?.properties?.[key];
+    const others = schema?.additionalProperties;
+    if (property) visit(map[key], property, at, dropped);
+    else if (typeof others === "object") visit(map[key], others, at, dropped);
+    else if (!others && !schema?.preserveUnknownFields && !isFreeForm(schema)) {
+      if (path !== "" || !OBJECT_FIELDS.has(key)) dropped.push(at);
+      delete map[key];
+    }
+  }
+}
+
+/** Built-in types without fields of their own take anything (FieldsV1, RawExtension). */
+function isFreeForm(schema: Schema | undefined): boolean {
+  return schema?.goType !== undefined && schema.properties === undefined;
 }

@@ -1,5 +1,323 @@
-import type { Schema } from "./types.ts";
-/** The schema of a CRD version; throws SchemaError if it is not structural. */
-export function schemaOfCrd(openAPIV3Schema: object): Schema {
-  return openAPIV3Schema as Schema;
+/** Schemas of CustomResourceDefinitions: read, and refused if not structural, with the API server's words. */
+import { compileRules } from "./cel.ts";
+import { SchemaError } from "./errors.ts";
+import { compileRegexp } from "./regexp.ts";
+import type { FieldError, Schema } from "./types.ts";
+
+type Json = Record<string, any>;
+type Level = "root" | "item" | "field";
+
+/** Schemas nest at most this deep; the API server is bounded by its request size. */
+const MAX_DEPTH = 200;
+
+const RENAMED = {
+  "x-kubernetes-int-or-string": "intOrString",
+  "x-kubernetes-preserve-unknown-fields": "preserveUnknownFields",
+  "x-kubernetes-embedded-resource": "embeddedResource",
+  "x-kubernetes-list-type": "listType",
+  "x-kubernetes-list-map-keys": "listMapKeys",
+  "x-kubernetes-map-type": "mapType",
+  "x-kubernetes-validations": "validations",
+} as const;
+
+const KEPT = [
+  "type",
+  "required",
+  "nullable",
+  "default",
+  "enum",
+  "format",
+  "pattern",
+  "minLength",
+  "maxLength",
+  "minimum",
+  "maximum",
+  "exclusiveMinimum",
+  "exclusiveMaximum",
+  "multipleOf",
+  "minItems",
+  "maxItems",
+  "uniqueItems",
+  "minProperties",
+  "maxProperties",
+] as const;
+
+/**
+ * The schema of one version of a CRD from its `openAPIV3Schema`. `path` is where that stands, for messages.
+ * Throws SchemaError, with every complaint, if the schema is not structural or a validation rule does not compile.
+ */
+export function schemaOfCrd(openAPIV3Schema: object, path = "spec.validation.openAPIV3Schema"): Schema {
+  const errors: FieldError[] = [];
+  const schema = convert(openAPIV3Schema, path, errors, 0);
+  if (errors.length === 0) {
+    checkStructure(schema, "root", path, errors);
+    checkCompleteness(schema, path, errors);
+    compileRules(schema, path, errors);
+  }
+  if (errors.length > 0) throw new SchemaError(errors.sort((a, b) => (a.path < b.path ? -1 : 1)));
+  return schema;
+}
+
+function convert(source: Json, path: string, errors: FieldError[], depth: number): Schema {
+  const schema: Json = {};
+  if (typeof source !== "object" || source === null || Array.isArray(source) || depth > MAX_DEPTH) {
+    errors.push({
+      path,
+      type: "Invalid value",
+      detail: depth > MAX_DEPTH ? "nested too deep" : "must be an object",
+    });
+    return schema;
+  }
+  for (const key of KEPT) if (source[key] !== undefined) schema[key] = source[key];
+  for (const [name, key] of Object.entries(RENAMED)) if (source[name]) schema[key] = source[name];
+  if (source["$ref"] !== undefined) errors.push(forbidden(`${path}.$ref`, "$ref is not supported"));
+  const child = (value: Json, name: string) => convert(value, `${path}.${name}`, errors, depth + 1);
+  if (Array.isArray(source["items"]))
+    errors.push(forbidden(`${path}.items`, "items must be a schema object and not an array"));
+  else if (source["items"]) schema["items"] = child(source["items"], "items");
+  if (source["not"]) schema["not"] = child(source["not"], "not");
+  for (const junctor of ["allOf", "anyOf", "oneOf"])
+    if (source[junctor])
+      schema[junctor] = (source[junctor] as Json[]).map((value, i) => child(value, `${junctor}[${i}]`));
+  const others = source["additionalProperties"];
+  if (others === false)
+    errors.push(forbidden(`${path}.additionalProperties`, "additionalProperties cannot be set to false"));
+  else if (others !== undefined)
+    schema["additionalProperties"] = others === true || child(others, "additionalProperties");
+  if (source["properties"]) {
+    schema["properties"] = {};
+    for (const [name, value] of Object.entries(source["properties"] as Json))
+      schema["properties"][name] = child(value, `properties[${name}]`);
+    if (others !== undefined)
+      errors.push(
+        forbidden(`${path}.additionalProperties`, "additionalProperties and properties are mutual exclusive"),
+      );
+  }
+  if (source["uniqueItems"] === true)
+    errors.push(
+      forbidden(
+        `${path}.uniqueItems`,
+        "uniqueItems cannot be set to true since the runtime complexity becomes quadratic",
+      ),
+    );
+  return schema as Schema;
+}
+
+const forbidden = (path: string, detail: string): FieldError => ({ path, type: "Forbidden", detail });
+const required = (path: string, detail: string): FieldError => ({ path, type: "Required value", detail });
+const invalid = (path: string, value: unknown, detail: string): FieldError => ({
+  path,
+  type: "Invalid value",
+  value,
+  detail,
+});
+
+function checkStructure(schema: Schema, level: Level, path: string, errors: FieldError[]): void {
+  const { type } = schema;
+  if (type === "array" && !schema.items) errors.push(required(`${path}.items`, "must be specified"));
+  if (schema.items) checkStructure(schema.items, "item", `${path}.items`, errors);
+  for (const [name, value] of Object.entries(schema.properties ?? {}))
+    checkStructure(value, "field", `${path}.properties[${name}]`, errors);
+  if (schema.additionalProperties !== undefined) {
+    if (level === "root")
+      errors.push(forbidden(`${path}.additionalProperties`, "must not be used at the root"));
+    if (typeof schema.additionalProperties === "object")
+      checkStructure(schema.additionalProperties, "field", `${path}.additionalProperties`, errors);
+  }
+  checkType(schema, level, path, errors);
+  checkLists(schema, path, errors);
+  checkValues(schema, path, errors, schema.intOrString ?? false);
+  if (level === "root")
+    checkMetadata(schema.properties?.["metadata"], `${path}.properties[metadata]`, errors);
+}
+
+function checkType(schema: Schema, level: Level, path: string, errors: FieldError[]): void {
+  const { type, intOrString, preserveUnknownFields, embeddedResource } = schema;
+  const embedded = "must be object if x-kubernetes-embedded-resource is true";
+  if (intOrString && preserveUnknownFields)
+    errors.push(
+      invalid(
+        `${path}.x-kubernetes-preserve-unknown-fields`,
+        true,
+        "must be false if x-kubernetes-int-or-string is true",
+      ),
+    );
+  if (intOrString && embeddedResource)
+    errors.push(
+      invalid(
+        `${path}.x-kubernetes-embedded-resource`,
+        true,
+        "must be false if x-kubernetes-int-or-string is true",
+      ),
+    );
+  if (embeddedResource && type !== "object")
+    errors.push(type ? invalid(`${path}.type`, type, embedded) : required(`${path}.type`, embedded));
+  else if (!type && !intOrString && !preserveUnknownFields) {
+    const where = {
+      root: "at the root",
+      item: "for specified array items",
+      field: "for specified object fields",
+    };
+    errors.push(required(`${path}.type`, `must not be empty ${where[level]}`));
+  }
+  if (embeddedResource && !preserveUnknownFields && !schema.properties)
+    errors.push(
+      required(
+        `${path}.properties`,
+        "must not be empty if x-kubernetes-embedded-resource is true without x-kubernetes-preserve-unknown-fields",
+      ),
+    );
+  if (level === "root" && type && type !== "object")
+    errors.push(invalid(`${path}.type`, type, "must be object at the root"));
+}
+
+function checkLists(
+  { type, listType, listMapKeys, items }: Schema,
+  path: string,
+  errors: FieldError[],
+): void {
+  if (listType !== undefined && type !== "array")
+    errors.push(
+      type
+        ? invalid(`${path}.type`, type, "must be array if x-kubernetes-list-type is specified")
+        : required(`${path}.type`, "must be array if x-kubernetes-list-type is specified"),
+    );
+  if (listType === undefined || !["atomic", "set", "map"].includes(listType)) {
+    if (listType !== undefined)
+      errors.push({
+        path: `${path}.x-kubernetes-list-type`,
+        type: "Unsupported value",
+        value: listType,
+        detail: 'supported values: "atomic", "map", "set"',
+      });
+    return;
+  }
+  if (listType !== "map") {
+    if (listMapKeys?.length)
+      errors.push(
+        forbidden(`${path}.x-kubernetes-list-map-keys`, "must be empty if x-kubernetes-list-type is not map"),
+      );
+    return;
+  }
+  const keys = `${path}.x-kubernetes-list-map-keys`;
+  if (!listMapKeys?.length) errors.push(required(keys, "must not be empty if x-kubernetes-list-type is map"));
+  for (const [i, key] of (listMapKeys ?? []).entries()) {
+    if (!items?.properties?.[key]) {
+      errors.push(invalid(`${keys}[${i}]`, key, "entries must all be names of item properties"));
+      continue;
+    }
+    const property = items.properties[key];
+    if (!items.required?.includes(key) && property.default === undefined)
+      errors.push(
+        required(
+          `${path}.items.properties[${key}].default`,
+          "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property",
+        ),
+      );
+  }
+}
+
+/** Constraints on values, and what must not stand inside of allOf, anyOf, oneOf and not. */
+function checkValues(schema: Schema, path: string, errors: FieldError[], intOrString: boolean): void {
+  if (schema.pattern !== undefined) {
+    try {
+      compileRegexp(schema.pattern);
+    } catch (error) {
+      const why = `must be a valid regular expression, but isn't: ${(error as Error).message}`;
+      errors.push(invalid(`${path}.pattern`, schema.pattern, why));
+    }
+  }
+  const skip = (nested: Schema[] | undefined) => intOrString && isIntOrString(nested);
+  for (const junctor of ["allOf", "anyOf", "oneOf"] as const) {
+    if (junctor === "anyOf" && skip(schema.anyOf)) continue;
+    for (const [i, nested] of (schema[junctor] ?? []).entries()) {
+      const isPattern = junctor === "allOf" && i === 0 && skip(nested.anyOf);
+      checkNested(nested, `${path}.${junctor}[${i}]`, errors, isPattern);
+    }
+  }
+  if (schema.not) checkNested(schema.not, `${path}.not`, errors, false);
+}
+
+function isIntOrString(nested: Schema[] | undefined): boolean {
+  return JSON.stringify(nested) === '[{"type":"integer"},{"type":"string"}]';
+}
+
+function checkNested(
+  schema: Schema,
+  path: string,
+  errors: FieldError[],
+  isIntOrStringPattern: boolean,
+): void {
+  if (!isIntOrStringPattern) checkValues(schema, path, errors, false);
+  const forbid = (field: string, detail: string) =>
+    errors.push(forbidden(`${path}.${field}`, `must be ${detail} to be structural`));
+  if (schema.items) checkNested(schema.items, `${path}.items`, errors, false);
+  for (const [name, value] of Object.entries(schema.properties ?? {}))
+    checkNested(value, `${path}.properties[${name}]`, errors, false);
+  if (schema.type) forbid("type", "empty");
+  if (schema.additionalProperties !== undefined) forbid("additionalProperties", "undefined");
+  if (schema.default !== undefined) forbid("default", "undefined");
+  if (schema.nullable) forbid("nullable", "false");
+  if (schema.preserveUnknownFields) forbid("x-kubernetes-preserve-unknown-fields", "false");
+  if (schema.embeddedResource) forbid("x-kubernetes-embedded-resource", "false");
+  if (schema.intOrString) forbid("x-kubernetes-int-or-string", "false");
+  if (schema.listMapKeys?.length) forbid("x-kubernetes-list-map-keys", "empty");
+  if (schema.listType) forbid("x-kubernetes-list-type", "undefined");
+  if (schema.mapType) forbid("x-kubernetes-map-type", "undefined");
+  if (schema.validations?.length) forbid("x-kubernetes-validations", "empty");
+  if (schema.properties?.["metadata"])
+    errors.push(forbidden(`${path}.properties[metadata]`, "must not be specified in a nested context"));
+}
+
+function checkMetadata(metadata: Schema | undefined, path: string, errors: FieldError[]): void {
+  if (!metadata) return;
+  if (metadata.type !== "object") errors.push(invalid(`${path}.type`, metadata.type ?? "", "must be object"));
+  const { type: _, properties = {}, ...rest } = metadata;
+  const isAllowed = Object.keys(properties).every((name) => name === "name" || name === "generateName");
+  if (!isAllowed || Object.keys(rest).length > 0)
+    errors.push(
+      forbidden(
+        path,
+        "must not specify anything other than name and generateName, but metadata is implicitly specified",
+      ),
+    );
+}
+
+/** Every field that a constraint speaks of must be declared outside of the junctors. */
+function checkCompleteness(schema: Schema, path: string, errors: FieldError[]): void {
+  for (const { nested, at } of junctorsOf(schema, path)) covers(schema, nested, path, at, errors);
+  if (schema.items) checkCompleteness(schema.items, `${path}.items`, errors);
+  for (const [name, value] of Object.entries(schema.properties ?? {}))
+    checkCompleteness(value, `${path}.properties[${name}]`, errors);
+  if (typeof schema.additionalProperties === "object")
+    checkCompleteness(schema.additionalProperties, `${path}.additionalProperties`, errors);
+}
+
+function junctorsOf(schema: Schema, path: string): { nested: Schema; at: string }[] {
+  const out: { nested: Schema; at: string }[] = [];
+  for (const junctor of ["allOf", "anyOf", "oneOf"] as const)
+    for (const [i, nested] of (schema[junctor] ?? []).entries())
+      out.push({ nested, at: `${path}.${junctor}[${i}]` });
+  if (schema.not) out.push({ nested: schema.not, at: `${path}.not` });
+  return out;
+}
+
+function covers(
+  schema: Schema | undefined,
+  nested: Schema,
+  path: string,
+  at: string,
+  errors: FieldError[],
+): void {
+  if (nested.items) {
+    if (!schema?.items) errors.push(required(`${path}.items`, `because it is defined in ${at}.items`));
+    else covers(schema.items, nested.items, `${path}.items`, `${at}.items`, errors);
+  }
+  for (const [name, value] of Object.entries(nested.properties ?? {})) {
+    const [declared, here] = [schema?.properties?.[name], `${path}.properties[${name}]`];
+    if (!declared) errors.push(required(here, `because it is defined in ${at}.properties[${name}]`));
+    else covers(declared, value, here, `${at}.properties[${name}]`, errors);
+  }
+  for (const { nested: deeper, at: where } of junctorsOf(nested, at))
+    covers(schema, deeper, path, where, errors);
 }

@@ -62,7 +62,7 @@ export type Schema = {
   builtinScalar?: "quantity" | "time" | "microTime";
 };
 
-/** One complaint about one field, as the API machinery's `field.Error`. */
+/** One complaint about one field, as the API machinery's `field.Error`; `value` is shown unless it is undefined. */
 export type FieldError = {
   path: string;
   type: FieldErrorType;
@@ -73,6 +73,8 @@ export type FieldError = {
 export type FieldErrorType =
   | "Required value"
   | "Invalid value"
+  /** shown as "Invalid value", with a reason of its own */
+  | "Invalid type"
   | "Unsupported value"
   | "Forbidden"
   | "Duplicate value"

@@ -1,0 +1,311 @@
+/** Validation rules (x-kubernetes-validations): compiled when a CRD is stored, asked when a custom resource is. */
+import type { ASTNode, ParseResult } from "@marcbachmann/cel-js";
+import { Optional } from "@marcbachmann/cel-js";
+import { equal } from "../apply/typed.ts";
+import { ruleEnvironment, withSafeMatches } from "./celenv.ts";
+import { celValue, escapeName, sizeOf, visibleFields } from "./celvalue.ts";
+import { itemsByKey } from "./openapi.ts";
+import type { FieldError, Schema, ValidationRule } from "./types.ts";
+
+type Json = Record<string, unknown>;
+
+/** Steps that the rules of one object may take together; a step is the visit of one item by one comprehension. */
+const BUDGET = 10_000_000;
+const MAX_RULE = 100_000;
+
+type Compiled = {
+  rule: ValidationRule;
+  evaluate: ParseResult;
+  message?: ParseResult;
+  usesOldSelf: boolean;
+  /** how deep comprehensions nest: cost grows with size to this power */
+  nesting: number;
+};
+
+const compiled = new WeakMap<Schema, Compiled[]>();
+const ruled = new WeakMap<Schema, boolean>();
+
+/** Adds to `errors` every rule of `schema` that does not compile. */
+export function compileRules(schema: Schema, path: string, errors: FieldError[], isResource = true): void {
+  for (const [i, rule] of (schema.validations ?? []).entries()) {
+    const at = `${path}.x-kubernetes-validations[${i}]`;
+    for (const field of ["rule", "messageExpression"] as const) {
+      const expression = rule[field];
+      if (field === "rule" && !expression?.trim())
+        errors.push({ path: `${at}.rule`, type: "Required value", detail: "rule is not specified" });
+      if (!expression?.trim()) continue;
+      const problem = compileProblem(expression, field === "rule" ? "bool" : "string", schema, isResource);
+      if (problem)
+        errors.push({
+          path: `${at}.${field}`,
+          type: "Invalid value",
+          value: field === "rule" ? rule : expression,
+          detail: `compilation failed: ${problem}`,
+        });
+    }
+  }
+  if (schema.items) compileRules(schema.items, `${path}.items`, errors, false);
+  for (const [name, property] of Object.entries(schema.properties ?? {}))
+    compileRules(property, `${path}.properties[${name}]`, errors, false);
+  if (typeof schema.additionalProperties === "object")
+    compileRules(schema.additionalProperties, `${path}.additionalProperties`, errors, false);
+}
+
+function compileProblem(
+  expression: string,
+  type: string,
+  schema: Schema,
+  isResource: boolean,
+): string | undefined {
+  if (expression.length > MAX_RULE) return `must not be longer than ${MAX_RULE} characters`;
+  try {
+    const parsed = parse(expression);
+    const result = parsed.check();
+    if (!result.valid) return summary(result.error);
+    if (result.type !== type && result.type !== "dyn") return `must evaluate to ${type}`;
+    return undeclaredField(parsed.ast, schema, isResource);
+  } catch (error) {
+    return summary(error);
+  }
+}
+
+function summary(error: unknown): string {
+  return (
+    (error as { summary?: string }).summary ?? (error as Error).message.split("\n")[0] ?? "unknown error"
+  );
+}
+
+function parse(expression: string): ParseResult {
+  return ruleEnvironment().parse(withSafeMatches(expression));
+}
+
+/** The first `self.a.b` that the schema does not declare. */
+function undeclaredField(ast: ASTNode, schema: Schema, isResource: boolean): string | undefined {
+  let problem: string | undefined;
+  const resolve = (node: ASTNode): { schema: Schema; isResource: boolean } | undefined => {
+    if (node.op === "id") return node.args === "self" ? { schema, isResource } : undefined;
+    if (node.op !== "." && node.op !== ".?") return undefined;
+    const owner = resolve(node.args[0]);
+    if (!owner || owner.schema.intOrString || owner.schema.type !== "object") return undefined;
+    if (typeof owner.schema.additionalProperties === "object")
+      return { schema: owner.schema.additionalProperties, isResource: false };
+    const fields =
+      visibleFields(owner.schema, owner.isResource || owner.schema.embeddedResource === true) ?? {};
+    const name = Object.keys(fields).find((field) => escapeName(field) === node.args[1]);
+    if (name === undefined) {
+      problem ??= `undefined field '${node.args[1]}'`;
+      return undefined;
+    }
+    return { schema: fields[name] as Schema, isResource: false };
+  };
+  walk(ast, (node) => {
+    if (node.op === "." || node.op === ".?") resolve(node);
+  });
+  return problem;
+}
+
+function walk(value: unknown, visit: (node: ASTNode) => void): void {
+  if (Array.isArray(value)) for (const item of value) walk(item, visit);
+  else if (isNode(value)) {
+    visit(value);
+    walk(value.args, visit);
+  }
+}
+
+const isNode = (value: unknown): value is ASTNode =>
+  typeof value === "object" && value !== null && "op" in value && "args" in value;
+
+const COMPREHENSIONS = new Set([
+  "all",
+  "exists",
+  "exists_one",
+  "existsOne",
+  "map",
+  "filter",
+  "transformList",
+  "transformMap",
+  "sum",
+  "distinct",
+  "indexOf",
+  "sort",
+]);
+
+function nestingOf(value: unknown): number {
+  if (Array.isArray(value))
+    return value.reduce((deepest: number, item) => Math.max(deepest, nestingOf(item)), 0);
+  if (!isNode(value)) return 0;
+  const below = nestingOf(value.args);
+  return value.op === "rcall" && COMPREHENSIONS.has(value.args[0]) ? below + 1 : below;
+}
+
+function rulesOf(schema: Schema): Compiled[] {
+  let rules = compiled.get(schema);
+  if (!rules) {
+    rules = (schema.validations ?? []).map((rule) => {
+      const evaluate = parse(rule.rule);
+      evaluate.check();
+      let usesOldSelf = false;
+      walk(evaluate.ast, (node) => {
+        if (node.op === "id" && node.args === "oldSelf") usesOldSelf = true;
+      });
+      return {
+        rule,
+        evaluate,
+        message: rule.messageExpression?.trim() ? parse(rule.messageExpression) : undefined,
+        usesOldSelf,
+        nesting: nestingOf(evaluate.ast),
+      };
+    });
+    compiled.set(schema, rules);
+  }
+  return rules;
+}
+
+/** True if `schema` has rules anywhere. */
+export function hasRules(schema: Schema): boolean {
+  let known = ruled.get(schema);
+  if (known === undefined) {
+    const parts = [schema.items, schema.additionalProperties, ...Object.values(schema.properties ?? {})];
+    known =
+      (schema.validations?.length ?? 0) > 0 ||
+      parts.some((part) => typeof part === "object" && hasRules(part));
+    ruled.set(schema, known);
+  }
+  return known;
+}
+
+type State = { errors: FieldError[]; budget: number };
+
+/** The complaints of the rules about a custom resource; `old` is its former self on an update. */
+export function validateRules(value: unknown, schema: Schema, old?: unknown): FieldError[] {
+  const state: State = { errors: [], budget: BUDGET };
+  visit(state, value, schema, "", old, true);
+  return state.errors;
+}
+
+function visit(
+  state: State,
+  value: unknown,
+  schema: Schema,
+  path: string,
+  old: unknown,
+  isResource = false,
+): void {
+  if (value === null || value === undefined || state.budget < 0 || !hasRules(schema)) return;
+  if (schema.validations?.length)
+    askRules(state, value, schema, path, old ?? undefined, isResource || schema.embeddedResource === true);
+  if (Array.isArray(value)) {
+    const before = itemsByKey(schema, old);
+    if (schema.items)
+      for (const [i, item] of value.entries())
+        visit(state, item, schema.items, `${path}[${i}]`, before?.(item));
+    return;
+  }
+  if (typeof value !== "object") return;
+  const was = (typeof old === "object" && old !== null ? old : {}) as Json;
+  const others = schema.additionalProperties;
+  for (const [key, below] of Object.entries(value)) {
+    const property = schema.properties?.[key];
+    if (property) visit(state, below, property, path === "" ? key : `${path}.${key}`, was[key]);
+    else if (typeof others === "object") visit(state, below, others, `${path}[${key}]`, was[key]);
+  }
+}
+
+function askRules(
+  state: State,
+  value: unknown,
+  schema: Schema,
+  path: string,
+  old: unknown,
+  isResource: boolean,
+): void {
+  const self = celValue(value, schema, isResource);
+  const oldSelf = old === undefined ? undefined : celValue(old, schema, isResource);
+  const size = sizeOf(value, BUDGET);
+  const isUnchanged = old !== undefined && equal(value, old);
+  for (const compiled of rulesOf(schema)) {
+    const { rule, usesOldSelf } = compiled;
+    if (usesOldSelf && old === undefined && !rule.optionalOldSelf) continue;
+    state.budget -= size ** compiled.nesting;
+    if (state.budget < 0) {
+      state.errors.push(
+        complaint(
+          path,
+          schema.type,
+          "validation failed due to running out of cost budget, no further validation rules will be run",
+        ),
+      );
+      return;
+    }
+    const before = rule.optionalOldSelf
+      ? oldSelf === undefined
+        ? Optional.none()
+        : Optional.of(oldSelf)
+      : oldSelf;
+    const context = usesOldSelf ? { self, oldSelf: before } : { self };
+    const error = ask(compiled, context, value, schema, path);
+    if (error && (usesOldSelf || !isUnchanged)) state.errors.push(error);
+  }
+}
+
+/** The outcome of one rule: undefined if it holds. */
+function ask(
+  compiled: Compiled,
+  context: Json,
+  value: unknown,
+  schema: Schema,
+  path: string,
+): FieldError | undefined {
+  const { rule } = compiled;
+  const name = (rule.message ?? "").trim() || rule.rule.trim();
+  let verdict: unknown;
+  try {
+    verdict = compiled.evaluate(context);
+  } catch (error) {
+    return complaint(path, schema.type, `${evaluationText(error)} evaluating rule: ${name}`);
+  }
+  if (verdict === true) return undefined;
+  const at = rule.fieldPath ? childPath(path, rule.fieldPath) : path;
+  const detail = messageOf(compiled, context) ?? ((rule.message ?? "").trim() || `failed rule: ${name}`);
+  const shown = schema.type === "object" || schema.type === "array" ? undefined : value;
+  switch (rule.reason) {
+    case "FieldValueForbidden":
+      return { path: at, type: "Forbidden", detail };
+    case "FieldValueRequired":
+      return { path: at, type: "Required value", detail };
+    case "FieldValueDuplicate":
+      return { path: at, type: "Duplicate value", value: shown, detail: "" };
+    default:
+      return { ...complaint(at, shown, detail) };
+  }
+}
+
+function complaint(path: string, value: unknown, detail: string): FieldError {
+  return { path: path === "" ? "<nil>" : path, type: "Invalid value", value, detail };
+}
+
+/** cel-go says `no such key: x`. */
+function evaluationText(error: unknown): string {
+  return summary(error).replace(/^No such key/, "no such key");
+}
+
+/** What the messageExpression says; undefined if it fails or says nothing on one line. */
+function messageOf({ message }: Compiled, context: Json): string | undefined {
+  if (!message) return undefined;
+  try {
+    const text = message(context);
+    return typeof text === "string" && text.trim() !== "" && !text.includes("\n") && text.length <= 5120
+      ? text.trim()
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `.spec.x`, `['a']` relative to a path. */
+function childPath(path: string, fieldPath: string): string {
+  const relative = fieldPath.replace(/\['((?:\\.|[^'\\])*)'\]/g, (_, name) =>
+    /^[A-Za-z0-9_-]+$/.test(name) ? `.${name}` : `[${name}]`,
+  );
+  return path === "" ? relative.replace(/^\./, "") : path + relative;
+}
