@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, open, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Artifact } from "./artifact.ts";
+import type { Artifact } from "@sluice/api";
 import { digestVerifier, parseDigest } from "./digest.ts";
 import {
   type ArtifactError,

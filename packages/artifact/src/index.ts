@@ -1,4 +1,4 @@
-export type { Artifact } from "./artifact.ts";
+export type { Artifact } from "@sluice/api";
 export { type Fingerprint, fingerprintOf } from "./digest.ts";
 export { type ArtifactError, type ArtifactErrorCode, isArtifactError } from "./errors.ts";
 export {
@@ -11,6 +11,6 @@ export {
 export { type Ignore, ignoreMatcher, readSourceIgnore, type SourceIgnoreFile } from "./ignore.ts";
 export { limits } from "./limits.ts";
 export { type PackOptions, packDirectory } from "./pack.ts";
-export { type ArtifactServer, serveStore } from "./server.ts";
+export { type ArtifactServer, type ServeOptions, serveStore } from "./server.ts";
 export { openStore, type PutInput, type Store, type StoreOptions } from "./store.ts";
 export { type Unpacked, type UnpackOptions, unpack } from "./unpack.ts";

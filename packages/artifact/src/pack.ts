@@ -30,7 +30,7 @@ type Found = { path: string; kind: "file" | "directory" | "nothing" };
 
 /**
  * Packs `dir` into the .tar.gz `file` (created or replaced, mode 0600). The same tree gives the same bytes on one
- * version of Node: entries in byte order of their paths per directory, no owner, time zero, modes 0644, 0755 for
+ * version of Node: each directory in the order of its names, no owner, time zero, modes 0644, 0755 for
  * executables and directories. Regular files and directories go in; symlinks, sockets, pipes and devices are left out,
  * as Flux does. Reads and writes in pieces, whatever the sizes.
  *
@@ -126,7 +126,8 @@ function* walk(dir: string, below: string, ignore?: Ignore): Generator<Found> {
   }
 }
 
-const byName = (a: Dirent, b: Dirent): number => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name));
+/** Not by locale, which differs from machine to machine. */
+const byName = (a: Dirent, b: Dirent): number => (a.name < b.name ? -1 : 1);
 
 /** Opens a file for reading unless it has become something else (a symlink, a pipe) since the walk saw it. */
 function openRegular(file: string): number | undefined {

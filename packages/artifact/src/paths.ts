@@ -1,5 +1,3 @@
-import { artifactError } from "./errors.ts";
-
 const namePattern = /^[a-z0-9][a-z0-9.-]{0,252}$/;
 const fileNamePattern = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,249}$/;
 
@@ -32,13 +30,12 @@ export function fileNameOf(revision: string): string {
   return `${hex}.tar.gz`;
 }
 
-/** Throws unless `fileName` is a plain one. */
-export function checkFileName(fileName: string): string {
-  if (!fileNamePattern.test(fileName)) {
-    throw artifactError(
-      "unsafe-entry",
-      `artifact file name ${JSON.stringify(fileName)}: not a plain file name`,
-    );
+/** Throws unless `fileName` is a plain one, and another than `taken`. */
+export function checkFileName(fileName: string, taken?: string): string {
+  if (!fileNamePattern.test(fileName) || fileName === taken) {
+    const because =
+      fileName === taken ? "the file and its link need different names" : "not a plain file name";
+    throw new Error(`artifact file name ${JSON.stringify(fileName)}: ${because}`);
   }
   return fileName;
 }

@@ -1,15 +1,27 @@
-import { constants, createReadStream } from "node:fs";
-import { type FileHandle, open, realpath } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { type FileHandle, realpath } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createDigestCache, type DigestCache } from "./digest-cache.ts";
+import { isNotThere, openRegularFile } from "./disk.ts";
 import { systemCodeOf } from "./errors.ts";
 import { limits } from "./limits.ts";
 import { isArtifactPath } from "./paths.ts";
 import { type Answer, answerOf } from "./server-answer.ts";
 import type { Store } from "./store.ts";
+
+export type ServeOptions = {
+  host: string;
+  /** 0 takes any free one. */
+  port: number;
+  /** Is told why a request was answered 500 or broken off; clients that go away are none of its business. */
+  onError?: (error: unknown) => void;
+};
+
+/** What a response throws when its client has gone. */
+const leftBy = ["ERR_STREAM_PREMATURE_CLOSE", "ECONNRESET", "EPIPE", "ERR_STREAM_UNABLE_TO_PIPE"];
 
 export type ArtifactServer = {
   url: string;
@@ -27,7 +39,7 @@ export type ArtifactServer = {
  */
 export async function serveStore(
   store: Store | string,
-  { host, port }: { host: string; port: number },
+  { host, port, onError = () => {} }: ServeOptions,
 ): Promise<ArtifactServer> {
   const root = await realpath(typeof store === "string" ? store : store.root);
   const digests = typeof store === "string" ? createDigestCache(Date.now) : store.digests;
@@ -40,13 +52,16 @@ export async function serveStore(
       connectionsCheckingInterval: 1_000,
     },
     (request, response) => {
-      serve(root, digests, request, response).catch(() => giveUp(response));
+      serve(root, digests, request, response).catch((thrown) => {
+        giveUp(response);
+        if (!leftBy.includes(systemCodeOf(thrown))) onError(thrown);
+      });
     },
   );
   server.maxConnections = limits.maxConnections;
   server.setTimeout(limits.socketIdleMs);
   await new Promise<void>((done, fail) => server.once("error", fail).listen(port, host, done));
-  server.on("error", () => {});
+  server.on("error", onError);
   const address = server.address() as AddressInfo;
   const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
   return { url: `http://${name}:${address.port}`, port: address.port, close: () => closeGently(server) };
@@ -118,17 +133,11 @@ function pathOf(target: string): string | undefined {
 
 /** Opens a regular file of `root`. A symlink is followed only as far as it stays inside: `latest.tar.gz` is one. */
 async function openInside(root: string, path: string): Promise<FileHandle | undefined> {
-  let handle: FileHandle;
   try {
     const real = await realpath(join(root, path));
-    if (!real.startsWith(root.endsWith(sep) ? root : root + sep)) return undefined;
-    handle = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    return real.startsWith(join(root, sep)) ? await openRegularFile(real) : undefined;
   } catch (thrown) {
-    if (["ENOENT", "ENOTDIR", "ELOOP", "ENXIO", "EACCES", "ENAMETOOLONG"].includes(systemCodeOf(thrown)))
-      return undefined;
+    if (isNotThere(thrown)) return undefined;
     throw thrown;
   }
-  if ((await handle.stat()).isFile()) return handle;
-  await handle.close();
-  return undefined;
 }

@@ -144,6 +144,7 @@ describe("putting an artifact", () => {
     "an empty name": { name: "" },
     "a file name that leads out": { fileName: "../x.tar.gz" },
     "a link name that leads out": { latest: "../latest.tar.gz" },
+    "a link that would replace the file": { fileName: "a.tgz", latest: "a.tgz" },
     "a revision that names no file": { revision: "6.1.0" },
   };
   for (const [what, input] of Object.entries(refused)) {
@@ -339,6 +340,15 @@ describe("collecting garbage", () => {
     assert.deepEqual(await collect(), [artifacts[2]!.path]);
     assert.deepEqual(await collect(), []);
     assert.equal(await store.verify(current), "present");
+  });
+
+  test("of an object that cannot be is refused", async () => {
+    const { store } = newStore();
+    await assert.rejects(
+      store.collectGarbage("bucket", "..", "b", { path: "x" }),
+      /".." is no object's name/,
+    );
+    await assert.rejects(store.remove("bucket", "a", ".."), /".." is no object's name/);
   });
 
   test("of an object that has nothing is nothing", async () => {

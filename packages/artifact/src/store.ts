@@ -1,25 +1,16 @@
 import { constants } from "node:fs";
-import {
-  copyFile,
-  type FileHandle,
-  mkdir,
-  open,
-  readdir,
-  rename,
-  rm,
-  rmdir,
-  stat,
-  symlink,
-} from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import type { Artifact } from "./artifact.ts";
+import { copyFile, mkdir, open, rename, rm, rmdir, symlink } from "node:fs/promises";
+import { basename, dirname, join, posix, resolve } from "node:path";
+import type { Artifact } from "@sluice/api";
 import { type Fingerprint, fingerprintOf, parseDigest } from "./digest.ts";
 import { createDigestCache, type DigestCache } from "./digest-cache.ts";
+import { entriesOf, modifiedAt, openRegularFile, settleFile, syncDirectory } from "./disk.ts";
 import { asArtifactError, systemCodeOf } from "./errors.ts";
 import { limits } from "./limits.ts";
 import { checkFileName, fileNameOf, isArtifactPath, objectPath, withDigest } from "./paths.ts";
 import { planGarbage, type StoredFile } from "./retention.ts";
-import { openTemporaryFiles } from "./temporary.ts";
+import { openTemporaryFiles, type TemporaryFiles } from "./temporary.ts";
+import { createTurns, type Turns } from "./turns.ts";
 
 export type StoreOptions = {
   /** What consumers reach the file server by: `host[:port]`, or `https://host[:port]` (`--storage-adv-addr`). */
@@ -79,181 +70,139 @@ export type Store = {
   urlOf(path: string): string;
   /** Where the artifact lies on disk. Throws if its path is none of the store's. */
   fileOf(artifact: Pick<Artifact, "path">): string;
+  /** What the file server shares with the store. */
   readonly digests: DigestCache;
+};
+
+/** What the store's operations share. `base` is its absolute directory. */
+type Context = Required<StoreOptions> & {
+  base: string;
+  temporary: TemporaryFiles;
+  digests: DigestCache;
+  inTurn: Turns;
+  urlOf: (path: string) => string;
 };
 
 /** Opens (and creates) the store in directory `root` and removes what a crash left there. */
 export function openStore(root: string, options: StoreOptions): Store {
-  const { hostname, retentionTtlMs, retentionRecords, now = Date.now } = options;
+  const { hostname, now = Date.now } = options;
   const base = resolve(root);
-  const temporary = openTemporaryFiles(base, now);
-  const digests = createDigestCache(now);
-  const inTurn = turns();
   const origin = /^https?:\/\//.test(hostname) ? hostname.replace(/\/+$/, "") : `http://${hostname}`;
-  const urlOf = (path: string) => `${origin}/${path}`;
-  const fileOf = ({ path }: Pick<Artifact, "path">) => {
-    if (!isArtifactPath(path))
-      throw new Error(`artifact path ${JSON.stringify(path)}: not a path of the store`);
-    return join(base, path);
+  const context: Context = {
+    ...options,
+    now,
+    base,
+    temporary: openTemporaryFiles(base, now),
+    digests: createDigestCache(now),
+    inTurn: createTurns(),
+    urlOf: (path) => `${origin}/${path}`,
   };
-
-  /** Moves a finished temporary file to its place; the object's turn has to be held. */
-  const publish = async (
-    temporaryFile: string,
-    directory: string,
-    fileName: string,
-    fingerprint: Fingerprint,
-  ) => {
-    await mkdir(join(base, directory), { recursive: true });
-    const taken = await fingerprintAt(join(base, directory, fileName), digests);
-    const isOther = taken !== undefined && taken.digest !== fingerprint.digest;
-    const path = `${directory}/${isOther ? withDigest(fileName, fingerprint.digest) : fileName}`;
-    await rename(temporaryFile, join(base, path));
-    await syncDirectory(join(base, directory));
-    const handle = await open(join(base, path));
-    await digests.note(handle, fingerprint).finally(() => handle.close());
-    return path;
-  };
-  const pointLatest = async (path: string, latest: string) => {
-    const link = temporary.next();
-    await symlink(path.slice(path.lastIndexOf("/") + 1), link);
-    await rename(link, join(base, dirname(path), latest));
-  };
-  const removeObject = async (path: string): Promise<boolean> => {
-    const dir = join(base, path);
-    if ((await modifiedAt(dir)) === undefined) return false;
-    await rm(dir, { recursive: true, force: true });
-    await rmdir(dirname(dir)).catch(() => {}); // the namespace's directory, if that was its last object
-    return true;
-  };
-
   return {
     root: base,
-    digests,
-    urlOf,
-    fileOf,
-
-    async put(input) {
-      const directory = objectPath(input.kind, input.namespace, input.name);
-      const fileName = checkFileName(input.fileName ?? fileNameOf(input.revision));
-      const latest = checkFileName(input.latest ?? "latest.tar.gz");
-      const temporaryFile = temporary.next();
-      try {
-        const fingerprint = await fillTemporary(temporaryFile, input);
-        input.signal?.throwIfAborted();
-        const at = now();
-        await settle(temporaryFile, at);
-        const path = await inTurn(directory, async () => {
-          // The namespace's directory may go, with its last other object, between being made and being used.
-          const published = await publish(temporaryFile, directory, fileName, fingerprint).catch((thrown) => {
-            if (systemCodeOf(thrown) !== "ENOENT") throw thrown;
-            return publish(temporaryFile, directory, fileName, fingerprint);
-          });
-          await pointLatest(published, latest);
-          return published;
-        });
-        const { revision, metadata } = input;
-        const lastUpdateTime = new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
-        return {
-          path,
-          url: urlOf(path),
-          revision,
-          ...fingerprint,
-          lastUpdateTime,
-          ...(metadata && { metadata }),
-        };
-      } catch (thrown) {
-        await rm(temporaryFile, { force: true });
-        throw asArtifactError(thrown, `storing ${directory}/${fileName}`, input.signal);
-      }
+    digests: context.digests,
+    urlOf: context.urlOf,
+    fileOf: ({ path }) => {
+      if (!isArtifactPath(path))
+        throw new Error(`artifact path ${JSON.stringify(path)}: not a path of the store`);
+      return join(base, path);
     },
-
-    async verify({ path, digest }) {
-      if (!isArtifactPath(path)) return "missing";
-      const found = await fingerprintAt(join(base, path), digests, parseDigest(digest).algorithm);
-      if (found === undefined) return "missing";
-      return parseDigest(found.digest).hex === parseDigest(digest).hex ? "present" : "corrupt";
-    },
-
-    async remove(kind, namespace, name) {
+    put: (input) => put(context, input),
+    verify: (artifact) => verify(context, artifact),
+    remove: async (kind, namespace, name) => {
       const path = objectPath(kind, namespace, name);
-      return await inTurn(path, () => removeObject(path));
+      return await context.inTurn(path, () => removeObject(base, path));
     },
-
-    async collectGarbage(kind, namespace, name, keep) {
-      const path = objectPath(kind, namespace, name);
-      return await inTurn(path, async () => {
-        const files = await storedFiles(join(base, path));
-        const current = keep.path.slice(keep.path.lastIndexOf("/") + 1);
-        const garbage = planGarbage(
-          files,
-          current,
-          { ttlMs: retentionTtlMs, records: retentionRecords },
-          now(),
-        );
-        for (const file of garbage) await rm(join(base, path, file), { force: true });
-        return garbage.map((file) => `${path}/${file}`);
-      });
-    },
-
-    async sweep(live) {
-      temporary.sweep();
-      const removed: string[] = [];
-      for (const path of await objectsIn(base)) {
-        if (live.has(path)) continue;
-        const gone = await inTurn(path, async () => {
-          const modified = await modifiedAt(join(base, path));
-          return (
-            modified !== undefined && now() - modified > limits.sweepGraceMs && (await removeObject(path))
-          );
-        });
-        if (gone) removed.push(path);
-      }
-      return removed;
-    },
+    collectGarbage: async (kind, namespace, name, keep) =>
+      await collectGarbage(context, objectPath(kind, namespace, name), keep.path),
+    sweep: (live) => sweep(context, live),
   };
 }
 
-/** Runs the work for one key in the order in which it was asked for; different keys do not wait for one another. */
-function turns(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
-  const last = new Map<string, Promise<unknown>>();
-  return async (key, work) => {
-    const previous = last.get(key);
-    const mine = (previous ?? Promise.resolve()).then(work, work);
-    last.set(key, mine);
-    try {
-      return await mine;
-    } finally {
-      if (last.get(key) === mine) last.delete(key);
-    }
-  };
+async function put(context: Context, input: PutInput): Promise<Artifact> {
+  const { temporary, inTurn, urlOf, now } = context;
+  const { kind, namespace, name, revision, metadata, signal } = input;
+  const directory = objectPath(kind, namespace, name);
+  const fileName = checkFileName(input.fileName ?? fileNameOf(revision));
+  const latest = checkFileName(input.latest ?? "latest.tar.gz", fileName);
+  const file = temporary.next();
+  try {
+    const fingerprint = await fillTemporary(file, input);
+    signal?.throwIfAborted();
+    const at = now();
+    await settleFile(file, at);
+    const path = await inTurn(directory, () =>
+      publish(context, { file, directory, fileName, latest, fingerprint }),
+    );
+    const lastUpdateTime = new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
+    return {
+      path,
+      url: urlOf(path),
+      revision,
+      ...fingerprint,
+      lastUpdateTime,
+      ...(metadata && { metadata }),
+    };
+  } catch (thrown) {
+    await rm(file, { force: true });
+    throw asArtifactError(thrown, `storing ${directory}/${fileName}`, signal);
+  }
 }
 
-async function fillTemporary(temporaryFile: string, input: PutInput): Promise<Fingerprint> {
+async function fillTemporary(file: string, input: PutInput): Promise<Fingerprint> {
   if ("write" in input) {
-    const written = await input.write(temporaryFile);
+    const written = await input.write(file);
     if (written) return { digest: written.digest, size: written.size };
   } else {
-    await copyFile(input.file, temporaryFile, constants.COPYFILE_FICLONE);
+    await copyFile(input.file, file, constants.COPYFILE_FICLONE);
   }
-  return await fingerprintOf(temporaryFile, "sha256", input.signal);
+  return await fingerprintOf(file, "sha256", input.signal);
 }
 
-/** Brings the file to the disk, so that the rename that follows never publishes a half of it. */
-async function settle(file: string, at: number): Promise<void> {
-  const handle = await open(file, "r+");
-  try {
-    await handle.chmod(0o644);
-    await handle.utimes(at / 1000, at / 1000);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+/** A finished temporary file and where it shall go. */
+type Publication = {
+  file: string;
+  directory: string;
+  fileName: string;
+  latest: string;
+  fingerprint: Fingerprint;
+};
+
+/** Moves the file to its place and the link to it; returns its path. The object's turn has to be held. */
+async function publish(context: Context, publication: Publication): Promise<string> {
+  const { base, temporary } = context;
+  const { directory, latest } = publication;
+  // The namespace's directory may go, with its last other object, between being made and being used.
+  const path = await moveIntoPlace(context, publication).catch((thrown) => {
+    if (systemCodeOf(thrown) !== "ENOENT") throw thrown;
+    return moveIntoPlace(context, publication);
+  });
+  const link = temporary.next();
+  await symlink(basename(path), link);
+  await rename(link, join(base, directory, latest));
+  await syncDirectory(join(base, directory));
+  return path;
 }
 
-async function syncDirectory(dir: string): Promise<void> {
-  const handle = await open(dir);
-  await handle.sync().finally(() => handle.close());
+async function moveIntoPlace(
+  { base, digests }: Context,
+  { file, directory, fileName, fingerprint }: Publication,
+): Promise<string> {
+  await mkdir(join(base, directory), { recursive: true });
+  const taken = await fingerprintAt(join(base, directory, fileName), digests);
+  const isOther = taken !== undefined && taken.digest !== fingerprint.digest;
+  const path = `${directory}/${isOther ? withDigest(fileName, fingerprint.digest) : fileName}`;
+  await rename(file, join(base, path));
+  const handle = await open(join(base, path));
+  await digests.note(handle, fingerprint).finally(() => handle.close());
+  return path;
+}
+
+async function verify({ base, digests }: Context, { path, digest }: Pick<Artifact, "path" | "digest">) {
+  const { algorithm, hex } = parseDigest(digest);
+  if (!isArtifactPath(path)) return "missing";
+  const found = await fingerprintAt(join(base, path), digests, algorithm);
+  if (found === undefined) return "missing";
+  return found.digest === `${algorithm}:${hex}` ? "present" : "corrupt";
 }
 
 /** Undefined if there is no regular file. */
@@ -262,54 +211,64 @@ async function fingerprintAt(
   digests: DigestCache,
   algorithm?: string,
 ): Promise<Fingerprint | undefined> {
-  let handle: FileHandle;
-  try {
-    handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (thrown) {
-    if (["ENOENT", "ENOTDIR", "ELOOP", "ENXIO"].includes(systemCodeOf(thrown))) return undefined;
-    throw thrown;
-  }
-  try {
-    return (await handle.stat()).isFile() ? await digests.fingerprint(handle, algorithm) : undefined;
-  } finally {
-    await handle.close();
-  }
+  const handle = await openRegularFile(file);
+  return handle && (await digests.fingerprint(handle, algorithm).finally(() => handle.close()));
 }
 
-async function modifiedAt(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).mtimeMs;
-  } catch (thrown) {
-    if (["ENOENT", "ENOTDIR"].includes(systemCodeOf(thrown))) return undefined;
-    throw thrown;
-  }
-}
-
-async function storedFiles(dir: string): Promise<StoredFile[]> {
-  const files: StoredFile[] = [];
-  for (const entry of await listing(dir)) {
-    if (!entry.isFile()) continue;
-    const modified = await modifiedAt(join(dir, entry.name));
-    if (modified !== undefined) files.push({ name: entry.name, modified });
-  }
-  return files;
-}
-
-async function objectsIn(root: string): Promise<string[]> {
-  const directoriesIn = async (path: string) =>
-    (await listing(join(root, path)))
-      .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
-      .map((entry) => (path === "" ? entry.name : `${path}/${entry.name}`));
-  const objects: string[] = [];
-  for (const kind of await directoriesIn("")) {
-    for (const namespace of await directoriesIn(kind)) objects.push(...(await directoriesIn(namespace)));
-  }
-  return objects;
-}
-
-async function listing(dir: string) {
-  return await readdir(dir, { withFileTypes: true }).catch((thrown) => {
-    if (systemCodeOf(thrown) === "ENOENT") return [];
-    throw thrown;
+async function collectGarbage(context: Context, directory: string, current: string): Promise<string[]> {
+  const { base, inTurn, retentionTtlMs: ttlMs, retentionRecords: records, now } = context;
+  return await inTurn(directory, async () => {
+    const files: StoredFile[] = [];
+    for (const entry of await entriesOf(join(base, directory))) {
+      const modified = entry.isFile() ? await modifiedAt(join(base, directory, entry.name)) : undefined;
+      if (modified !== undefined) files.push({ name: entry.name, modified });
+    }
+    const garbage = planGarbage(files, basename(current), { ttlMs, records }, now());
+    for (const name of garbage) await rm(join(base, directory, name), { force: true });
+    return garbage.map((name) => `${directory}/${name}`);
   });
+}
+
+async function sweep(
+  { base, temporary, inTurn, now }: Context,
+  live: ReadonlySet<string>,
+): Promise<string[]> {
+  temporary.sweep();
+  const removed: string[] = [];
+  for (const path of await objectsIn(base)) {
+    if (live.has(path)) continue;
+    const gone = await inTurn(path, async () => {
+      const modified = await modifiedAt(join(base, path));
+      return (
+        modified !== undefined && now() - modified > limits.sweepGraceMs && (await removeObject(base, path))
+      );
+    });
+    if (gone) removed.push(path);
+  }
+  return removed;
+}
+
+async function removeObject(base: string, path: string): Promise<boolean> {
+  const dir = join(base, path);
+  if ((await modifiedAt(dir)) === undefined) return false;
+  await rm(dir, { recursive: true, force: true });
+  await rmdir(dirname(dir)).catch(() => {}); // the namespace's directory, if that was its last object
+  return true;
+}
+
+/** The directories `<kind>/<namespace>/<name>` that exist. */
+async function objectsIn(base: string): Promise<string[]> {
+  let paths = [""];
+  for (let depth = 0; depth < 3; depth++) {
+    const below: string[] = [];
+    for (const path of paths) {
+      const entries = await entriesOf(join(base, path));
+      const names = entries
+        .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
+        .map(({ name }) => name);
+      below.push(...names.map((name) => posix.join(path, name)));
+    }
+    paths = below;
+  }
+  return paths;
 }
