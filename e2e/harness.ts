@@ -1,7 +1,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Condition, type GitRepository, type Kustomization, type KubeObject, kinds, requests } from "@sluice/api";
+import {
+  type Condition,
+  type GitRepository,
+  type KubeObject,
+  type Kustomization,
+  kinds,
+  requests,
+} from "@sluice/api";
 import { startWorld, type World, type WorldOptions } from "@sluice/cli";
 import type { Client, Kind } from "@sluice/kube";
 import { type GitServer, startGitServer } from "@sluice/testing";
@@ -15,7 +22,12 @@ export type Stage = {
   /** Applies an object as a user would. */
   apply(object: object): Promise<void>;
   /** Waits until `check` holds for the object; the error tells its last conditions. */
-  until<T extends KubeObject>(kind: Kind, name: string, check: (object: T) => boolean, namespace?: string): Promise<T>;
+  until<T extends KubeObject>(
+    kind: Kind,
+    name: string,
+    check: (object: T) => boolean,
+    namespace?: string,
+  ): Promise<T>;
   gone(kind: Kind, name: string, namespace?: string): Promise<void>;
   get<T extends KubeObject>(kind: Kind, name: string, namespace?: string): Promise<T | undefined>;
   /** Asks for a reconciliation, as `flux reconcile` does. */
@@ -24,13 +36,33 @@ export type Stage = {
 };
 
 export const namespace = "flux-system";
-export const configMaps: Kind = { group: "", version: "v1", kind: "ConfigMap", plural: "configmaps", namespaced: true };
-export const deployments: Kind = { group: "apps", version: "v1", kind: "Deployment", plural: "deployments", namespaced: true };
-export const namespaces: Kind = { group: "", version: "v1", kind: "Namespace", plural: "namespaces", namespaced: false };
+export const configMaps: Kind = {
+  group: "",
+  version: "v1",
+  kind: "ConfigMap",
+  plural: "configmaps",
+  namespaced: true,
+};
+export const deployments: Kind = {
+  group: "apps",
+  version: "v1",
+  kind: "Deployment",
+  plural: "deployments",
+  namespaced: true,
+};
+export const namespaces: Kind = {
+  group: "",
+  version: "v1",
+  kind: "Namespace",
+  plural: "namespaces",
+  namespaced: false,
+};
 export const events: Kind = { group: "", version: "v1", kind: "Event", plural: "events", namespaced: true };
 
 /** Starts a stage on an embedded cluster; `patienceMs` bounds every wait on it. */
-export async function openStage(options: Pick<WorldOptions, "flags"> & { patienceMs?: number } = {}): Promise<Stage> {
+export async function openStage(
+  options: Pick<WorldOptions, "flags"> & { patienceMs?: number } = {},
+): Promise<Stage> {
   const dir = await mkdtemp(join(tmpdir(), "sluice-e2e-"));
   const ended = new AbortController();
   const world = await startWorld({ dir, flags: options.flags, onExit: () => {}, signal: ended.signal });
@@ -39,13 +71,19 @@ export async function openStage(options: Pick<WorldOptions, "flags"> & { patienc
   const patience = options.patienceMs ?? 30_000;
   const signal = ended.signal;
 
-  const get: Stage["get"] = (kind, name, ns = namespace) => client.get(kind, kind.namespaced ? { namespace: ns, name } : { name }, { signal });
-  const waitFor = async <V>(what: string, look: () => Promise<V | undefined>, last: () => string): Promise<V> => {
+  const get: Stage["get"] = (kind, name, ns = namespace) =>
+    client.get(kind, kind.namespaced ? { namespace: ns, name } : { name }, { signal });
+  const waitFor = async <V>(
+    what: string,
+    look: () => Promise<V | undefined>,
+    last: () => string,
+  ): Promise<V> => {
     const deadline = Date.now() + patience;
     for (;;) {
       const found = await look();
       if (found !== undefined) return found;
-      if (Date.now() > deadline) throw new Error(`${what} did not come about within ${patience} ms; last seen: ${last()}`);
+      if (Date.now() > deadline)
+        throw new Error(`${what} did not come about within ${patience} ms; last seen: ${last()}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };
@@ -71,7 +109,11 @@ export async function openStage(options: Pick<WorldOptions, "flags"> & { patienc
       return waitFor(`${kind.kind} ${name}`, look, () => JSON.stringify(last?.status ?? last ?? "absent"));
     },
     gone: async (kind, name, ns) => {
-      await waitFor(`deletion of ${kind.kind} ${name}`, async () => ((await get(kind, name, ns)) === undefined ? true : undefined), () => "still there");
+      await waitFor(
+        `deletion of ${kind.kind} ${name}`,
+        async () => ((await get(kind, name, ns)) === undefined ? true : undefined),
+        () => "still there",
+      );
     },
     request: async (kind, name) => {
       const token = new Date().toISOString();
@@ -104,7 +146,13 @@ export function applier(name: string, repository: string, spec: Partial<Kustomiz
     apiVersion: kinds.kustomization.apiVersion,
     kind: "Kustomization",
     metadata: { name, namespace },
-    spec: { interval: "1m", prune: true, path: "./", sourceRef: { kind: "GitRepository", name: repository }, ...spec },
+    spec: {
+      interval: "1m",
+      prune: true,
+      path: "./",
+      sourceRef: { kind: "GitRepository", name: repository },
+      ...spec,
+    },
   };
 }
 
@@ -120,7 +168,8 @@ export function ready(commit?: string) {
   return (object: KubeObject): boolean =>
     conditionOf(object)?.status === "True" &&
     object.status?.observedGeneration === object.metadata.generation &&
-    (commit === undefined || String(object.status?.lastAppliedRevision ?? object.status?.artifact?.revision).endsWith(commit));
+    (commit === undefined ||
+      String(object.status?.lastAppliedRevision ?? object.status?.artifact?.revision).endsWith(commit));
 }
 
 /** Whether the object failed with `reason` and a message like `message`. */

@@ -4,14 +4,23 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-const { values, positionals } = parseArgs({ options: { cluster: { type: "string", default: "embedded" } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { cluster: { type: "string", default: "embedded" } },
+  allowPositionals: true,
+});
 if (values.cluster !== "embedded") {
-  console.error(`--cluster ${values.cluster}: only 'embedded' exists so far; the real control plane is listed in the README as missing`);
+  console.error(
+    `--cluster ${values.cluster}: only 'embedded' exists so far; the real control plane is listed in the README as missing`,
+  );
   process.exit(2);
 }
 const dir = join(import.meta.dirname, "scenarios");
 const files = readdirSync(dir)
-  .filter((name) => name.endsWith(".test.ts") && (positionals.length === 0 || positionals.some((wanted) => name.startsWith(wanted))))
+  .filter(
+    (name) =>
+      name.endsWith(".test.ts") &&
+      (positionals.length === 0 || positionals.some((wanted) => name.startsWith(wanted))),
+  )
   .map((name) => join(dir, name));
 if (files.length === 0) {
   console.error(`no scenario is named ${positionals.join(", ")}`);

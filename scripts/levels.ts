@@ -6,7 +6,13 @@ const root = resolve(import.meta.dirname, "..");
 const packages = join(root, "packages");
 
 /** Arrows inside a level that DESIGN allows. */
-const sameLevel = new Set(["kustomize → yaml", "gotemplate → yaml", "helm → gotemplate", "helm → yaml", "runtime → kube"]);
+const sameLevel = new Set([
+  "kustomize → yaml",
+  "gotemplate → yaml",
+  "helm → gotemplate",
+  "helm → yaml",
+  "runtime → kube",
+]);
 /** The doors may open into each other: the CLI shows the cluster and the demo servers. */
 const doors = 4;
 /** `cluster` proves nothing if it shares code with what it tests. */
@@ -40,8 +46,10 @@ function checkFile(room: string, manifest: Manifest, file: string): void {
   const text = readFileSync(file, "utf8");
   const at = relative(root, file);
   const isTest = /\.test\.ts$|\/test\//.test(file);
-  for (const [, specifier] of text.matchAll(/(?:from|import\()\s*"([^"]+)"/g)) checkImport(room, manifest, at, isTest, specifier!);
-  if (!isTest && manifest.sluice.level < doors && !file.endsWith("/main.ts")) checkPurity(manifest.sluice.level, at, text);
+  for (const [, specifier] of text.matchAll(/(?:from|import\()\s*"([^"]+)"/g))
+    checkImport(room, manifest, at, isTest, specifier!);
+  if (!isTest && manifest.sluice.level < doors && !file.endsWith("/main.ts"))
+    checkPurity(manifest.sluice.level, at, text);
 }
 
 function checkImport(room: string, manifest: Manifest, at: string, isTest: boolean, specifier: string): void {
@@ -54,10 +62,13 @@ function checkImport(room: string, manifest: Manifest, at: string, isTest: boole
   if (target === undefined) return;
   const level = manifests.get(target)?.sluice.level;
   if (level === undefined) problems.push(`${at}: there is no package @sluice/${target}`);
-  else if (inner !== undefined && inner !== "/main") problems.push(`${at}: import @sluice/${target}, its only door`);
+  else if (inner !== undefined && inner !== "/main")
+    problems.push(`${at}: import @sluice/${target}, its only door`);
   else if (isTest) return;
   else if (!mayImport(room, manifest.sluice.level, target, level))
-    problems.push(`${at}: ${room} (level ${manifest.sluice.level}) may not import ${target} (level ${level})`);
+    problems.push(
+      `${at}: ${room} (level ${manifest.sluice.level}) may not import ${target} (level ${level})`,
+    );
 }
 
 function mayImport(room: string, from: number, target: string, to: number): boolean {
@@ -70,7 +81,9 @@ function mayImport(room: string, from: number, target: string, to: number): bool
 function checkPurity(level: number, at: string, text: string): void {
   text.split("\n").forEach((line, index) => {
     if (/^\s*(\/\/|\*|\/\*)/.test(line)) return;
-    const found = /\b(Date\.now\(\)|Math\.random\(\)|new Date\(\)|process\.(env|argv|exit|cwd|on)\b)/.exec(line);
+    const found = /\b(Date\.now\(\)|Math\.random\(\)|new Date\(\)|process\.(env|argv|exit|cwd|on)\b)/.exec(
+      line,
+    );
     if (found) problems.push(`${at}:${index + 1}: ${found[1]} in level ${level}; take it as an argument`);
   });
 }

@@ -12,5 +12,8 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const globs = (asked.length > 0 ? asked : rooms).map((room) => `packages/${room}/src/**/*.test.ts`);
-const done = spawnSync("node", ["--test", "--test-concurrency=2", "--test-reporter=dot", ...globs], { cwd: root, stdio: "inherit" });
+const done = spawnSync("node", ["--test", "--test-concurrency=2", "--test-reporter=dot", ...globs], {
+  cwd: root,
+  stdio: "inherit",
+});
 process.exit(done.status ?? 1);

@@ -7,7 +7,12 @@ const { gitRepository, kustomization } = kinds;
 const objects = 40;
 
 const revision = (version: number) =>
-  Object.fromEntries(Array.from({ length: objects }, (_, index) => [`cm-${index}.yaml`, configMap(`crash-${version}-${index}`, { v: String(version) })]));
+  Object.fromEntries(
+    Array.from({ length: objects }, (_, index) => [
+      `cm-${index}.yaml`,
+      configMap(`crash-${version}-${index}`, { v: String(version) }),
+    ]),
+  );
 
 describe("controllers killed without mercy", () => {
   let stage: Stage;
@@ -33,12 +38,17 @@ describe("controllers killed without mercy", () => {
       stage.world.processes.kill("kustomize-controller");
       const commit = await stage.git.git("crash", ["rev-parse", "main"]);
       await stage.until(kustomization, "crash", ready(commit));
-      const labelSelector = Object.entries(ownerLabels(groups.kustomize, { name: "crash", namespace: "flux-system" }))
+      const labelSelector = Object.entries(
+        ownerLabels(groups.kustomize, { name: "crash", namespace: "flux-system" }),
+      )
         .map((pair) => pair.join("="))
         .join(",");
       const { items } = await stage.client.list(configMaps, { labelSelector }, { signal: stage.signal });
       const names = items.map(({ metadata }) => metadata.name).sort();
-      assert.deepEqual(names, Array.from({ length: objects }, (_, index) => `crash-${round}-${index}`).sort());
+      assert.deepEqual(
+        names,
+        Array.from({ length: objects }, (_, index) => `crash-${round}-${index}`).sort(),
+      );
     });
 
   test("source-controller killed during a fetch serves the right artifact in the end", async () => {

@@ -3,7 +3,18 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type GitRepository, kinds } from "@sluice/api";
-import { applier, conditionOf, configMap, configMaps, events, failing, openStage, ready, type Stage, source } from "../harness.ts";
+import {
+  applier,
+  conditionOf,
+  configMap,
+  configMaps,
+  events,
+  failing,
+  openStage,
+  ready,
+  type Stage,
+  source,
+} from "../harness.ts";
 
 const { gitRepository, kustomization } = kinds;
 
@@ -17,7 +28,12 @@ describe("what goes wrong is said, and heals", () => {
 
   const warned = async (name: string, reason: string) => {
     const { items } = await stage.client.list(events, { namespace: "flux-system" }, { signal: stage.signal });
-    return items.some((event) => (event.involvedObject as { name: string }).name === name && event.type === "Warning" && event.reason === reason);
+    return items.some(
+      (event) =>
+        (event.involvedObject as { name: string }).name === name &&
+        event.type === "Warning" &&
+        event.reason === reason,
+    );
   };
   const untilWarned = async (name: string, reason: string) => {
     for (let left = 100; left > 0; left--) {
@@ -28,7 +44,9 @@ describe("what goes wrong is said, and heals", () => {
   };
 
   test("broken YAML: BuildFailed with file and line, then a fix is applied", async () => {
-    await stage.git.createRepo("broken", { files: { "a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: [broken\n" } });
+    await stage.git.createRepo("broken", {
+      files: { "a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: [broken\n" },
+    });
     await stage.apply(source(stage, "broken"));
     await stage.apply(applier("broken", "broken"));
     const failed = await stage.until(kustomization, "broken", failing("BuildFailed", /a\.yaml/));
@@ -85,7 +103,9 @@ describe("what goes wrong is said, and heals", () => {
   });
 
   test("a tampered artifact is not applied, and is built again", async () => {
-    const commit = await stage.git.createRepo("digest", { files: { "a.yaml": configMap("digest", { v: "1" }) } });
+    const commit = await stage.git.createRepo("digest", {
+      files: { "a.yaml": configMap("digest", { v: "1" }) },
+    });
     await stage.apply(source(stage, "digest"));
     const repo = await stage.until<GitRepository>(gitRepository, "digest", ready(commit));
     const file = join(stage.world.dir, "artifacts", repo.status!.artifact!.path);
@@ -111,13 +131,28 @@ describe("what goes wrong is said, and heals", () => {
   });
 
   test("an object that the API server refuses: every bad one is named with its file", async () => {
-    const bad = (name: string) => JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: "default" }, data: { key: { not: "a string" } } });
-    await stage.git.createRepo("refused", { files: { "one.yaml": bad("one"), "two.yaml": bad("two"), "good.yaml": configMap("refused-good", { v: "1" }) } });
+    const bad = (name: string) =>
+      JSON.stringify({
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name, namespace: "default" },
+        data: { key: { not: "a string" } },
+      });
+    await stage.git.createRepo("refused", {
+      files: {
+        "one.yaml": bad("one"),
+        "two.yaml": bad("two"),
+        "good.yaml": configMap("refused-good", { v: "1" }),
+      },
+    });
     await stage.apply(source(stage, "refused"));
     await stage.apply(applier("refused", "refused"));
     const failed = await stage.until(kustomization, "refused", failing("ReconciliationFailed", /one/));
     assert.match(conditionOf(failed)!.message, /one\.yaml[\s\S]*two\.yaml/);
-    const fixed = await stage.git.commit("refused", { files: { "one.yaml": configMap("one", { v: "1" }) }, delete: ["two.yaml"] });
+    const fixed = await stage.git.commit("refused", {
+      files: { "one.yaml": configMap("one", { v: "1" }) },
+      delete: ["two.yaml"],
+    });
     await stage.request(gitRepository, "refused");
     await stage.until(kustomization, "refused", ready(fixed));
   });
@@ -131,7 +166,12 @@ describe("what goes wrong is said, and heals", () => {
   });
 
   test("an unknown field of a kustomization is an error that names file and line", async () => {
-    await stage.git.createRepo("field", { files: { "kustomization.yaml": "resources:\n  - a.yaml\nnamePrefx: x-\n", "a.yaml": configMap("field", { v: "1" }) } });
+    await stage.git.createRepo("field", {
+      files: {
+        "kustomization.yaml": "resources:\n  - a.yaml\nnamePrefx: x-\n",
+        "a.yaml": configMap("field", { v: "1" }),
+      },
+    });
     await stage.apply(source(stage, "field"));
     await stage.apply(applier("field", "field"));
     await stage.until(kustomization, "field", failing("BuildFailed", /kustomization\.yaml:3.*namePrefx/s));

@@ -1,7 +1,18 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { kinds } from "@sluice/api";
-import { applier, conditionOf, configMap, configMaps, deployments, namespaces, openStage, ready, type Stage, source } from "../harness.ts";
+import {
+  applier,
+  conditionOf,
+  configMap,
+  configMaps,
+  deployments,
+  namespaces,
+  openStage,
+  ready,
+  type Stage,
+  source,
+} from "../harness.ts";
 
 const { gitRepository, kustomization } = kinds;
 
@@ -26,12 +37,18 @@ describe("a commit becomes running objects", () => {
       ["default_rollout-a__ConfigMap", "default_rollout-b__ConfigMap"],
     );
 
-    const second = await stage.git.commit("rollout", { files: { "a.yaml": configMap("rollout-a", { v: "2" }) }, delete: ["b.yaml"] });
+    const second = await stage.git.commit("rollout", {
+      files: { "a.yaml": configMap("rollout-a", { v: "2" }) },
+      delete: ["b.yaml"],
+    });
     await stage.request(gitRepository, "rollout");
     const again = await stage.until(kustomization, "rollout", ready(second));
     assert.equal((await stage.get(configMaps, "rollout-a", "default"))?.data.v, "2");
     assert.equal(await stage.get(configMaps, "rollout-b", "default"), undefined);
-    assert.deepEqual(again.status.inventory.entries.map(({ id }: { id: string }) => id), ["default_rollout-a__ConfigMap"]);
+    assert.deepEqual(
+      again.status.inventory.entries.map(({ id }: { id: string }) => id),
+      ["default_rollout-a__ConfigMap"],
+    );
   });
 
   test("a manual edit is reverted without a commit and without waiting for the interval", async () => {
@@ -40,7 +57,12 @@ describe("a commit becomes running objects", () => {
     await stage.apply(applier("drift", "drift", { interval: "1h" }));
     await stage.until(kustomization, "drift", ready());
     const body = { data: { v: "edited", extra: "kept by its writer" } };
-    await stage.client.patch(configMaps, { namespace: "default", name: "drift" }, { type: "merge", body }, { fieldManager: "kubectl-edit" });
+    await stage.client.patch(
+      configMaps,
+      { namespace: "default", name: "drift" },
+      { type: "merge", body },
+      { fieldManager: "kubectl-edit" },
+    );
     const reverted = await stage.until(configMaps, "drift", ({ data }) => data.v === "wanted", "default");
     assert.ok(reverted);
   });
@@ -52,7 +74,12 @@ describe("a commit becomes running objects", () => {
     await stage.until(kustomization, "deleted", ready());
     const before = await stage.get(configMaps, "deleted", "default");
     await stage.client.delete(configMaps, { namespace: "default", name: "deleted" });
-    await stage.until(configMaps, "deleted", ({ metadata }) => metadata.uid !== before?.metadata.uid, "default");
+    await stage.until(
+      configMaps,
+      "deleted",
+      ({ metadata }) => metadata.uid !== before?.metadata.uid,
+      "default",
+    );
   });
 
   test("a dependent waits for its dependency, then runs at once", async () => {
@@ -63,8 +90,18 @@ describe("a commit becomes running objects", () => {
       },
     });
     await stage.apply(source(stage, "order"));
-    await stage.apply(applier("order-apps", "order", { path: "./apps", dependsOn: [{ name: "order-infra" }], interval: "1h" }));
-    const waiting = await stage.until(kustomization, "order-apps", (ks) => conditionOf(ks)?.reason === "DependencyNotReady");
+    await stage.apply(
+      applier("order-apps", "order", {
+        path: "./apps",
+        dependsOn: [{ name: "order-infra" }],
+        interval: "1h",
+      }),
+    );
+    const waiting = await stage.until(
+      kustomization,
+      "order-apps",
+      (ks) => conditionOf(ks)?.reason === "DependencyNotReady",
+    );
     assert.equal(conditionOf(waiting)?.message, "dependency 'flux-system/order-infra' not found");
     await stage.apply(applier("order-infra", "order", { path: "./infra", wait: true }));
     await stage.until(kustomization, "order-apps", ready());
@@ -83,12 +120,20 @@ describe("a commit becomes running objects", () => {
           template: { metadata: { labels: { app: "slow" } }, spec: { containers: [{ name: "c", image }] } },
         },
       });
-    await stage.git.createRepo("waits", { files: { "d.yaml": deployment("registry.example/does-not-exist:1") } });
+    await stage.git.createRepo("waits", {
+      files: { "d.yaml": deployment("registry.example/does-not-exist:1") },
+    });
     await stage.apply(source(stage, "waits"));
     await stage.apply(applier("waits", "waits", { wait: true, timeout: "10m", interval: "1h" }));
     await stage.until(deployments, "slow", ({ status }) => status?.observedGeneration === 1, "default");
-    await stage.until(kustomization, "waits", (ks) => conditionOf(ks, "Healthy")?.status === "Unknown" || conditionOf(ks)?.status === "Unknown");
-    const fixed = await stage.git.commit("waits", { files: { "d.yaml": deployment("registry.example/web:1") } });
+    await stage.until(
+      kustomization,
+      "waits",
+      (ks) => conditionOf(ks, "Healthy")?.status === "Unknown" || conditionOf(ks)?.status === "Unknown",
+    );
+    const fixed = await stage.git.commit("waits", {
+      files: { "d.yaml": deployment("registry.example/web:1") },
+    });
     await stage.request(gitRepository, "waits");
     const ok = await stage.until(kustomization, "waits", ready(fixed));
     assert.equal(conditionOf(ok, "Healthy")?.status, "True");
@@ -120,12 +165,33 @@ describe("a commit becomes running objects", () => {
         group: "example.com",
         names: { kind: "Gadget", plural: "gadgets", singular: "gadget", listKind: "GadgetList" },
         scope: "Namespaced",
-        versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object", properties: { spec: { type: "object", properties: { size: { type: "integer" } } } } } } }],
+        versions: [
+          {
+            name: "v1",
+            served: true,
+            storage: true,
+            schema: {
+              openAPIV3Schema: {
+                type: "object",
+                properties: { spec: { type: "object", properties: { size: { type: "integer" } } } },
+              },
+            },
+          },
+        ],
       },
     });
-    const gadget = JSON.stringify({ apiVersion: "example.com/v1", kind: "Gadget", metadata: { name: "one", namespace: "crd-order" }, spec: { size: 3 } });
+    const gadget = JSON.stringify({
+      apiVersion: "example.com/v1",
+      kind: "Gadget",
+      metadata: { name: "one", namespace: "crd-order" },
+      spec: { size: 3 },
+    });
     await stage.git.createRepo("crd", {
-      files: { "a-gadget.yaml": gadget, "b-ns.yaml": "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: crd-order\n", "c-crd.yaml": crd },
+      files: {
+        "a-gadget.yaml": gadget,
+        "b-ns.yaml": "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: crd-order\n",
+        "c-crd.yaml": crd,
+      },
     });
     await stage.apply(source(stage, "crd"));
     await stage.apply(applier("crd", "crd"));
@@ -134,11 +200,29 @@ describe("a commit becomes running objects", () => {
   });
 
   test("variables are substituted from ConfigMaps, and the inline ones win", async () => {
-    await stage.apply({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "vars", namespace: "flux-system" }, data: { region: "eu", size: "small" } });
-    await stage.git.createRepo("vars", { files: { "a.yaml": configMap("vars-out", { where: "${region}", size: "${size}", raw: "$${size}" }) } });
+    await stage.apply({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "vars", namespace: "flux-system" },
+      data: { region: "eu", size: "small" },
+    });
+    await stage.git.createRepo("vars", {
+      files: { "a.yaml": configMap("vars-out", { where: "${region}", size: "${size}", raw: "$${size}" }) },
+    });
     await stage.apply(source(stage, "vars"));
-    await stage.apply(applier("vars", "vars", { postBuild: { substitute: { size: "large" }, substituteFrom: [{ kind: "ConfigMap", name: "vars", optional: false }] } }));
+    await stage.apply(
+      applier("vars", "vars", {
+        postBuild: {
+          substitute: { size: "large" },
+          substituteFrom: [{ kind: "ConfigMap", name: "vars", optional: false }],
+        },
+      }),
+    );
     await stage.until(kustomization, "vars", ready());
-    assert.deepEqual((await stage.get(configMaps, "vars-out", "default"))?.data, { where: "eu", size: "large", raw: "${size}" });
+    assert.deepEqual((await stage.get(configMaps, "vars-out", "default"))?.data, {
+      where: "eu",
+      size: "large",
+      raw: "${size}",
+    });
   });
 });

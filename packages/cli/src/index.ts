@@ -1,1 +1,7 @@
-export { type ControllerName, controllerNames, startWorld, type World, type WorldOptions } from "./up/world.ts";
+export {
+  type ControllerName,
+  controllerNames,
+  startWorld,
+  type World,
+  type WorldOptions,
+} from "./up/world.ts";

@@ -49,7 +49,12 @@ export function takeKind(given: readonly string[]): { kind: Kind<any>; names: st
 }
 
 const only = (kind: Kind<any> | undefined) => kind && [kind];
-const singular = (word: string) => word.toLowerCase().replace(/^(source|image)s$/, "$1").replace(/([^s])s$/, "$1").replace(/(polic|repositor)ie$/, "$1y");
+const singular = (word: string) =>
+  word
+    .toLowerCase()
+    .replace(/^(source|image)s$/, "$1")
+    .replace(/([^s])s$/, "$1")
+    .replace(/(polic|repositor)ie$/, "$1y");
 
 function isNamed(kind: Kind<any>, word: string): boolean {
   const lower = word.toLowerCase();
@@ -59,4 +64,5 @@ function isNamed(kind: Kind<any>, word: string): boolean {
   );
 }
 
-const known = () => `known are: ${[...words.slice(0, 2).map(([phrase]) => phrase), "…", ...everyKind.map(({ singular: name }) => name), "all"].join(", ")}`;
+const known = () =>
+  `known are: ${[...words.slice(0, 2).map(([phrase]) => phrase), "…", ...everyKind.map(({ singular: name }) => name), "all"].join(", ")}`;

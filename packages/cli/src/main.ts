@@ -1,12 +1,13 @@
-import { Command, Option } from "commander";
 import { parseDuration } from "@sluice/api";
+import { Command, Option } from "commander";
 import type { Access, ClusterOptions } from "./cluster-access.ts";
 import { processTerminal, progress } from "./terminal.ts";
 import { version } from "./version.ts";
 
 const terminal = processTerminal;
 const interrupted = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => interrupted.abort());
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  process.once(signal, () => interrupted.abort());
 
 const program = new Command("sluice")
   .description("GitOps for Kubernetes: bring a Git repository to life, and see how it is doing")
@@ -25,16 +26,22 @@ function onCluster(command: Command): Command {
 }
 
 /** Opens the cluster, runs `work`, closes it. */
-async function withCluster(options: ClusterOptions & { watch?: boolean; follow?: boolean }, work: (access: Access) => Promise<void>): Promise<void> {
+async function withCluster(
+  options: ClusterOptions & { watch?: boolean; follow?: boolean },
+  work: (access: Access) => Promise<void>,
+): Promise<void> {
   const { clientOf } = await import("./cluster-access.ts");
   const client = clientOf(options);
   const endless = options.watch || options.follow;
-  const limit = endless ? interrupted.signal : AbortSignal.any([interrupted.signal, AbortSignal.timeout(parseDuration(options.timeout))]);
+  const limit = endless
+    ? interrupted.signal
+    : AbortSignal.any([interrupted.signal, AbortSignal.timeout(parseDuration(options.timeout))]);
   try {
     await work({ client, namespace: options.namespace, terminal, signal: limit, now: Date.now });
   } catch (thrown) {
     if (endless && interrupted.signal.aborted) return;
-    if (limit.aborted && !interrupted.signal.aborted) throw new Error(`timed out after ${options.timeout}; give it longer with --timeout`);
+    if (limit.aborted && !interrupted.signal.aborted)
+      throw new Error(`timed out after ${options.timeout}; give it longer with --timeout`);
     throw thrown;
   } finally {
     await client.close();
@@ -44,7 +51,10 @@ async function withCluster(options: ClusterOptions & { watch?: boolean; follow?:
 program
   .command("up")
   .description("start an embedded cluster and the controllers, and run a repository on them")
-  .option("--repo <dir|url>", "repository to run instead of a sample; a folder's commits are applied as you make them")
+  .option(
+    "--repo <dir|url>",
+    "repository to run instead of a sample; a folder's commits are applied as you make them",
+  )
   .option("--path <path>", "folder of the repository to apply", "./")
   .option("--branch <name>", "branch to follow (default: the current one of a folder, main of a URL)")
   .option("--once", "exit with 0 as soon as everything is Ready")
@@ -58,14 +68,16 @@ program
 
 onCluster(program.command("get"))
   .description("show objects and how they are: get all, get kustomizations, get sources git NAME, …")
-  .argument("<kind> [name...]", "kind, as in 'ks', 'sources git', 'helmreleases', 'all'")
-  .argument("[more...]")
+  .argument("<kind>", "kind, as in 'ks', 'sources git', 'helmreleases', 'all'")
+  .argument("[name...]")
   .option("-A, --all-namespaces", "objects of all namespaces")
   .option("-w, --watch", "go on showing changes")
   .option("-l, --label-selector <selector>", "only objects with these labels")
   .option("--status-selector <selector>", "only objects with this condition: ready=false, ready!=true, …")
   .option("--no-header", "leave the header out")
-  .addOption(new Option("-o, --output <format>", "print in another form").choices(["json", "yaml", "wide", "name"]))
+  .addOption(
+    new Option("-o, --output <format>", "print in another form").choices(["json", "yaml", "wide", "name"]),
+  )
   .action(async (kind, more, { header, ...options }) => {
     const { get } = await import("./commands/get.ts");
     await withCluster(options, (access) => get(access, [kind, ...more], { ...options, noHeader: !header }));
@@ -83,7 +95,11 @@ onCluster(program.command("reconcile"))
 
 for (const verb of ["suspend", "resume"] as const)
   onCluster(program.command(verb))
-    .description(verb === "suspend" ? "stop reconciling objects until they are resumed" : "reconcile suspended objects again")
+    .description(
+      verb === "suspend"
+        ? "stop reconciling objects until they are resumed"
+        : "reconcile suspended objects again",
+    )
     .argument("<kind>", "kind, as in 'ks' or 'source git'")
     .argument("[name...]")
     .option("--all", `${verb} all objects of the kind in the namespace`)

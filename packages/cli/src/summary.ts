@@ -10,7 +10,11 @@ export function headerOf(kind: Kind<any>, namespaced: boolean): string[] {
 export function rowOf(kind: Kind<any>, object: KubeObject, namespaced: boolean, showKind: boolean): Cell[] {
   const { namespace, name } = object.metadata;
   const named = showKind ? `${kind.singular}/${name}` : name;
-  return [...(namespaced ? [namespace ?? ""] : []), named, ...columnsOf(kind).map(({ cell }) => cell(object))];
+  return [
+    ...(namespaced ? [namespace ?? ""] : []),
+    named,
+    ...columnsOf(kind).map(({ cell }) => cell(object)),
+  ];
 }
 
 type ColumnOf = { title: string; cell: (object: KubeObject) => Cell };
@@ -21,10 +25,17 @@ function columnsOf(kind: Kind<any>): ColumnOf[] {
     : (object: KubeObject) => object.status?.artifact?.revision;
   const hasRevision = ["source.", "kustomize."].some((prefix) => kind.group.startsWith(prefix));
   return [
-    ...(hasRevision ? [{ title: "Revision", cell: (object: KubeObject) => shortHex(revision(object) ?? "") }] : []),
-    ...(canSuspend(kind) ? [{ title: "Suspended", cell: (object: KubeObject) => (object.spec?.suspend ? "True" : "False") }] : []),
+    ...(hasRevision
+      ? [{ title: "Revision", cell: (object: KubeObject) => shortHex(revision(object) ?? "") }]
+      : []),
+    ...(canSuspend(kind)
+      ? [{ title: "Suspended", cell: (object: KubeObject) => (object.spec?.suspend ? "True" : "False") }]
+      : []),
     { title: "Ready", cell: readyCell },
-    { title: "Message", cell: (object: KubeObject) => shortHex(readyOf(object)?.message ?? "waiting to be reconciled") },
+    {
+      title: "Message",
+      cell: (object: KubeObject) => shortHex(readyOf(object)?.message ?? "waiting to be reconciled"),
+    },
   ];
 }
 
@@ -54,7 +65,8 @@ export function shortHex(text: string): string {
 export function statusFilter(selector: string | undefined): (object: KubeObject) => boolean {
   if (selector === undefined) return () => true;
   const [, type, operator, status] = /^([^=!]+)(!?=)(.+)$/.exec(selector) ?? [];
-  if (type === undefined) throw new Error(`--status-selector takes type=status or type!=status, not '${selector}'`);
+  if (type === undefined)
+    throw new Error(`--status-selector takes type=status or type!=status, not '${selector}'`);
   return (object) => {
     const conditions = (object.status?.conditions ?? []) as Condition[];
     const found = conditions.find((condition) => condition.type.toLowerCase() === type.toLowerCase());

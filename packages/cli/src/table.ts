@@ -3,10 +3,18 @@ import { type Color, paint, type Terminal } from "./terminal.ts";
 export type Cell = string | { text: string; color: Color };
 
 /** Rows under a header, columns padded as kubectl does (three spaces between); the last column is not padded. */
-export function table(terminal: Pick<Terminal, "fancy">, header: string[] | undefined, rows: Cell[][]): string {
+export function table(
+  terminal: Pick<Terminal, "fancy">,
+  header: string[] | undefined,
+  rows: Cell[][],
+): string {
   const all: Cell[][] = header === undefined ? rows : [header.map((title) => title.toUpperCase()), ...rows];
-  const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => width(textOf(row[column]!)))));
-  return all.map((row) => `${row.map((cell, column) => padded(terminal, cell, widths, column)).join("   ")}\n`).join("");
+  const widths = (all[0] ?? []).map((_, column) =>
+    Math.max(...all.map((row) => width(textOf(row[column]!)))),
+  );
+  return all
+    .map((row) => `${row.map((cell, column) => padded(terminal, cell, widths, column)).join("   ")}\n`)
+    .join("");
 }
 
 function padded(terminal: Pick<Terminal, "fancy">, cell: Cell, widths: number[], column: number): string {

@@ -24,6 +24,12 @@ export function paint(terminal: Pick<Terminal, "fancy">, color: Color, text: str
 
 /** The four kinds of progress lines that people know from flux; they go to standard error. */
 export function progress(terminal: Terminal) {
-  const line = (color: Color, sign: string) => (text: string) => terminal.err(`${paint(terminal, color, sign)} ${text}\n`);
-  return { action: line("blue", "►"), waiting: line("dim", "◎"), success: line("green", "✔"), failure: line("red", "✗") };
+  const line = (color: Color, sign: string) => (text: string) =>
+    terminal.err(`${paint(terminal, color, sign)} ${text}\n`);
+  return {
+    action: line("blue", "►"),
+    waiting: line("dim", "◎"),
+    success: line("green", "✔"),
+    failure: line("red", "✗"),
+  };
 }

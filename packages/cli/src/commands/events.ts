@@ -2,7 +2,7 @@ import type { KubeObject } from "@sluice/api";
 import type { Kind } from "@sluice/kube";
 import type { Access } from "../cluster-access.ts";
 import { everyKind, takeKinds } from "../kinds.ts";
-import { type Cell, age, table } from "../table.ts";
+import { age, type Cell, table } from "../table.ts";
 
 export type EventsOptions = { allNamespaces?: boolean; watch?: boolean; for?: string; types?: string[] };
 
@@ -19,7 +19,13 @@ export async function events(access: Access, options: EventsOptions): Promise<vo
     terminal.err(`No events found${options.allNamespaces ? "" : ` in ${access.namespace} namespace`}.\n`);
     return;
   }
-  terminal.out(table(terminal, header(options), seen.map((event) => row(access, event, options))));
+  terminal.out(
+    table(
+      terminal,
+      header(options),
+      seen.map((event) => row(access, event, options)),
+    ),
+  );
   if (!options.watch) return;
   let from = resourceVersion;
   while (!signal.aborted) {
@@ -34,7 +40,9 @@ export async function events(access: Access, options: EventsOptions): Promise<vo
 
 function filterOf(options: EventsOptions): (event: KubeObject) => boolean {
   const types = options.types?.map((type) => type.toLowerCase());
-  const { kinds, names } = options.for ? takeKinds(options.for.split(/[/ ]/)) : { kinds: everyKind, names: [] };
+  const { kinds, names } = options.for
+    ? takeKinds(options.for.split(/[/ ]/))
+    : { kinds: everyKind, names: [] };
   return (event) => {
     const about = event.involvedObject as { kind: string; name: string; apiVersion?: string };
     return (
@@ -45,7 +53,14 @@ function filterOf(options: EventsOptions): (event: KubeObject) => boolean {
   };
 }
 
-const header = ({ allNamespaces }: EventsOptions) => [...(allNamespaces ? ["Namespace"] : []), "Last seen", "Type", "Reason", "Object", "Message"];
+const header = ({ allNamespaces }: EventsOptions) => [
+  ...(allNamespaces ? ["Namespace"] : []),
+  "Last seen",
+  "Type",
+  "Reason",
+  "Object",
+  "Message",
+];
 
 function row({ now }: Access, event: KubeObject, { allNamespaces }: EventsOptions): Cell[] {
   const about = event.involvedObject as { kind: string; name: string };

@@ -2,12 +2,24 @@ import { resolve } from "node:path";
 import { build } from "@sluice/kustomize";
 import type { Terminal } from "../terminal.ts";
 
-export type KustomizeBuildOptions = { loadRestrictor?: string; reorder?: string; output?: string; enableManagedbyLabel?: boolean };
+export type KustomizeBuildOptions = {
+  loadRestrictor?: string;
+  reorder?: string;
+  output?: string;
+  enableManagedbyLabel?: boolean;
+};
 
 /** `sluice kustomize build [DIR]`: prints what kustomize would. */
-export async function kustomizeBuild(terminal: Terminal, dir: string, options: KustomizeBuildOptions): Promise<void> {
+export async function kustomizeBuild(
+  terminal: Terminal,
+  dir: string,
+  options: KustomizeBuildOptions,
+): Promise<void> {
   const built = build(resolve(dir), {
-    loadRestrictor: choice("--load-restrictor", options.loadRestrictor, { LoadRestrictionsRootOnly: "rootOnly", LoadRestrictionsNone: "none" }),
+    loadRestrictor: choice("--load-restrictor", options.loadRestrictor, {
+      LoadRestrictionsRootOnly: "rootOnly",
+      LoadRestrictionsNone: "none",
+    }),
     reorder: choice("--reorder", options.reorder, { none: "none", legacy: "legacy" }),
     addManagedByLabel: options.enableManagedbyLabel,
   });

@@ -21,19 +21,30 @@ export async function logs(access: Access, options: LogsOptions): Promise<void> 
   const namespace = options.fluxNamespace ?? defaultNamespace;
   const query = { namespace, labelSelector: `${labels.partOf}=${partOfFlux}` };
   const { items } = await access.client.list(podKind, query, { signal: access.signal });
-  if (items.length === 0) throw new Error(`no controller pods found in "${namespace}" namespace (label ${query.labelSelector})`);
+  if (items.length === 0)
+    throw new Error(`no controller pods found in "${namespace}" namespace (label ${query.labelSelector})`);
   const shown = linesOf(access, options);
   await Promise.all(items.map(({ metadata }) => stream(access, namespace, metadata.name, options, shown)));
 }
 
-async function stream({ client, signal }: Access, namespace: string, pod: string, options: LogsOptions, show: (line: string) => void): Promise<void> {
+async function stream(
+  { client, signal }: Access,
+  namespace: string,
+  pod: string,
+  options: LogsOptions,
+  show: (line: string) => void,
+): Promise<void> {
   const query = new URLSearchParams({
     ...(options.follow && { follow: "true" }),
     ...(options.tail !== undefined && { tailLines: options.tail }),
-    ...(options.since !== undefined && { sinceSeconds: String(Math.ceil(parseDuration(options.since) / 1000)) }),
+    ...(options.since !== undefined && {
+      sinceSeconds: String(Math.ceil(parseDuration(options.since) / 1000)),
+    }),
   });
   let rest = "";
-  for await (const chunk of client.stream(`/api/v1/namespaces/${namespace}/pods/${pod}/log?${query}`, { signal })) {
+  for await (const chunk of client.stream(`/api/v1/namespaces/${namespace}/pods/${pod}/log?${query}`, {
+    signal,
+  })) {
     const parts = (rest + chunk).split("\n");
     rest = parts.pop()!;
     parts.forEach(show);
@@ -46,7 +57,11 @@ function linesOf({ terminal, namespace }: Access, options: LogsOptions): (line: 
     const entry = parsed(text);
     if (entry === undefined) return;
     if (options.level !== undefined && entry.level !== options.level) return;
-    if (options.kind !== undefined && String(entry.controllerKind).toLowerCase() !== options.kind.toLowerCase()) return;
+    if (
+      options.kind !== undefined &&
+      String(entry.controllerKind).toLowerCase() !== options.kind.toLowerCase()
+    )
+      return;
     if (options.name !== undefined && entry.name !== options.name) return;
     if (!options.allNamespaces && entry.namespace !== undefined && entry.namespace !== namespace) return;
     terminal.out(`${readable(terminal, entry)}\n`);
@@ -64,7 +79,10 @@ function parsed(text: string): Entry | undefined {
 }
 
 /** `2026-01-01T00:00:00Z info Kustomization/apps.flux-system - message`, as the flux CLI prints. */
-function readable(terminal: Terminal, { ts, level, msg, controllerKind, name, namespace, error }: Entry): string {
+function readable(
+  terminal: Terminal,
+  { ts, level, msg, controllerKind, name, namespace, error }: Entry,
+): string {
   const about = controllerKind ? `${controllerKind}/${name}.${namespace} - ` : "";
   const shade = level === "error" ? paint(terminal, "red", "error") : String(level ?? "");
   return `${ts} ${shade} ${about}${msg}${error ? ` ${error}` : ""}`;

@@ -17,7 +17,11 @@ export async function reconcile(access: Access, words: string[], options: Reconc
   }
 }
 
-async function find({ client, namespace, signal }: Access, kind: Kind<any>, name: string): Promise<KubeObject> {
+async function find(
+  { client, namespace, signal }: Access,
+  kind: Kind<any>,
+  name: string,
+): Promise<KubeObject> {
   const object = await client.get(kind, { namespace, name }, { signal });
   if (object === undefined) throw new Error(`${kind.kind} '${name}' not found in "${namespace}" namespace`);
   return object;
@@ -28,7 +32,8 @@ async function reconcileSource(access: Access, kind: Kind<any>, object: KubeObje
   const ref = object.spec?.sourceRef ?? object.spec?.chartRef ?? object.spec?.chart?.spec?.sourceRef;
   if (ref === undefined) throw new Error(`--with-source: a ${kind.kind} has no source of its own`);
   const source = everyKind.find((other) => other.kind === ref.kind);
-  if (source === undefined || source === kinds.externalArtifact) throw new Error(`cannot reconcile source of kind ${ref.kind}`);
+  if (source === undefined || source === kinds.externalArtifact)
+    throw new Error(`cannot reconcile source of kind ${ref.kind}`);
   const there = { ...access, namespace: ref.namespace ?? object.metadata.namespace! };
   await reconcileOne(there, source, await find(there, source, ref.name));
 }
@@ -37,7 +42,10 @@ async function reconcileOne(access: Access, kind: Kind<any>, object: KubeObject)
   const { client, terminal, signal, now } = access;
   const { namespace, name } = object.metadata;
   const say = progress(terminal);
-  if (object.spec?.suspend) throw new Error(`${kind.kind} '${name}' is suspended; run: sluice resume ${kind.singular} ${name} -n ${namespace}`);
+  if (object.spec?.suspend)
+    throw new Error(
+      `${kind.kind} '${name}' is suspended; run: sluice resume ${kind.singular} ${name} -n ${namespace}`,
+    );
   say.action(`annotating ${kind.kind} ${name} in ${namespace} namespace`);
   const token = new Date(now()).toISOString();
   const body = { metadata: { annotations: { [requests.reconcile]: token } } };
@@ -46,23 +54,34 @@ async function reconcileOne(access: Access, kind: Kind<any>, object: KubeObject)
   say.waiting(`waiting for ${kind.kind} reconciliation`);
   const ended = await untilHandled(access, kind, asked, token);
   const ready = readyOf(ended);
-  if (ready?.status !== "True") throw new Error(`${kind.kind} reconciliation failed: '${ready?.message ?? "no Ready condition"}'`);
+  if (ready?.status !== "True")
+    throw new Error(`${kind.kind} reconciliation failed: '${ready?.message ?? "no Ready condition"}'`);
   const revision = ended.status?.lastAppliedRevision ?? ended.status?.artifact?.revision;
   const verb = ended.status?.lastAppliedRevision ? "applied" : "fetched";
   say.success(revision ? `${verb} revision ${shortHex(revision)}` : shortHex(ready.message));
 }
 
 /** Watches until the request `token` was handled and the object has come to rest. */
-async function untilHandled({ client, signal }: Access, kind: Kind<any>, asked: KubeObject, token: string): Promise<KubeObject> {
+async function untilHandled(
+  { client, signal }: Access,
+  kind: Kind<any>,
+  asked: KubeObject,
+  token: string,
+): Promise<KubeObject> {
   const { namespace, name } = asked.metadata;
   let current: KubeObject | undefined = asked;
   while (!signal.aborted) {
     if (current === undefined) throw new Error(`${kind.kind} '${name}' was deleted`);
     if (atRest(current, token)) return current;
-    const query = { namespace, fieldSelector: `metadata.name=${name}`, resourceVersion: current.metadata.resourceVersion! };
+    const query = {
+      namespace,
+      fieldSelector: `metadata.name=${name}`,
+      resourceVersion: current.metadata.resourceVersion!,
+    };
     for await (const event of client.watch(kind, query, { signal })) {
       if (event.type === "DELETED") throw new Error(`${kind.kind} '${name}' was deleted`);
-      if ((event.type === "ADDED" || event.type === "MODIFIED") && atRest(event.object, token)) return event.object;
+      if ((event.type === "ADDED" || event.type === "MODIFIED") && atRest(event.object, token))
+        return event.object;
     }
     current = await client.get(kind, { namespace: namespace!, name }, { signal });
   }
@@ -73,6 +92,8 @@ function atRest({ metadata, status }: KubeObject, token: string): boolean {
   const ready = status?.conditions?.find(({ type }: { type: string }) => type === "Ready");
   return (
     status?.lastHandledReconcileAt === token &&
-    (ready?.status === "True" ? ready.observedGeneration === undefined || ready.observedGeneration === metadata.generation : ready?.status === "False")
+    (ready?.status === "True"
+      ? ready.observedGeneration === undefined || ready.observedGeneration === metadata.generation
+      : ready?.status === "False")
   );
 }

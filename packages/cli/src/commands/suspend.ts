@@ -18,7 +18,12 @@ export async function resume(access: Access, words: string[], options: SuspendOp
 
 type Deed = { suspend: boolean; doing: string; did: string };
 
-async function set(access: Access, words: string[], { all }: SuspendOptions, { suspend, doing, did }: Deed): Promise<void> {
+async function set(
+  access: Access,
+  words: string[],
+  { all }: SuspendOptions,
+  { suspend, doing, did }: Deed,
+): Promise<void> {
   const { kind, names } = takeKind(words);
   if (!canSuspend(kind)) throw new Error(`a ${kind.kind} cannot be suspended: it has no spec.suspend`);
   if (names.length === 0 && !all) throw new Error(`${kind.kind} name is required (or --all)`);

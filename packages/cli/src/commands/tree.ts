@@ -9,10 +9,14 @@ export type Node = { ref: ObjectRef; resources: Node[] };
 
 /** `sluice tree kustomization NAME`: the objects that a Kustomization applied, and those that they applied. */
 export async function tree(access: Access, words: string[], options: TreeOptions): Promise<void> {
-  const name = words[0] !== undefined && kinds.kustomization.matches({ apiVersion: groups.kustomize, kind: words[0] }) ? words[1] : words.at(-1);
+  const name =
+    words[0] !== undefined && kinds.kustomization.matches({ apiVersion: groups.kustomize, kind: words[0] })
+      ? words[1]
+      : words.at(-1);
   if (name === undefined) throw new Error("kustomization name is required");
   const root = await treeOf(access, { namespace: access.namespace, name }, options, new Set());
-  if (root === undefined) throw new Error(`Kustomization '${name}' not found in "${access.namespace}" namespace`);
+  if (root === undefined)
+    throw new Error(`Kustomization '${name}' not found in "${access.namespace}" namespace`);
   if (options.output === "json") access.terminal.out(`${JSON.stringify(root, null, 2)}\n`);
   else if (options.output === "yaml") access.terminal.out(stringify(root));
   else access.terminal.out(draw(root));
@@ -33,7 +37,9 @@ async function treeOf(
     const isKustomization = ref.group === groups.kustomize && ref.kind === "Kustomization";
     // A Kustomization may apply itself (bootstrap does); it is not drawn below itself.
     if (isKustomization && path.has(`${ref.namespace}/${ref.name}`)) continue;
-    const below = isKustomization ? await treeOf(access, { namespace: ref.namespace!, name: ref.name }, options, path) : undefined;
+    const below = isKustomization
+      ? await treeOf(access, { namespace: ref.namespace!, name: ref.name }, options, path)
+      : undefined;
     node.resources.push(below ?? { ref, resources: [] });
   }
   return node;

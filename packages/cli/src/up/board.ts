@@ -12,7 +12,13 @@ export type Board = {
   settle(): void;
 };
 
-type Options = { client: Client; kinds: Kind<any>[]; terminal: Terminal; signal: AbortSignal; now: () => number };
+type Options = {
+  client: Client;
+  kinds: Kind<any>[];
+  terminal: Terminal;
+  signal: AbortSignal;
+  now: () => number;
+};
 
 /** Watches `kinds` in all namespaces and shows every change until `signal` ends. */
 export function openBoard({ client, kinds, terminal, signal, now }: Options): Board {
@@ -22,7 +28,9 @@ export function openBoard({ client, kinds, terminal, signal, now }: Options): Bo
   let drawn = 0;
 
   const draw = () => {
-    const rows: Cell[][] = [...objects.values()].map(({ kind, object }) => shortened(rowOf(kind, object, false, true), terminal.columns));
+    const rows: Cell[][] = [...objects.values()].map(({ kind, object }) =>
+      shortened(rowOf(kind, object, false, true), terminal.columns),
+    );
     const text = table(terminal, headerOf(kinds[0]!, false), rows);
     terminal.out(`${drawn > 0 ? `\x1b[${drawn}A\x1b[J` : ""}${text}`);
     drawn = text.split("\n").length - 1;
@@ -31,7 +39,9 @@ export function openBoard({ client, kinds, terminal, signal, now }: Options): Bo
     const [is, was] = [readyOf(object), before && readyOf(before)];
     if (is === undefined || (is.status === was?.status && is.message === was?.message)) return;
     const seconds = ((now() - began) / 1000).toFixed(1).padStart(5);
-    terminal.out(`${seconds}s  ${kind.singular}/${object.metadata.name}  ${is.status}  ${shortHex(is.message)}\n`);
+    terminal.out(
+      `${seconds}s  ${kind.singular}/${object.metadata.name}  ${is.status}  ${shortHex(is.message)}\n`,
+    );
   };
   const see = (kind: Kind<any>, object: KubeObject, removed: boolean) => {
     const key = `${kind.singular}/${object.metadata.namespace}/${object.metadata.name}`;
@@ -42,7 +52,8 @@ export function openBoard({ client, kinds, terminal, signal, now }: Options): Bo
     else if (!removed) say(kind, object, before);
     for (const wake of waiting) wake();
   };
-  for (const kind of kinds) void follow(client, kind, signal, (object, removed) => see(kind, object, removed));
+  for (const kind of kinds)
+    void follow(client, kind, signal, (object, removed) => see(kind, object, removed));
 
   return {
     until: (done, limit) =>
@@ -70,7 +81,12 @@ function shortened(row: Cell[], columns: number): Cell[] {
   return [...row.slice(0, -1), message.length > room ? `${message.slice(0, room - 1)}…` : message];
 }
 
-async function follow(client: Client, kind: Kind<any>, signal: AbortSignal, see: (object: KubeObject, removed: boolean) => void): Promise<void> {
+async function follow(
+  client: Client,
+  kind: Kind<any>,
+  signal: AbortSignal,
+  see: (object: KubeObject, removed: boolean) => void,
+): Promise<void> {
   while (!signal.aborted) {
     try {
       let { items, resourceVersion } = await client.list(kind, {}, { signal });

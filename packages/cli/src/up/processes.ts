@@ -31,10 +31,14 @@ export function createProcesses(logDir: string, onExit: (name: string, how: stri
 
   const launch = (program: Program, restarts: number) => {
     const log = openSync(join(logDir, `${program.name}.log`), "a");
-    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program.entry, ...program.args], {
-      stdio: ["ignore", log, log],
-      env: { ...process.env, ...program.env },
-    });
+    const child = spawn(
+      process.execPath,
+      ["--disable-warning=ExperimentalWarning", program.entry, ...program.args],
+      {
+        stdio: ["ignore", log, log],
+        env: { ...process.env, ...program.env },
+      },
+    );
     closeSync(log);
     running.set(program.name, child);
     const began = performance.now();
@@ -44,7 +48,10 @@ export function createProcesses(logDir: string, onExit: (name: string, how: stri
       onExit(program.name, signal ?? `exit code ${code}`);
       const failures = performance.now() - began > 30_000 ? 0 : restarts;
       const pause = Math.min(250 * 2 ** failures, 30_000);
-      pauses.set(program.name, setTimeout(() => launch(program, failures + 1), pause));
+      pauses.set(
+        program.name,
+        setTimeout(() => launch(program, failures + 1), pause),
+      );
     });
   };
 

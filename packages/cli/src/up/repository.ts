@@ -13,10 +13,17 @@ export type Served = { url: string; branch: string; local: boolean };
  * Where `repo` can be fetched from: a URL is itself; a folder is served by `serve`, on its current branch unless another is given.
  * Throws an Error when the folder is not a Git repository or has no commit.
  */
-export async function localCopy(repo: string, branch: string | undefined, serve: (path: string) => Promise<string>): Promise<Served> {
+export async function localCopy(
+  repo: string,
+  branch: string | undefined,
+  serve: (path: string) => Promise<string>,
+): Promise<Served> {
   if (/^(https?|ssh):\/\//.test(repo)) return { url: repo, branch: branch ?? "main", local: false };
   const path = resolve(repo);
-  const isFolder = await stat(path).then((found) => found.isDirectory(), () => false);
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
   if (!isFolder) throw new Error(`--repo ${repo} is neither a folder nor an http(s):// or ssh:// URL`);
   const git = (...args: string[]) => run("git", ["-C", path, ...args]).then(({ stdout }) => stdout.trim());
   const top = await git("rev-parse", "--show-toplevel").catch(() => {
@@ -35,7 +42,12 @@ export async function localCopy(repo: string, branch: string | undefined, serve:
  */
 export function ownObjects({ url, branch, local }: Served, path: string) {
   const metadata = { name: defaultNamespace, namespace: defaultNamespace };
-  const patch = JSON.stringify({ apiVersion: "source.toolkit.fluxcd.io/v1", kind: "GitRepository", metadata, spec: { url, ref: { branch }, secretRef: null } });
+  const patch = JSON.stringify({
+    apiVersion: "source.toolkit.fluxcd.io/v1",
+    kind: "GitRepository",
+    metadata,
+    spec: { url, ref: { branch }, secretRef: null },
+  });
   return [
     {
       apiVersion: "source.toolkit.fluxcd.io/v1",

@@ -10,32 +10,56 @@ import { localCopy, ownObjects } from "./repository.ts";
 import { firstCommit, sampleObjects, secondCommit } from "./sample.ts";
 import { applyAll, startWorld, type World } from "./world.ts";
 
-export type UpOptions = { repo?: string; path?: string; branch?: string; once?: boolean; port?: string; data?: string };
+export type UpOptions = {
+  repo?: string;
+  path?: string;
+  branch?: string;
+  once?: boolean;
+  port?: string;
+  data?: string;
+};
 
 /** Kinds that have a controller: the others of a user's repository are stored, and nothing acts on them. */
 const watched = [kinds.gitRepository, kinds.kustomization];
 
-type Scene = { world: World; terminal: Terminal; signal: AbortSignal; limit: AbortSignal; atEnd(work: () => Promise<void>): void };
+type Scene = {
+  world: World;
+  terminal: Terminal;
+  signal: AbortSignal;
+  limit: AbortSignal;
+  atEnd(work: () => Promise<void>): void;
+};
 
 /**
  * `sluice up`: an embedded cluster and the controllers, each its own process, on a repository. Stays until `signal` ends,
  * or with `--once` until everything is Ready. Throws when that has not come about after `timeoutMs`.
  */
-export async function up(terminal: Terminal, options: UpOptions, timeoutMs: number, signal: AbortSignal): Promise<void> {
+export async function up(
+  terminal: Terminal,
+  options: UpOptions,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   const say = progress(terminal);
   const dir = options.data === undefined ? await mkdtemp(join(tmpdir(), "sluice-")) : resolve(options.data);
-  const endings: (() => Promise<void>)[] = options.data === undefined ? [() => rm(dir, { recursive: true, force: true })] : [];
+  const endings: (() => Promise<void>)[] =
+    options.data === undefined ? [() => rm(dir, { recursive: true, force: true })] : [];
   try {
     const world = await startWorld({
       dir,
       port: options.port === undefined ? undefined : Number(options.port),
       snapshot: options.data === undefined ? undefined : join(dir, "cluster.json"),
       onStep: say.action,
-      onExit: (name, how) => say.failure(`${name} ended (${how}), starting it again; its log: ${join(dir, "logs", `${name}.log`)}`),
+      onExit: (name, how) =>
+        say.failure(
+          `${name} ended (${how}), starting it again; its log: ${join(dir, "logs", `${name}.log`)}`,
+        ),
       signal,
     });
     endings.push(() => world.stop());
-    say.success(`Kubernetes API at ${world.client.host}, ${Object.keys(kinds).length} custom resource definitions installed`);
+    say.success(
+      `Kubernetes API at ${world.client.host}, ${Object.keys(kinds).length} custom resource definitions installed`,
+    );
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     const scene: Scene = { world, terminal, signal, limit, atEnd: (work) => void endings.push(work) };
     await (options.repo === undefined ? demo(scene) : ownRepository(scene, options));
@@ -55,7 +79,9 @@ async function demo({ world, terminal, signal, limit, atEnd }: Scene): Promise<v
   const git = await startGitServer({ root: join(world.dir, "repositories") });
   atEnd(() => git.close());
   const first = await git.createRepo("sample", { ...firstCommit, branch: "main" });
-  say.success(`serving a sample repository at ${git.url("sample")}, commit ${shortHex(first)}: ${firstCommit.message}\n`);
+  say.success(
+    `serving a sample repository at ${git.url("sample")}, commit ${shortHex(first)}: ${firstCommit.message}\n`,
+  );
   await applyAll(client, sampleObjects(git.url("sample")), signal);
   const board = openBoard({ client, kinds: watched, terminal, signal, now: Date.now });
   await untilRolledOut(board, first, limit);
@@ -72,7 +98,10 @@ async function demo({ world, terminal, signal, limit, atEnd }: Scene): Promise<v
 }
 
 /** The user's own repository: a folder is served from here, a URL is fetched from where it is. */
-async function ownRepository({ world, terminal, signal, limit, atEnd }: Scene, options: UpOptions): Promise<void> {
+async function ownRepository(
+  { world, terminal, signal, limit, atEnd }: Scene,
+  options: UpOptions,
+): Promise<void> {
   const say = progress(terminal);
   const served = await localCopy(options.repo!, options.branch, async (path) => {
     const { startGitServer } = await import("@sluice/testing");
@@ -95,7 +124,11 @@ async function ownRepository({ world, terminal, signal, limit, atEnd }: Scene, o
 
 async function untilRolledOut(board: Board, commit: string, limit: AbortSignal): Promise<void> {
   await board.until(
-    (objects) => allReady(objects) && objects.every(({ status }) => String(status?.lastAppliedRevision ?? status?.artifact?.revision).endsWith(commit)),
+    (objects) =>
+      allReady(objects) &&
+      objects.every(({ status }) =>
+        String(status?.lastAppliedRevision ?? status?.artifact?.revision).endsWith(commit),
+      ),
     limit,
   );
 }
@@ -104,14 +137,25 @@ function allReady(objects: KubeObject[]): boolean {
   const awaited = objects.filter(({ spec }) => !spec?.suspend);
   return (
     awaited.some(({ kind }) => kind === kinds.kustomization.kind) &&
-    awaited.every((object) => readyOf(object)?.status === "True" && object.status?.observedGeneration === object.metadata.generation) &&
-    !awaited.some(({ status }) => status?.conditions?.some(({ type }: { type: string }) => type === conditions.Reconciling))
+    awaited.every(
+      (object) =>
+        readyOf(object)?.status === "True" &&
+        object.status?.observedGeneration === object.metadata.generation,
+    ) &&
+    !awaited.some(({ status }) =>
+      status?.conditions?.some(({ type }: { type: string }) => type === conditions.Reconciling),
+    )
   );
 }
 
 async function requestFetch(client: Client, name: string, signal: AbortSignal): Promise<void> {
   const body = { metadata: { annotations: { [requests.reconcile]: new Date().toISOString() } } };
-  await client.patch(kinds.gitRepository, { namespace: defaultNamespace, name }, { type: "merge", body }, { signal });
+  await client.patch(
+    kinds.gitRepository,
+    { namespace: defaultNamespace, name },
+    { type: "merge", body },
+    { signal },
+  );
 }
 
 /** What runs in the cluster now, as proof that objects were applied and pruned. */
@@ -119,18 +163,39 @@ async function summarize(client: Client, terminal: Terminal, signal: AbortSignal
   const say = progress(terminal);
   const { items } = await client.list(deploymentKind, { namespace: "demo" }, { signal });
   for (const { metadata, spec, status } of items)
-    say.success(`Deployment demo/${metadata.name}: ${spec.template.spec.containers[0].image}, ${status?.readyReplicas ?? 0}/${spec.replicas} ready`);
+    say.success(
+      `Deployment demo/${metadata.name}: ${spec.template.spec.containers[0].image}, ${status?.readyReplicas ?? 0}/${spec.replicas} ready`,
+    );
   const welcome = await client.get(configMapKind, { namespace: "demo", name: "welcome" }, { signal });
   if (welcome === undefined) say.success("ConfigMap demo/welcome left the repository and was pruned");
 }
 
-const deploymentKind: Kind = { group: "apps", version: "v1", kind: "Deployment", plural: "deployments", namespaced: true };
-const configMapKind: Kind = { group: "", version: "v1", kind: "ConfigMap", plural: "configmaps", namespaced: true };
+const deploymentKind: Kind = {
+  group: "apps",
+  version: "v1",
+  kind: "Deployment",
+  plural: "deployments",
+  namespaced: true,
+};
+const configMapKind: Kind = {
+  group: "",
+  version: "v1",
+  kind: "ConfigMap",
+  plural: "configmaps",
+  namespaced: true,
+};
 
 async function stay({ world, terminal, signal }: Scene): Promise<void> {
   const bold = (text: string) => paint(terminal, "bold", text);
-  const hints = ["npx sluice get all -A", "npx sluice tree ks flux-system", "npx sluice events", "npx sluice logs --follow"];
-  terminal.out(`\nEverything is running. In another terminal:\n\n  ${bold(`export KUBECONFIG=${world.kubeconfig}`)}\n`);
+  const hints = [
+    "npx sluice get all -A",
+    "npx sluice tree ks flux-system",
+    "npx sluice events",
+    "npx sluice logs --follow",
+  ];
+  terminal.out(
+    `\nEverything is running. In another terminal:\n\n  ${bold(`export KUBECONFIG=${world.kubeconfig}`)}\n`,
+  );
   for (const hint of hints) terminal.out(`  ${bold(hint)}\n`);
   terminal.out(`\nCtrl-C ends it.\n`);
   await new Promise<void>((resolve) => {

@@ -49,7 +49,11 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   try {
     const kubeconfig = options.kubeconfig ?? (await startCluster(processes, logDir, options));
     const client = createClient({ kubeConfig: { file: kubeconfig }, userAgent: "sluice-cli" });
-    await applyAll(client, [{ apiVersion: "v1", kind: "Namespace", metadata: { name: defaultNamespace } }], signal);
+    await applyAll(
+      client,
+      [{ apiVersion: "v1", kind: "Namespace", metadata: { name: defaultNamespace } }],
+      signal,
+    );
     await applyAll(client, await manifestsIn(join(root, "deploy/crds")), signal);
     const storageAddress = `127.0.0.1:${await freePort()}`;
     for (const name of controllerNames) {
@@ -73,7 +77,11 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   }
 }
 
-async function startCluster(processes: Processes, logDir: string, { dir, port, snapshot, onStep, signal }: WorldOptions): Promise<string> {
+async function startCluster(
+  processes: Processes,
+  logDir: string,
+  { dir, port, snapshot, onStep, signal }: WorldOptions,
+): Promise<string> {
   onStep?.("starting the embedded cluster");
   const kubeconfig = join(dir, "kubeconfig");
   const optional = snapshot === undefined ? [] : ["--snapshot", snapshot];
@@ -81,13 +89,24 @@ async function startCluster(processes: Processes, logDir: string, { dir, port, s
     name: "cluster",
     entry: join(root, "packages/cluster/src/main.ts"),
     // A fixed port, so that a cluster that had to be started again is found where it was.
-    args: ["--port", String(port ?? (await freePort())), "--kubeconfig", kubeconfig, "--log-dir", logDir, ...optional],
+    args: [
+      "--port",
+      String(port ?? (await freePort())),
+      "--kubeconfig",
+      kubeconfig,
+      "--log-dir",
+      logDir,
+      ...optional,
+    ],
     env: {},
   });
   const deadline = AbortSignal.timeout(30_000);
   while (!(await readFile(kubeconfig).catch(() => undefined))?.length) {
     signal.throwIfAborted();
-    if (deadline.aborted) throw new Error(`the embedded cluster did not start within 30 s; its log: ${processes.logFile("cluster")}`);
+    if (deadline.aborted)
+      throw new Error(
+        `the embedded cluster did not start within 30 s; its log: ${processes.logFile("cluster")}`,
+      );
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return kubeconfig;
@@ -97,7 +116,12 @@ function flagsOf(name: ControllerName, dir: string, storage: string): string[] {
   const common = ["--metrics-addr=127.0.0.1:0", "--health-addr=127.0.0.1:0", "--watch-all-namespaces=true"];
   switch (name) {
     case "source-controller":
-      return [...common, `--storage-path=${join(dir, "artifacts")}`, `--storage-addr=${storage}`, `--storage-adv-addr=${storage}`];
+      return [
+        ...common,
+        `--storage-path=${join(dir, "artifacts")}`,
+        `--storage-addr=${storage}`,
+        `--storage-adv-addr=${storage}`,
+      ];
     case "kustomize-controller":
       return common;
   }
@@ -121,14 +145,19 @@ function podOf(name: ControllerName): KubeObject {
 /** Server-side applies `objects` in order. */
 export async function applyAll(client: Client, objects: object[], signal: AbortSignal): Promise<void> {
   for (const object of objects as KubeObject[]) {
-    const kind = await client.kindOf({ ...splitApiVersion(object.apiVersion), kind: object.kind }, { signal });
+    const kind = await client.kindOf(
+      { ...splitApiVersion(object.apiVersion), kind: object.kind },
+      { signal },
+    );
     if (kind === undefined) throw new Error(`the cluster does not know ${object.apiVersion} ${object.kind}`);
     await client.apply(kind, object, { fieldManager: "sluice", force: true, signal });
   }
 }
 
 async function manifestsIn(dir: string): Promise<object[]> {
-  const names = (await readdir(dir)).filter((name) => name.endsWith(".yaml") && name !== "kustomization.yaml").sort();
+  const names = (await readdir(dir))
+    .filter((name) => name.endsWith(".yaml") && name !== "kustomization.yaml")
+    .sort();
   const texts = await Promise.all(names.map((name) => readFile(join(dir, name), "utf8")));
   return texts.flatMap((text) => parseAll(text) as object[]).filter(Boolean);
 }

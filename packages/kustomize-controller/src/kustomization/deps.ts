@@ -1,0 +1,273 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import {
+  type Artifact,
+  groups,
+  type KubeObject,
+  type Kustomization,
+  kinds,
+  type ObjectRef,
+  ownerLabels,
+  reasons,
+} from "@sluice/api";
+import { fetchArtifact, isArtifactError } from "@sluice/artifact";
+import { type Cache, type Client, type Kind, kubeConfigClient } from "@sluice/kube";
+import { type Context, failed, stalled, waiting } from "@sluice/runtime";
+import { readyExpression } from "./expressions.ts";
+import { createMemory, type Memory } from "./memory.ts";
+import type { Dependency } from "./plan.ts";
+import { variablesOf } from "./render.ts";
+import { createTrees, type Tree } from "./trees.ts";
+
+/** The artifact to apply, and the revision that its author gave it (OCI annotations), if any. */
+export type Source = { artifact: Artifact; originRevision?: string };
+
+/** The cluster to apply to, seen with the rights of the object's ServiceAccount. */
+export type Target = {
+  client: Client /** Whether it is the cluster that the controller runs in. */;
+  local: boolean;
+};
+
+/** The effects that a Kustomization needs. */
+export type Deps = {
+  settings: Settings;
+  sourceOf(ks: Kustomization): Source;
+  dependenciesOf(ks: Kustomization): Dependency[];
+  variablesOf(ks: Kustomization, signal: AbortSignal): Promise<Record<string, string>>;
+  open(source: Source, signal: AbortSignal): Promise<Tree>;
+  targetOf(ks: Kustomization, signal: AbortSignal): Promise<Target>;
+  memory: Memory;
+  /** Watches the kinds of `refs` for foreign writes to objects that carry our owner labels. */
+  watchApplied(refs: ObjectRef[]): Promise<void>;
+};
+
+/** What flags say, in milliseconds and words. */
+export type Settings = {
+  requeueDependencyMs: number;
+  concurrentSsa: number;
+  httpRetry: number;
+  strictSubstitutions: boolean;
+  additiveDependencyCheck: boolean;
+  failFast: boolean;
+  noCrossNamespaceRefs: boolean;
+  allowExternalArtifact: boolean;
+  defaultServiceAccount: string;
+  overrideManagers: string[];
+  insecureKubeconfigExec: boolean;
+  insecureKubeconfigTls: boolean;
+  /** `host:port` to fetch artifacts from instead of the one in their URL. */
+  sourceLocalhost?: string;
+};
+
+export const configMapKind: Kind = {
+  group: "",
+  version: "v1",
+  kind: "ConfigMap",
+  plural: "configmaps",
+  namespaced: true,
+};
+export const secretKind: Kind = {
+  group: "",
+  version: "v1",
+  kind: "Secret",
+  plural: "secrets",
+  namespaced: true,
+};
+
+const sourceKinds = {
+  GitRepository: kinds.gitRepository,
+  OCIRepository: kinds.ociRepository,
+  Bucket: kinds.bucket,
+  ExternalArtifact: kinds.externalArtifact,
+};
+
+/** Unpacked artifacts that nobody reads any more are kept up to this size, for the next object of the same source. */
+const idleTreeBytes = 512 * 1024 * 1024;
+
+/** The real effects. `scratch` is a directory of this process alone. */
+export function realDeps(context: Context, settings: Settings, scratch: string): Deps {
+  const { client } = context;
+  const sources = Object.fromEntries(
+    Object.entries(sourceKinds).map(([name, kind]) => [name, context.cache(kind)]),
+  ) as Record<string, Cache>;
+  const own = context.cache<Kustomization>(kinds.kustomization);
+  const drift = watchDrift(context);
+  const trees = createTrees(
+    join(scratch, "trees"),
+    (artifact, dir, signal) =>
+      fetchArtifact(artifact, dir, {
+        retries: settings.httpRetry,
+        hostOverride: settings.sourceLocalhost,
+        symlinks: "skip",
+        signal,
+      }),
+    idleTreeBytes,
+  );
+  return {
+    settings,
+    memory: drift.memory,
+    watchApplied: drift.watch,
+    sourceOf: (ks) => sourceOf(ks, sources, settings),
+    dependenciesOf: (ks) =>
+      (ks.spec.dependsOn ?? []).map(({ name, namespace = ks.metadata.namespace!, readyExpr }) => {
+        const ready = readyExpr === undefined ? undefined : readyExpression(readyExpr);
+        return {
+          name,
+          namespace,
+          object: own.get(`${namespace}/${name}`),
+          readyExpr: ready && ((dep) => ready(ks, dep)),
+        };
+      }),
+    variablesOf: async (ks, signal) => variablesOf(ks, await variableSources(ks, client, signal)),
+    open: ({ artifact }, signal) =>
+      trees.open(artifact, signal).catch((thrown) => Promise.reject(fetchProblem(thrown, settings))),
+    targetOf: (ks, signal) => targetOf(ks, client, settings, signal),
+  };
+}
+
+function sourceOf(ks: Kustomization, sources: Record<string, Cache>, settings: Settings): Source {
+  const { kind, name, namespace = ks.metadata.namespace! } = ks.spec.sourceRef;
+  const denied = (why: string) =>
+    stalled(reasons.AccessDenied, `can't access '${kind}/${namespace}/${name}', ${why}`);
+  if (settings.noCrossNamespaceRefs && namespace !== ks.metadata.namespace)
+    throw denied("cross-namespace references have been blocked");
+  if (kind === "ExternalArtifact" && !settings.allowExternalArtifact)
+    throw denied("ExternalArtifact feature gate is disabled");
+  const source = sources[kind]?.get(`${namespace}/${name}`);
+  if (source === undefined)
+    throw waiting(
+      reasons.ArtifactFailed,
+      `Source '${kind}/${namespace}/${name}' not found`,
+      settings.requeueDependencyMs,
+    );
+  const artifact = source.status?.artifact as Artifact | undefined;
+  if (artifact === undefined)
+    throw waiting(
+      reasons.ArtifactFailed,
+      `Source artifact not found, retrying in ${settings.requeueDependencyMs / 1000}s`,
+      settings.requeueDependencyMs,
+    );
+  return { artifact, originRevision: artifact.metadata?.["org.opencontainers.image.revision"] };
+}
+
+async function variableSources(
+  { metadata, spec }: Kustomization,
+  client: Client,
+  signal: AbortSignal,
+): Promise<Record<string, string>[]> {
+  return Promise.all(
+    (spec.postBuild?.substituteFrom ?? []).map(async ({ kind, name, optional }) => {
+      const rest = kind === "Secret" ? secretKind : configMapKind;
+      const object = await client.get(rest, { namespace: metadata.namespace, name }, { signal });
+      if (object === undefined && !optional)
+        throw failed(
+          reasons.BuildFailed,
+          `substitute from '${kind}/${name}' error: not found in namespace ${metadata.namespace}; create it or mark it optional`,
+        );
+      const data = (object?.data ?? {}) as Record<string, string>;
+      if (kind === "ConfigMap") return data;
+      return Object.fromEntries(
+        Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]),
+      );
+    }),
+  );
+}
+
+/** A tarball that is gone is the source's turn: it makes a new one, and its status wakes us. */
+function fetchProblem(thrown: unknown, { requeueDependencyMs }: Settings): unknown {
+  if (!isArtifactError(thrown)) return thrown;
+  if (thrown.code === "not-found")
+    return waiting(
+      reasons.ArtifactFailed,
+      `Source is not ready, artifact not found, retrying in ${requeueDependencyMs / 1000}s`,
+      requeueDependencyMs,
+    );
+  return failed(reasons.ArtifactFailed, thrown.message, { cause: thrown });
+}
+
+async function targetOf(
+  { metadata, spec }: Kustomization,
+  client: Client,
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<Target> {
+  const account = spec.serviceAccountName || settings.defaultServiceAccount;
+  const as = (target: Client) =>
+    account ? target.as({ user: `system:serviceaccount:${metadata.namespace}:${account}` }) : target;
+  if (spec.decryption !== undefined)
+    throw stalled(
+      reasons.BuildFailed,
+      "spec.decryption is not supported yet: keep this Kustomization on Flux until SOPS decryption arrives",
+    );
+  if (spec.kubeConfig === undefined) return { client: as(client), local: true };
+  const { secretRef, configMapRef } = spec.kubeConfig;
+  if (secretRef === undefined)
+    throw stalled(
+      reasons.ReconciliationFailed,
+      `spec.kubeConfig.configMapRef '${configMapRef?.name}' is not supported yet: use secretRef with a kubeconfig`,
+    );
+  const secret = await client.get(
+    secretKind,
+    { namespace: metadata.namespace, name: secretRef.name },
+    { signal },
+  );
+  const data = secret?.data as Record<string, string> | undefined;
+  const text = data?.[secretRef.key ?? "value"] ?? (secretRef.key ? undefined : data?.["value.yaml"]);
+  if (text === undefined)
+    throw failed(
+      reasons.ReconciliationFailed,
+      `KubeConfig secret '${metadata.namespace}/${secretRef.name}' has no key '${secretRef.key ?? "value"}'`,
+    );
+  const remote = kubeConfigClient(Buffer.from(text, "base64").toString("utf8"), {
+    allowExec: settings.insecureKubeconfigExec,
+    allowInsecureTls: settings.insecureKubeconfigTls,
+  });
+  return { client: as(remote), local: false };
+}
+
+/** Metadata watches on what was applied: foreign writes wake the owner. */
+function watchDrift(context: Context) {
+  const caches = new Map<string, Cache>();
+  const memory = createMemory(({ group, kind }) => caches.get(`${group}/${kind}`)?.synced ?? false);
+  const ownerOf = ({ metadata }: KubeObject) => {
+    const [name, namespace] = Object.keys(ownerLabels(groups.kustomize, { name: "" })).map(
+      (label) => metadata.labels?.[label],
+    );
+    return name === undefined ? undefined : `${namespace}/${name}`;
+  };
+  const watch = async (refs: ObjectRef[]) => {
+    for (const { group, version, kind } of refs) {
+      if (caches.has(`${group}/${kind}`)) continue;
+      const rest = await context.client.kindOf({ group, version, kind });
+      if (rest === undefined || caches.has(`${group}/${kind}`)) continue;
+      const [label] = Object.keys(ownerLabels(groups.kustomize, { name: "" }));
+      const cache = context.cache(rest, {
+        labelSelector: label,
+        metadataOnly: true,
+        keep: (object) => object,
+      });
+      caches.set(`${group}/${kind}`, cache);
+      cache.subscribe(({ before, after }) => {
+        const object = (after ?? before)!;
+        const owner = ownerOf(object);
+        if (
+          owner !== undefined &&
+          memory.observe(
+            owner,
+            { ...object, apiVersion: group ? `${group}/${version}` : version, kind },
+            after === undefined,
+          )
+        )
+          context.wake(kinds.kustomization, owner, "drift");
+      });
+    }
+  };
+  return { memory, watch };
+}
+
+/** A fingerprint of variables for the memory of rest; the values themselves are not kept. */
+export function hashOf(variables: Record<string, string>): string {
+  return createHash("sha256")
+    .update(JSON.stringify(Object.entries(variables).sort()))
+    .digest("hex");
+}

@@ -1,0 +1,191 @@
+import {
+  conditions,
+  groups,
+  type Kustomization,
+  kinds,
+  ownerLabels,
+  parseDuration,
+  reasons,
+  refOfEntry,
+} from "@sluice/api";
+import {
+  applySet,
+  type ChangeSet,
+  fingerprint,
+  keyOf,
+  pruneSet,
+  untilHealthy,
+  waitForTermination,
+} from "@sluice/kube";
+import { controller, done, type Step, waiting } from "@sluice/runtime";
+import { type Deps, hashOf, type Source, type Target } from "./deps.ts";
+import { healthJudge } from "./expressions.ts";
+import {
+  changed,
+  changeLog,
+  deletesObjects,
+  dependencyProblem,
+  healthTargets,
+  planApply,
+  withOutcome,
+} from "./plan.ts";
+import { type Rendered, render } from "./render.ts";
+
+type Name = "source" | "dependencies" | "fetch" | "build" | "apply" | "prune" | "health";
+
+/** A Kustomization becomes applied objects: fetch, build, apply in stages, prune what is left over, wait for health. */
+export const kustomization = controller<Kustomization, Deps, Name>({
+  kind: kinds.kustomization,
+  steps: {
+    source: { reason: reasons.ArtifactFailed },
+    dependencies: { reason: reasons.DependencyNotReady },
+    fetch: { reason: reasons.ArtifactFailed },
+    build: { reason: reasons.BuildFailed },
+    apply: { reason: reasons.ReconciliationFailed },
+    prune: { reason: reasons.PruneFailed },
+    health: { success: conditions.Healthy, reason: reasons.HealthCheckFailed, waits: true },
+  },
+  timeout: timeoutOf,
+
+  async reconcile(ks, deps, step) {
+    const began = step.now();
+    const source = await step("source", () => deps.sourceOf(ks));
+    step.tag(revisionsOf(source));
+    await step("dependencies", () => requireDependencies(ks, source, deps));
+    const variables = await step("build", (signal) => deps.variablesOf(ks, signal));
+    const basis = {
+      generation: ks.metadata.generation!,
+      artifact: source.artifact.digest,
+      variables: hashOf(variables),
+    };
+    if (step.because !== "request" && deps.memory.rests(keyOf(ks), basis)) return appliedRevision(source);
+
+    deps.memory.forget(keyOf(ks));
+    const judgeHealth = healthJudge(ks);
+    const tree = await step("fetch", (signal) => deps.open(source, signal));
+    const built = await step("build", () => {
+      step.note({ lastAttemptedRevision: source.artifact.revision });
+      return render(ks, tree.root, { variables, strict: deps.settings.strictSubstitutions });
+    }).finally(tree.close);
+
+    const target = await step("apply", (signal) => deps.targetOf(ks, signal));
+    const { changes, pruned } = await applyAndPrune(ks, built, target, deps, step);
+    await waitForHealth(ks, changes, target, judgeHealth, deps, step);
+
+    if (target.local) {
+      deps.memory.settle(keyOf(ks), basis, appliedOf(changes));
+      await deps.watchApplied(changes.entries.map(({ ref }) => ref));
+    }
+    const moved =
+      changed(changes) || pruned.length > 0 || ks.status?.lastAppliedRevision !== source.artifact.revision;
+    return appliedRevision(source, moved ? historyOf(ks, built, source, step.now() - began, step.now()) : {});
+  },
+
+  async finalize(ks, deps, step) {
+    deps.memory.forget(keyOf(ks));
+    if (!deletesObjects(ks)) return;
+    const target = await step("prune", (signal) => deps.targetOf(ks, signal));
+    const refs = (ks.status?.inventory?.entries ?? []).map(refOfEntry);
+    const gone = await step("prune", (signal) => pruneSet(target.client, refs, pruneOptions(ks, signal)));
+    if (gone.entries.length > 0)
+      step.event({ reason: reasons.ReconciliationSucceeded, message: changeLog(gone) });
+    if (ks.spec.deletionPolicy === "WaitForTermination")
+      await step("prune", (signal) => waitForTermination(target.client, refs, { signal }));
+  },
+});
+
+/** Applies what was built and deletes what is left over; the inventory is true at every moment in between. */
+async function applyAndPrune(
+  ks: Kustomization,
+  built: Rendered,
+  { client }: Target,
+  { settings }: Deps,
+  step: Step<Name>,
+) {
+  const plan = planApply(built.refs, ks.status?.inventory?.entries);
+  await step.save({ inventory: { entries: plan.union } });
+  const changes = await step("apply", (signal) =>
+    applySet(client, built.objects, {
+      manager: "kustomize-controller",
+      force: ks.spec.force,
+      origins: built.origins,
+      concurrency: settings.concurrentSsa,
+      overrideManagers: settings.overrideManagers,
+      ignore: ks.spec.ignore,
+      signal,
+    }),
+  );
+  if (changed(changes)) step.event({ reason: reasons.Progressing, message: changeLog(changes) });
+  const pruned = ks.spec.prune
+    ? await step("prune", (signal) => pruneSet(client, plan.garbage, pruneOptions(ks, signal)))
+    : { entries: [] };
+  if (pruned.entries.length > 0) step.event({ reason: reasons.Progressing, message: changeLog(pruned) });
+  step.note({ inventory: { entries: plan.wanted } });
+  return { changes, pruned: pruned.entries };
+}
+
+async function waitForHealth(
+  ks: Kustomization,
+  changes: ChangeSet,
+  { client }: Target,
+  judge: ReturnType<typeof healthJudge>,
+  { settings }: Deps,
+  step: Step<Name>,
+) {
+  const applied = changes.entries.filter(({ action }) => action !== "skipped").map(({ ref }) => ref);
+  const targets = healthTargets(ks, applied);
+  if (targets.length === 0) return step.without("health");
+  await step("health", (signal) =>
+    untilHealthy(client, targets, { judge, failFast: settings.failFast, timeoutMs: timeoutOf(ks), signal }),
+  );
+}
+
+function requireDependencies(
+  ks: Kustomization,
+  { artifact }: Source,
+  { dependenciesOf, settings }: Deps,
+): void {
+  const problem = dependencyProblem(ks, artifact, dependenciesOf(ks), settings.additiveDependencyCheck);
+  if (problem !== undefined) throw waiting(reasons.DependencyNotReady, problem, settings.requeueDependencyMs);
+}
+
+function appliedRevision({ artifact, originRevision }: Source, facts: object = {}) {
+  const { revision } = artifact;
+  return done(
+    { lastAppliedRevision: revision, lastAppliedOriginRevision: originRevision, ...facts },
+    `Applied revision: ${revision}`,
+  );
+}
+
+/** `status.history` counts the visits that did something; one that found everything in place writes nothing. */
+function historyOf(ks: Kustomization, { digest }: Rendered, source: Source, tookMs: number, at: number) {
+  const outcome = {
+    digest,
+    reason: reasons.ReconciliationSucceeded,
+    tookMs,
+    at,
+    metadata: revisionsOf(source),
+  };
+  return { history: withOutcome(ks.status?.history, outcome) };
+}
+
+const revisionsOf = ({ artifact, originRevision }: Source): Record<string, string> => ({
+  revision: artifact.revision,
+  ...(originRevision !== undefined && { originRevision }),
+});
+
+const appliedOf = ({ entries }: ChangeSet) =>
+  entries.flatMap(({ ref, object }) =>
+    object === undefined ? [] : [{ ref, fingerprint: fingerprint(object) }],
+  );
+
+const pruneOptions = (ks: Kustomization, signal: AbortSignal) => ({
+  ownerLabels: ownerLabels(groups.kustomize, ks.metadata),
+  signal,
+});
+
+/** How long a step may take: `spec.timeout`, else 30 s less than the interval; never under 30 s, as in Flux. */
+function timeoutOf({ spec }: Kustomization): number {
+  const ms = spec.timeout === undefined ? parseDuration(spec.interval) - 30_000 : parseDuration(spec.timeout);
+  return Math.max(ms, 30_000);
+}

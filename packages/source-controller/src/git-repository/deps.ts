@@ -1,0 +1,107 @@
+import { cp, mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
+import { join, sep } from "node:path";
+import { type Artifact, type GitRepository, kinds } from "@sluice/api";
+import { ignoreMatcher, packDirectory, readSourceIgnore, type Store, unpack } from "@sluice/artifact";
+import type { Credentials, Mirrors } from "@sluice/git";
+import type { Client, Kind } from "@sluice/kube";
+import { credentialsOf } from "./credentials.ts";
+
+/** The effects that a GitRepository needs. */
+export type Deps = {
+  git: Pick<Mirrors, "resolve" | "checkout">;
+  store: Store;
+  credentials(repo: GitRepository, signal: AbortSignal): Promise<Credentials>;
+  /** The artifact of the GitRepository `name` in `namespace`; undefined when there is none yet. */
+  artifactOf(namespace: string, name: string, signal: AbortSignal): Promise<Artifact | undefined>;
+  /** Packs `dir` under the object's ignore rules and stores it. */
+  archive(repo: GitRepository, dir: string, revision: string, signal: AbortSignal): Promise<Artifact>;
+  /** Unpacks stored `artifact` and copies its `fromPath` to `toPath` below `dir`. */
+  include(
+    artifact: Artifact,
+    paths: { fromPath: string; toPath: string },
+    dir: string,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Runs `work` in a fresh directory that is removed afterwards. */
+  workdir<V>(work: (dir: string) => Promise<V>): Promise<V>;
+};
+
+export const secretKind: Kind = {
+  group: "",
+  version: "v1",
+  kind: "Secret",
+  plural: "secrets",
+  namespaced: true,
+};
+
+/** Where the store keeps the artifacts of `repo`. */
+export function storeKeyOf({ metadata }: GitRepository) {
+  return { kind: "gitrepository", namespace: metadata.namespace!, name: metadata.name };
+}
+
+/** The real effects: `scratch` is a directory on the same file system as the store. */
+export function realDeps({
+  client,
+  git,
+  store,
+  scratch,
+}: {
+  client: Client;
+  git: Mirrors;
+  store: Store;
+  scratch: string;
+}): Deps {
+  const workdir = async <V>(work: (dir: string) => Promise<V>) => {
+    await mkdir(scratch, { recursive: true });
+    const dir = await mkdtemp(join(scratch, "checkout-"));
+    try {
+      return await work(dir);
+    } finally {
+      await rm(dir, { recursive: true, force: true });
+    }
+  };
+  return {
+    git,
+    store,
+    workdir,
+    credentials: (repo, signal) =>
+      credentialsOf(
+        repo,
+        (namespace, name, s) => client.get(secretKind, { namespace, name }, { signal: s }),
+        signal,
+      ),
+    artifactOf: async (namespace, name, signal) => {
+      const other = await client.get<GitRepository>(kinds.gitRepository, { namespace, name }, { signal });
+      return other?.status?.artifact;
+    },
+    archive: async (repo, dir, revision, signal) => {
+      const ignore = ignoreMatcher({
+        spec: repo.spec.ignore,
+        files: await readSourceIgnore(dir),
+        defaults: true,
+      });
+      return store.put({
+        ...storeKeyOf(repo),
+        revision,
+        signal,
+        write: (file) => packDirectory(dir, file, { ignore, signal }),
+      });
+    },
+    include: (artifact, { fromPath, toPath }, dir, signal) =>
+      workdir(async (unpacked) => {
+        await unpack(store.fileOf(artifact), unpacked, { symlinks: "skip", signal });
+        const from = await inside(unpacked, fromPath);
+        const to = join(dir, join("/", toPath));
+        await mkdir(to, { recursive: true });
+        await cp(from, await inside(dir, toPath), { recursive: true, force: true, verbatimSymlinks: true });
+      }),
+  };
+}
+
+/** `path` below `root`, with symlinks resolved; throws when it does not exist or leads outside. */
+export async function inside(root: string, path: string): Promise<string> {
+  const top = await realpath(root);
+  const real = await realpath(join(top, join("/", path)));
+  if (real !== top && !real.startsWith(top + sep)) throw new Error(`'${path}' leads out of the source`);
+  return real;
+}
