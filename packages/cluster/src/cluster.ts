@@ -1,0 +1,101 @@
+import { stringify } from "@sluice/yaml";
+import { builtinCatalogue } from "./catalogue.ts";
+import { startSimulation } from "./controllers/index.ts";
+import { type Fault, newFaults } from "./http/faults.ts";
+import { listen } from "./http/server.ts";
+import { followDefinitions } from "./registry/custom.ts";
+import { newStorage } from "./storage/storage.ts";
+import type { Store } from "./store.ts";
+import { localStore } from "./store-local.ts";
+import { startSystem } from "./system/system.ts";
+import type { World } from "./world.ts";
+
+export type ClusterOptions = {
+  /** default 0: any free port */
+  port?: number;
+  /** default 127.0.0.1; anything else opens the cluster to the network, so give a token as well */
+  host?: string;
+  /** requests without `Authorization: Bearer <token>` are refused */
+  token?: string;
+  /** objects are read from this file at the start and written to it at the end */
+  snapshotFile?: string;
+  now?: () => number;
+  random?: () => number;
+  /** run the simulated controllers (Deployments get Pods, Pods get Ready, …); default true */
+  simulate?: boolean;
+  log?: (line: string) => void;
+};
+
+export type SimulatedRef = { kind: string; namespace?: string; name: string };
+
+export type Cluster = {
+  /** http://127.0.0.1:PORT */
+  url: string;
+  /** a kubeconfig as YAML, with the context "sluice" */
+  kubeconfig(): string;
+  store: Store;
+  /** how many requests were made, by "verb resource" ("list configmaps", "patch deployments/status") */
+  stats(): { requests: Record<string, number> };
+  resetStats(): void;
+  /** makes trouble for matching requests; returns the function that ends it */
+  inject(fault: Fault): () => void;
+  /** tells the simulated controllers how objects shall fare */
+  simulate: { fail(ref: SimulatedRef, reason: string): void; hang(ref: SimulatedRef): void; clear(): void };
+  /** ends watches and connections, and writes the snapshot */
+  close(): Promise<void>;
+};
+
+/** Starts a Kubernetes API server in this process. Resolves when it accepts connections. */
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const {
+    host = "127.0.0.1",
+    port = 0,
+    token,
+    now = Date.now,
+    random = Math.random,
+    log = () => {},
+  } = options;
+  const world: World = { storage: newStorage(log), catalogue: builtinCatalogue(), now, random, log };
+  const store = localStore(world);
+  followDefinitions(world);
+  const system = startSystem(world, store);
+  const simulation = options.simulate === false ? undefined : startSimulation(store, {});
+  const faults = newFaults();
+  let requests: Record<string, number> = {};
+  const count = (what: string) => {
+    requests[what] = (requests[what] ?? 0) + 1;
+  };
+  const server = await listen(world, { host, port, token, faults, count });
+  const url = `http://${host.includes(":") ? `[${host}]` : host}:${server.port}`;
+  return {
+    url,
+    kubeconfig: () => kubeconfigFor(url, token),
+    store,
+    stats: () => ({ requests: { ...requests } }),
+    resetStats() {
+      requests = {};
+    },
+    inject: (fault) => faults.inject(fault),
+    simulate: {
+      fail: (ref, reason) => simulation?.fail(ref, reason),
+      hang: (ref) => simulation?.hang(ref),
+      clear: () => simulation?.clear(),
+    },
+    async close() {
+      simulation?.stop();
+      system.stop();
+      await server.close();
+    },
+  };
+}
+
+function kubeconfigFor(server: string, token: string | undefined): string {
+  return stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "sluice", cluster: { server } }],
+    users: [{ name: "sluice", user: token === undefined ? {} : { token } }],
+    contexts: [{ name: "sluice", context: { cluster: "sluice", user: "sluice", namespace: "default" } }],
+    "current-context": "sluice",
+  });
+}

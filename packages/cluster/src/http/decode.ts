@@ -1,0 +1,114 @@
+import type { KubeObject } from "@sluice/api";
+import { parse as parseYaml, YamlError } from "@sluice/yaml";
+import { apiVersionOfResource, type Resource } from "../catalogue.ts";
+import { apiError, badRequest } from "../errors.ts";
+import { strictError, type Write } from "../registry/write.ts";
+import { duplicateFields } from "./duplicates.ts";
+
+const JSON_TYPES = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+
+/** The media type of a body without its parameters; what says nothing counts as JSON. */
+export function mediaOf(contentType: string | undefined): string {
+  return (contentType ?? "").split(";")[0]!.trim().toLowerCase() || "application/json";
+}
+
+export function unsupportedMedia(accepted: string): Error {
+  return apiError(
+    415,
+    "UnsupportedMediaType",
+    `the body of the request was in an unknown format - accepted media types include: ${accepted}`,
+  );
+}
+
+/** Parses a body that holds one object of `kind`, as JSON or YAML; JSON numbers beyond 2^53 lose precision. */
+export function decodeObject(
+  body: Buffer,
+  contentType: string | undefined,
+  kind: string,
+): Record<string, unknown> {
+  const media = mediaOf(contentType);
+  if (media !== "application/json" && media !== "application/yaml") throw unsupportedMedia(JSON_TYPES);
+  const text = body.toString();
+  const unrecognized = (because: string) =>
+    badRequest(
+      `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${because}`,
+    );
+  if (text === "") throw unrecognized("unexpected end of JSON input (<empty>)");
+  let value: unknown;
+  try {
+    value = media === "application/json" ? JSON.parse(text) : plainNumbers(parseYaml(text));
+  } catch (thrown) {
+    const because = thrown instanceof YamlError ? thrown.message : (thrown as Error).message;
+    throw unrecognized(
+      `${because} (${body.subarray(0, 20).toString("hex")}${body.length > 20 ? " ..." : ""})`,
+    );
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw unrecognized(
+      `json: cannot unmarshal ${goType(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" } (${body.subarray(0, 20).toString("hex")}${body.length > 20 ? " ..." : ""})`,
+    );
+  return value as Record<string, unknown>;
+}
+
+function goType(value: unknown): string {
+  if (Array.isArray(value)) return "array";
+  return typeof value === "boolean" ? "bool" : typeof value;
+}
+
+/** YAML integers beyond 2^53 come as bigint, which JSON cannot carry. */
+function plainNumbers(value: unknown): unknown {
+  if (typeof value === "bigint") return Number(value);
+  if (Array.isArray(value)) return value.map(plainNumbers);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plainNumbers(each)]));
+}
+
+/**
+ * Parses the body of a create or update of `resource`: the kind and version must be its own (empty ones are filled in), fields that come twice are
+ * refused or warned about.
+ */
+export function decodeFor(
+  resource: Resource,
+  body: Buffer,
+  contentType: string | undefined,
+  write: Write,
+): KubeObject {
+  const value = decodeObject(body, contentType, resource.kind);
+  const apiVersion = apiVersionOfResource(resource);
+  const kind = (value["kind"] || resource.kind) as string;
+  const version = (value["apiVersion"] ||
+    (value["kind"] && !resource.custom ? apiVersion : apiVersion)) as string;
+  if (kind !== resource.kind || version !== apiVersion) throw wrongKind(resource, version, kind);
+  value["kind"] = kind;
+  value["apiVersion"] = version;
+  const { metadata } = value;
+  if (
+    metadata !== undefined &&
+    metadata !== null &&
+    (typeof metadata !== "object" || Array.isArray(metadata))
+  )
+    throw badRequest(
+      `${kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${kind}: json: cannot unmarshal ${goType(metadata)} into Go struct field ${kind}.metadata of type v1.ObjectMeta`,
+    );
+  value["metadata"] ??= {};
+  if (write.fieldValidation !== "Ignore" && mediaOf(contentType) === "application/json") {
+    const twice = duplicateFields(body.toString()).map((path) => `duplicate field ${JSON.stringify(path)}`);
+    if (twice.length > 0 && write.fieldValidation === "Strict") throw strictError(resource, twice);
+    write.warnings.push(...twice);
+  }
+  return value as KubeObject;
+}
+
+function wrongKind(resource: Resource, apiVersion: string, kind: string): Error {
+  const expected = apiVersionOfResource(resource);
+  if (resource.custom)
+    return badRequest(
+      kind === resource.kind
+        ? `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`
+        : `the kind in the data (${kind}) does not match the expected kind (${resource.kind})`,
+    );
+  const version = apiVersion.split("/").at(-1);
+  return badRequest(
+    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${resource.kind}: no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
+  );
+}

@@ -1,0 +1,19 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { World } from "../world.ts";
+import type { ApiPath } from "./path.ts";
+
+/** One request on its way: what was asked, and where the answer goes. */
+export type Exchange = {
+  world: World;
+  req: IncomingMessage;
+  res: ServerResponse;
+  method: string;
+  pathname: string;
+  query: URLSearchParams;
+  path: ApiPath | undefined;
+  verb: string;
+  /** the user that impersonation headers name, else the cluster's one user */
+  user: { username: string; groups: string[] };
+  /** ends with the connection or the server */
+  signal: AbortSignal;
+};

@@ -1,0 +1,93 @@
+import type { KubeObject } from "@sluice/api";
+import { apiVersionOfResource, type Resource } from "../catalogue.ts";
+import { toServed } from "../registry/convert.ts";
+import { bytesOf, type Entry } from "../storage/table.ts";
+import { type TableOptions, tableOfObjects } from "../tables/table.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Format } from "./negotiate.ts";
+import { sendJson, sendValue } from "./respond.ts";
+
+const COMMA = Buffer.from(",");
+
+/** The entry's JSON in the version that `resource` serves; shared bytes where that is the stored one. */
+export function servedBytes(resource: Resource, entry: Entry): Buffer {
+  if (resource.storedAs === apiVersionOfResource(resource)) return bytesOf(entry);
+  return Buffer.from(JSON.stringify(toServed(resource, entry.object)));
+}
+
+/** The object alone, as metadata-only clients want it. */
+export function partial(object: KubeObject, version: string): KubeObject {
+  return {
+    kind: "PartialObjectMetadata",
+    apiVersion: `meta.k8s.io/${version}`,
+    metadata: object.metadata,
+  } as KubeObject;
+}
+
+/** Answers with one object in the asked format. */
+export function sendEntry(
+  exchange: Exchange,
+  resource: Resource,
+  code: number,
+  object: KubeObject,
+  entry: Entry | undefined,
+  format: Format,
+): void {
+  if (entry && !format.as) sendJson(exchange, code, servedBytes(resource, entry), format);
+  else sendValue(exchange, code, shapeOne(exchange, resource, toServed(resource, object), format), format);
+}
+
+function shapeOne(exchange: Exchange, resource: Resource, object: KubeObject, format: Format): unknown {
+  if (format.as === "PartialObjectMetadata") return partial(object, format.asVersion!);
+  if (format.as !== "Table") return object;
+  const metadata = { resourceVersion: object.metadata.resourceVersion ?? "" };
+  return tableOfObjects(resource, [object], metadata, tableOptions(exchange, format));
+}
+
+/** How a Table for this request is to be made. */
+export function tableOptions({ query, world }: Exchange, format: Format): TableOptions {
+  return { version: format.asVersion!, include: includeOf(query), now: world.now() };
+}
+
+/** Answers with a list in the asked format. `metadata` is the list's own: resourceVersion, continue, remainingItemCount. */
+export function sendList(
+  exchange: Exchange,
+  resource: Resource,
+  entries: readonly Entry[],
+  metadata: Record<string, unknown>,
+  format: Format,
+): void {
+  if (!format.as) {
+    sendJson(exchange, 200, listBytes(resource, entries, metadata), format);
+    return;
+  }
+  const objects = entries.map(({ object }) => toServed(resource, object));
+  const value =
+    format.as === "Table"
+      ? tableOfObjects(resource, objects, metadata, tableOptions(exchange, format))
+      : {
+          kind: "PartialObjectMetadataList",
+          apiVersion: `meta.k8s.io/${format.asVersion}`,
+          metadata,
+          items: objects.map((object) => partial(object, format.asVersion!)),
+        };
+  sendValue(exchange, 200, value, format);
+}
+
+/** The list as JSON, put together from the items' own bytes. */
+function listBytes(resource: Resource, entries: readonly Entry[], metadata: Record<string, unknown>): Buffer {
+  const head = { kind: resource.listKind, apiVersion: apiVersionOfResource(resource), metadata };
+  const parts: Buffer[] = [Buffer.from(`${JSON.stringify(head).slice(0, -1)},"items":[`)];
+  entries.forEach((entry, index) => {
+    if (index > 0) parts.push(COMMA);
+    parts.push(servedBytes(resource, entry));
+  });
+  parts.push(Buffer.from("]}"));
+  return Buffer.concat(parts);
+}
+
+/** What a Table row carries of its object. */
+function includeOf(query: URLSearchParams): "None" | "Metadata" | "Object" {
+  const asked = query.get("includeObject");
+  return asked === "None" || asked === "Object" ? asked : "Metadata";
+}

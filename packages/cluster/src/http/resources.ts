@@ -1,0 +1,247 @@
+import { nameOf, type Resource } from "../catalogue.ts";
+import { apiError, badRequest, methodNotSupported, type Status } from "../errors.ts";
+import { deleteObject } from "../registry/delete.ts";
+import { type PatchKind, patch } from "../registry/patch.ts";
+import { getEntry, type ListQuery, listPage, parseRevision, requireReached } from "../registry/read.ts";
+import { strategyOf } from "../registry/strategy.ts";
+import { create, update, type Written } from "../registry/write.ts";
+import { readBody } from "./body.ts";
+import { decodeFor, decodeObject, mediaOf, unsupportedMedia } from "./decode.ts";
+import type { Exchange } from "./exchange.ts";
+import { negotiate } from "./negotiate.ts";
+import { deleteOptions, writeOptions } from "./options.ts";
+import { sendEntry, sendList } from "./render.ts";
+import { addWarnings, isPretty, sendValue } from "./respond.ts";
+import { watch } from "./watch.ts";
+
+/** Where on a resource a request acts. `namespace` is "" for cluster-scoped kinds, undefined for all namespaces. */
+export type Target = { resource: Resource; namespace: string | undefined; name: string; subresource: string };
+
+const PATCHES: Record<string, PatchKind> = {
+  "application/json-patch+json": "json",
+  "application/merge-patch+json": "merge",
+  "application/strategic-merge-patch+json": "strategic",
+  "application/apply-patch+yaml": "apply",
+};
+
+/** Serves the verbs that every resource has, on the object itself or on its status. */
+export async function serveResource(exchange: Exchange, target: Target): Promise<void> {
+  const { verb } = exchange;
+  switch (verb) {
+    case "get":
+      return serveGet(exchange, target);
+    case "list":
+      return serveList(exchange, target);
+    case "watch":
+      return watch(exchange, target);
+    case "create":
+      return serveCreate(exchange, target);
+    case "update":
+      return serveUpdate(exchange, target);
+    case "patch":
+      return servePatch(exchange, target);
+    case "delete":
+      return serveDelete(exchange, target);
+    case "deletecollection":
+      return serveDeleteCollection(exchange, target);
+    default:
+      throw methodNotSupported(nameOf(target.resource), verb);
+  }
+}
+
+function formatOf({ req, query }: Exchange) {
+  return negotiate(req.headers.accept, isPretty({ req }, query), true);
+}
+
+function serveGet(exchange: Exchange, { resource, namespace, name }: Target): void {
+  const format = formatOf(exchange);
+  requireReached(exchange.world.storage.revision, parseRevision(exchange.query.get("resourceVersion") ?? ""));
+  const entry = getEntry(exchange.world, resource, namespace ?? "", name);
+  deprecationWarning(exchange, resource);
+  sendEntry(exchange, resource, 200, entry.object, entry, format);
+}
+
+/** The parameters of a list or watch. */
+export function listQuery(query: URLSearchParams, namespace: string | undefined): ListQuery {
+  const text = (name: string) => query.get(name) || undefined;
+  const limit = query.get("limit");
+  if (limit !== null && !/^-?\d*$/.test(limit))
+    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(limit)}: invalid syntax`);
+  const optional = {
+    labelSelector: text("labelSelector"),
+    fieldSelector: text("fieldSelector"),
+    continue: text("continue"),
+    resourceVersion: text("resourceVersion"),
+    resourceVersionMatch: text("resourceVersionMatch"),
+  };
+  const given = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
+  return {
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(limit ? { limit: Number(limit) } : {}),
+    ...given,
+  };
+}
+
+function serveList(exchange: Exchange, { resource, namespace }: Target): void {
+  const format = formatOf(exchange);
+  const page = listPage(exchange.world, resource, listQuery(exchange.query, namespace));
+  const metadata = {
+    resourceVersion: String(page.revision),
+    ...(page.continue ? { continue: page.continue } : {}),
+    ...(page.remaining ? { remainingItemCount: page.remaining } : {}),
+  };
+  deprecationWarning(exchange, resource);
+  sendList(exchange, resource, page.entries, metadata, format);
+}
+
+async function serveCreate(exchange: Exchange, { resource, namespace }: Target): Promise<void> {
+  const { world, req, query } = exchange;
+  const format = formatOf(exchange);
+  const body = await readBody(req);
+  const write = writeOptions("CreateOptions", query, req.headers["user-agent"]);
+  const object = decodeFor(resource, body, req.headers["content-type"], write);
+  placeIn(object.metadata, resource, namespace);
+  respondWritten(exchange, resource, create(world, resource, object, write), write.warnings, format);
+}
+
+/** The namespace of the path is that of the object; another one in the object is refused. */
+function placeIn(metadata: { namespace?: string }, resource: Resource, namespace: string | undefined): void {
+  const wanted = resource.namespaced ? (namespace ?? "") : "";
+  if (metadata.namespace && metadata.namespace !== wanted)
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+  if (resource.namespaced) metadata.namespace = wanted;
+  else delete metadata.namespace;
+}
+
+async function serveUpdate(
+  exchange: Exchange,
+  { resource, namespace, name, subresource }: Target,
+): Promise<void> {
+  const { world, req, query } = exchange;
+  const format = formatOf(exchange);
+  const body = await readBody(req);
+  const write = { ...writeOptions("UpdateOptions", query, req.headers["user-agent"]), subresource };
+  const object = decodeFor(resource, body, req.headers["content-type"], write);
+  placeIn(object.metadata, resource, namespace);
+  if (!object.metadata.name)
+    throw badRequest(
+      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+    );
+  if (object.metadata.name !== name)
+    throw badRequest(
+      `the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`,
+    );
+  respondWritten(exchange, resource, update(world, resource, object, write), write.warnings, format);
+}
+
+async function servePatch(
+  exchange: Exchange,
+  { resource, namespace, name, subresource }: Target,
+): Promise<void> {
+  const { world, req, query } = exchange;
+  const format = formatOf(exchange);
+  const media = mediaOf(req.headers["content-type"]);
+  const kind = PATCHES[media];
+  if (!kind || (kind === "strategic" && resource.custom)) {
+    const accepted = Object.keys(PATCHES).filter((each) => !resource.custom || !each.includes("strategic"));
+    throw unsupportedMedia(accepted.join(", "));
+  }
+  const body = await readBody(req);
+  const write = {
+    ...writeOptions("PatchOptions", query, req.headers["user-agent"], kind === "apply"),
+    subresource,
+  };
+  const document = parsePatch(body, kind);
+  const written = patch(world, resource, { namespace: namespace ?? "", name }, kind, document, write);
+  respondWritten(exchange, resource, written, write.warnings, format);
+}
+
+function parsePatch(body: Buffer, kind: PatchKind): unknown {
+  if (kind === "apply") {
+    try {
+      return decodeObject(body, "application/yaml", "");
+    } catch (thrown) {
+      throw badRequest(`error decoding YAML: ${(thrown as Error).message}`);
+    }
+  }
+  try {
+    return JSON.parse(body.toString());
+  } catch (thrown) {
+    throw badRequest(`error decoding patch: ${(thrown as Error).message}`);
+  }
+}
+
+/** 201 for what is new, 200 for what was there. */
+function respondWritten(
+  exchange: Exchange,
+  resource: Resource,
+  { object, created, entry }: Written,
+  warnings: readonly string[],
+  format: ReturnType<typeof formatOf>,
+): void {
+  const deprecation = resource.custom?.deprecation;
+  addWarnings(exchange.res, deprecation ? [deprecation, ...warnings] : warnings);
+  sendEntry(exchange, resource, created ? 201 : 200, object, entry, format);
+}
+
+export function deprecationWarning({ res }: Exchange, { custom }: Resource): void {
+  if (custom?.deprecation) addWarnings(res, [custom.deprecation]);
+}
+
+async function optionsOf({ req, query }: Exchange) {
+  const body = await readBody(req);
+  if (body.length === 0) return deleteOptions(undefined, query);
+  const value = decodeObject(body, req.headers["content-type"], "DeleteOptions");
+  if (value["kind"] !== undefined && value["kind"] !== "DeleteOptions")
+    throw badRequest(`decoded object cannot be converted to DeleteOptions`);
+  return deleteOptions(value, query);
+}
+
+async function serveDelete(exchange: Exchange, { resource, namespace, name }: Target): Promise<void> {
+  const format = formatOf(exchange);
+  const options = await optionsOf(exchange);
+  const { entry, gone } = deleteObject(exchange.world, resource, namespace ?? "", name, options);
+  const code = !gone && options.propagationPolicy === "Foreground" ? 202 : 200;
+  deprecationWarning(exchange, resource);
+  if (!gone || returnsObject(resource))
+    return sendEntry(exchange, resource, code, entry.object, entry, format);
+  const status: Status = {
+    kind: "Status",
+    apiVersion: "v1",
+    metadata: {},
+    status: "Success",
+    details: {
+      name,
+      ...(resource.group ? { group: resource.group } : {}),
+      kind: resource.plural,
+      uid: entry.uid,
+    },
+  };
+  sendValue(exchange, code, status, { media: format.media, pretty: format.pretty });
+}
+
+async function serveDeleteCollection(exchange: Exchange, { resource, namespace }: Target): Promise<void> {
+  const { world, query } = exchange;
+  const format = formatOf(exchange);
+  const options = await optionsOf(exchange);
+  const page = listPage(world, resource, listQuery(query, namespace));
+  const items = page.entries.map(
+    (entry) => deleteObject(world, resource, entry.namespace, entry.name, options).entry,
+  );
+  deprecationWarning(exchange, resource);
+  sendList(exchange, resource, items, { resourceVersion: String(page.revision) }, format);
+}
+
+function returnsObject(resource: Resource): boolean {
+  return strategyOf(resource).returnsDeleted;
+}
+
+/** The 405 for a verb that the resource lacks. */
+export function notAllowed(): Error {
+  return apiError(
+    405,
+    "MethodNotAllowed",
+    "the server does not allow this method on the requested resource",
+    {},
+  );
+}

@@ -1,0 +1,133 @@
+import type { KubeObject } from "@sluice/api";
+import { nameOf, type Resource } from "../catalogue.ts";
+import { conflict, notFound } from "../errors.ts";
+import { put, remove, tableOf } from "../storage/storage.ts";
+import { type Entry, entryIn, type Table } from "../storage/table.ts";
+import type { DeleteOptions } from "../store.ts";
+import { timestamp, type World } from "../world.ts";
+import { strategyOf } from "./strategy.ts";
+import { storageKey } from "./write.ts";
+
+/** What became of a delete: gone at once, or marked and waiting for finalizers or the kubelet. */
+export type Deleted = { entry: Entry; gone: boolean };
+
+const OWN_FINALIZERS = ["orphan", "foregroundDeletion"];
+
+/** Deletes one object, or marks it when finalizers, dependents or a running pod hold it. */
+export function deleteObject(
+  world: World,
+  resource: Resource,
+  namespace: string,
+  name: string,
+  options: DeleteOptions,
+): Deleted {
+  const table = tableOf(world.storage, resource.table);
+  const entry = entryIn(table, namespace, name);
+  if (!entry) throw notFound(nameOf(resource), name);
+  checkDeletePreconditions(resource, entry, options);
+  const { object } = entry;
+  const finalizers = finalizersAfter(resource, object, options);
+  const grace = graceSeconds(resource, object, options);
+  const held = finalizers.length > 0 || grace > 0 || holdsNamespace(resource, object);
+  if (!held) {
+    if (options.dryRun) return { entry, gone: true };
+    return { entry: remove(world.storage, table, entry, marked(world, object, [], grace)), gone: true };
+  }
+  const next = marked(world, object, finalizers, grace);
+  if (options.dryRun || unchanged(object, next)) return { entry, gone: false };
+  return { entry: put(world.storage, table, next), gone: false };
+}
+
+function checkDeletePreconditions(resource: Resource, entry: Entry, { preconditions }: DeleteOptions): void {
+  const { uid, resourceVersion } = preconditions ?? {};
+  const refuse = (field: string, wanted: string, actual: string) => {
+    const because = `Precondition failed: ${field} in precondition: ${wanted}, ${field} in object meta: ${actual}`;
+    throw conflict(
+      nameOf(resource),
+      entry.name,
+      `StorageError: invalid object, Code: 4, Key: ${storageKey(resource, entry)}, ResourceVersion: 0, AdditionalErrorMsg: ${because}`,
+    );
+  };
+  if (uid && uid !== entry.uid) refuse("UID", uid, entry.uid);
+  if (resourceVersion && resourceVersion !== String(entry.revision))
+    refuse("ResourceVersion", resourceVersion, String(entry.revision));
+}
+
+/** The finalizers with the garbage collector's own ones set as the policy asks. */
+function finalizersAfter(
+  resource: Resource,
+  object: KubeObject,
+  { propagationPolicy }: DeleteOptions,
+): string[] {
+  const finalizers = object.metadata.finalizers ?? [];
+  const others = finalizers.filter((each) => !OWN_FINALIZERS.includes(each));
+  if (resource.table === "/events") return others;
+  switch (propagationPolicy) {
+    case "Orphan":
+      return [...others, "orphan"];
+    case "Foreground":
+      return [...others, "foregroundDeletion"];
+    case "Background":
+      return others;
+    case undefined:
+      if (finalizers.length > others.length) return [...finalizers];
+      return strategyOf(resource).orphanByDefault ? [...others, "orphan"] : others;
+  }
+}
+
+/** Seconds that a pod on a node keeps running; the kubelet ends it by deleting it once more with 0. All else goes at once. */
+function graceSeconds(resource: Resource, object: KubeObject, { gracePeriodSeconds }: DeleteOptions): number {
+  if (resource.table !== "/pods") return 0;
+  if (!object.spec?.nodeName || ["Succeeded", "Failed"].includes(object.status?.phase)) return 0;
+  const wanted = gracePeriodSeconds ?? object.spec.terminationGracePeriodSeconds ?? 30;
+  return object.metadata.deletionTimestamp
+    ? Math.min(wanted, object.metadata.deletionGracePeriodSeconds ?? wanted)
+    : wanted;
+}
+
+function holdsNamespace(resource: Resource, object: KubeObject): boolean {
+  return resource.table === "/namespaces" && (object.spec?.finalizers ?? []).length > 0;
+}
+
+function marked(world: World, object: KubeObject, finalizers: string[], grace: number): KubeObject {
+  const { finalizers: _, ...kept } = object.metadata;
+  const first = object.metadata.deletionTimestamp === undefined;
+  const metadata: KubeObject["metadata"] = {
+    ...kept,
+    ...(first ? { deletionTimestamp: timestamp(world.now() + grace * 1000) } : {}),
+    deletionGracePeriodSeconds: grace,
+    ...(finalizers.length > 0 ? { finalizers } : {}),
+    ...(first && object.metadata.generation !== undefined
+      ? { generation: object.metadata.generation + 1 }
+      : {}),
+  };
+  const terminating = object.kind === "Namespace" && object.apiVersion === "v1";
+  return {
+    ...object,
+    metadata,
+    ...(terminating ? { status: { ...object.status, phase: "Terminating" } } : {}),
+  };
+}
+
+function unchanged(before: KubeObject, after: KubeObject): boolean {
+  const [a, b] = [before.metadata, after.metadata];
+  return (
+    a.deletionTimestamp === b.deletionTimestamp &&
+    a.deletionGracePeriodSeconds === b.deletionGracePeriodSeconds &&
+    (a.finalizers ?? []).join() === (b.finalizers ?? []).join()
+  );
+}
+
+/** Takes an object out that is marked for deletion and that nothing holds any more; undefined when something does. */
+export function removeIfReleased(
+  world: World,
+  table: Table,
+  entry: Entry,
+  next: KubeObject,
+): Entry | undefined {
+  const { deletionTimestamp, finalizers, deletionGracePeriodSeconds } = next.metadata;
+  if (!deletionTimestamp || (finalizers ?? []).length > 0) return undefined;
+  if (table.key === "/pods" && (deletionGracePeriodSeconds ?? 0) > 0) return undefined;
+  if (table.key === "/namespaces" && (next.spec?.finalizers ?? []).length > 0) return undefined;
+  return remove(world.storage, table, entry, next);
+}

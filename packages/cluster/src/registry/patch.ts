@@ -1,0 +1,149 @@
+import type { KubeObject } from "@sluice/api";
+import { type ApplyArgs, ApplyError, type ApplyResult, serverSideApply } from "../apply/index.ts";
+import { nameOf, type Resource } from "../catalogue.ts";
+import { apiError, badRequest, notFound } from "../errors.ts";
+import { jsonPatch, mergePatch, PatchError, strategicMergePatch } from "../patch/index.ts";
+import { clone, without } from "../plain.ts";
+import { prune } from "../schema/index.ts";
+import { tableOf } from "../storage/storage.ts";
+import { entryIn } from "../storage/table.ts";
+import { timestamp, type World } from "../world.ts";
+import { toServed } from "./convert.ts";
+import { strategyOf } from "./strategy.ts";
+import {
+  checkPreconditions,
+  create,
+  decode,
+  replace,
+  strictError,
+  type Write,
+  type Written,
+} from "./write.ts";
+
+export type PatchKind = "json" | "merge" | "strategic" | "apply";
+
+/** Applies a patch document to a stored object. Server-side apply also creates. */
+export function patch(
+  world: World,
+  resource: Resource,
+  at: { namespace: string; name: string },
+  kind: PatchKind,
+  document: unknown,
+  write: Write & { force: boolean },
+): Written {
+  if (kind === "apply") return apply(world, resource, at, document as KubeObject, write);
+  const entry = entryIn(tableOf(world.storage, resource.table), at.namespace, at.name);
+  if (!entry) throw notFound(nameOf(resource), at.name);
+  const live = toServed(resource, entry.object);
+  const next = clone(patched(resource, kind, live, document)) as KubeObject;
+  checkIdentity(resource, next, at);
+  const { resourceVersion, uid } = next.metadata;
+  decode(resource, next, write);
+  checkPreconditions(resource, entry, { uid, resourceVersion });
+  return replace(world, resource, entry, next, write);
+}
+
+function patched(
+  resource: Resource,
+  kind: Exclude<PatchKind, "apply">,
+  live: KubeObject,
+  document: unknown,
+): unknown {
+  try {
+    if (kind === "json") return jsonPatch(live, document);
+    if (kind === "merge") return mergePatch(live, document);
+    return strategicMergePatch(live, document, resource.schema ?? {});
+  } catch (thrown) {
+    if (thrown instanceof PatchError) throw apiError(thrown.status, thrown.reason, thrown.message);
+    throw thrown;
+  }
+}
+
+/** A patch cannot move an object or turn it into another kind. */
+function checkIdentity(
+  resource: Resource,
+  next: KubeObject,
+  { namespace, name }: { namespace: string; name: string },
+): void {
+  if (
+    typeof next !== "object" ||
+    next === null ||
+    typeof next.metadata !== "object" ||
+    next.metadata === null
+  )
+    throw badRequest(`the patched object has no metadata: patch ${resource.plural} with an object`);
+  const { metadata } = next;
+  if (metadata.name !== name)
+    throw badRequest(
+      `the name of the object (${metadata.name ?? ""}) does not match the name on the URL (${name})`,
+    );
+  if (resource.namespaced && metadata.namespace !== namespace)
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+}
+
+function apply(
+  world: World,
+  resource: Resource,
+  { namespace, name }: { namespace: string; name: string },
+  applied: KubeObject,
+  write: Write & { force: boolean },
+): Written {
+  const entry = entryIn(tableOf(world.storage, resource.table), namespace, name);
+  if (!entry && write.subresource !== "") throw notFound(nameOf(resource), name);
+  const wanted = clone(applied);
+  if (wanted.metadata?.managedFields?.length) throw badRequest("metadata.managedFields must be nil");
+  wanted.metadata = { ...wanted.metadata, name: wanted.metadata?.name ?? name };
+  if (resource.namespaced) wanted.metadata.namespace ??= namespace;
+  checkIdentity(resource, wanted, { namespace, name });
+  if (resource.schema) reportUnknown(resource, wanted, write);
+  const { uid, resourceVersion } = wanted.metadata;
+  if (entry) checkPreconditions(resource, entry, { uid, resourceVersion });
+  const live = entry ? toServed(resource, entry.object) : undefined;
+  const result = merged({
+    applied: ownPart(resource, wanted, write.subresource),
+    manager: write.manager,
+    force: write.force,
+    schema: resource.schema,
+    now: timestamp(world.now()),
+    ...(live ? { live } : {}),
+    ...(write.subresource ? { subresource: write.subresource } : {}),
+  });
+  if (result.kind === "conflict") {
+    const causes = result.conflicts.map(({ text, path }) => ({
+      reason: "FieldManagerConflict",
+      message: text,
+      field: path,
+    }));
+    throw apiError(409, "Conflict", result.message, { causes });
+  }
+  const next = clone(result.object) as KubeObject;
+  // the merge has written managedFields already
+  if (!entry) return create(world, resource, next, { ...write, fieldValidation: "Ignore" }, true);
+  decode(resource, next, { ...write, fieldValidation: "Ignore" });
+  return replace(world, resource, entry, next, write, true);
+}
+
+function merged(args: ApplyArgs): ApplyResult {
+  try {
+    return serverSideApply(args);
+  } catch (thrown) {
+    if (thrown instanceof ApplyError) throw apiError(thrown.status, thrown.reason, thrown.message);
+    throw thrown;
+  }
+}
+
+/** What an apply to this path can own: the status on its own path, all the rest on the main one. */
+function ownPart(resource: Resource, applied: KubeObject, subresource: string): KubeObject {
+  if (strategyOf(resource).statusFields.length === 0) return applied;
+  if (subresource === "") return without(applied, "status");
+  const { apiVersion, kind, metadata, status } = applied;
+  return { apiVersion, kind, metadata, ...(status === undefined ? {} : { status }) };
+}
+
+/** Unknown fields of an applied configuration are refused or warned about before the merge, which would not know where they belong. */
+function reportUnknown(resource: Resource, applied: KubeObject, write: Write): void {
+  const unknown = prune(applied, resource.schema!).map((path) => `unknown field ${JSON.stringify(path)}`);
+  if (unknown.length === 0) return;
+  if (write.fieldValidation === "Strict") throw strictError(resource, unknown);
+  if (write.fieldValidation === "Warn") write.warnings.push(...unknown);
+}

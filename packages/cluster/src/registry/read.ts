@@ -1,0 +1,172 @@
+import type { KubeObject } from "@sluice/api";
+import { nameOf, type Resource } from "../catalogue.ts";
+import { apiError, badRequest, expired, notFound } from "../errors.ts";
+import { matchesFields, parseFieldSelector } from "../selectors/fields.ts";
+import { matchesLabels, parseLabelSelector } from "../selectors/labels.ts";
+import { tableOf } from "../storage/storage.ts";
+import { type Entry, entriesAt, entriesOf, entryIn, keyOf } from "../storage/table.ts";
+import type { World } from "../world.ts";
+
+/** What a list or watch is about. `namespace` undefined means all of them. */
+export type Query = {
+  namespace?: string | undefined;
+  labelSelector?: string | undefined;
+  fieldSelector?: string | undefined;
+};
+
+export type ListQuery = Query & {
+  limit?: number;
+  continue?: string;
+  resourceVersion?: string;
+  resourceVersionMatch?: string;
+};
+
+/** One page. `revision` is what a watch continues from. */
+export type Page = { entries: Entry[]; revision: number; continue?: string; remaining?: number };
+
+export function getEntry(world: World, resource: Resource, namespace: string, name: string): Entry {
+  const entry = entryIn(tableOf(world.storage, resource.table), namespace, name);
+  if (!entry) throw notFound(nameOf(resource), name);
+  return entry;
+}
+
+/** The test that a list or watch puts to each object; undefined when it takes all. */
+export function filterOf(resource: Resource, query: Query): ((object: KubeObject) => boolean) | undefined {
+  const labels = query.labelSelector ? parseLabelSelector(query.labelSelector) : [];
+  const fields = query.fieldSelector
+    ? parseFieldSelector(
+        query.fieldSelector,
+        resource.table,
+        resource.kind,
+        resource.custom?.selectableFields,
+      )
+    : [];
+  if (labels.length === 0 && fields.length === 0) return undefined;
+  return (object) =>
+    matchesLabels(labels, object.metadata.labels) && matchesFields(fields, object, resource.table);
+}
+
+const TOO_OLD =
+  "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.";
+
+/** Lists one page in key order. Later pages show the state as of the first one, or fail with 410 when that is forgotten. */
+export function listPage(world: World, resource: Resource, query: ListQuery): Page {
+  checkVersionMatch(query);
+  const table = tableOf(world.storage, resource.table);
+  const matches = filterOf(resource, query);
+  const token = query.continue ? parseToken(query.continue) : undefined;
+  const current = world.storage.revision;
+  const exact = query.resourceVersionMatch === "Exact" ? parseRevision(query.resourceVersion!) : undefined;
+  if (!token && !exact) requireReached(current, parseRevision(query.resourceVersion ?? "0"));
+  const revision = token ? (token.rv > 0 ? token.rv : current) : (exact ?? current);
+  const all =
+    revision === current
+      ? entriesOf(table, query.namespace)
+      : revision < current
+        ? entriesAt(table, revision, query.namespace)
+        : undefined;
+  if (!all) {
+    if (!token) throw expired(`The resourceVersion for the provided list is too old.`);
+    throw continueExpired(token);
+  }
+  const from = token ? all.findIndex((entry) => keyOf(entry) >= token.start) : 0;
+  const rest = from < 0 ? [] : from === 0 ? all : all.slice(from);
+  return pageOf(rest, query, matches, revision);
+}
+
+function pageOf(
+  rest: Entry[],
+  query: ListQuery,
+  matches: ReturnType<typeof filterOf>,
+  revision: number,
+): Page {
+  const limit = query.limit ?? 0;
+  if (limit <= 0) return { entries: matches ? rest.filter(({ object }) => matches(object)) : rest, revision };
+  const entries: Entry[] = [];
+  for (let index = 0; index < rest.length; index++) {
+    const entry = rest[index]!;
+    if (matches && !matches(entry.object)) continue;
+    if (entries.length === limit) {
+      const start = `${keyOf(rest[index - 1]!)}\u0000`;
+      return {
+        entries,
+        revision,
+        continue: Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv: revision, start })).toString(
+          "base64url",
+        ),
+        // with a selector the server cannot know how many more there are
+        ...(matches ? {} : { remaining: rest.length - index }),
+      };
+    }
+    entries.push(entry);
+  }
+  return { entries, revision };
+}
+
+function continueExpired(token: { start: string }): Error {
+  const error = expired(TOO_OLD);
+  const fresh = { v: "meta.k8s.io/v1", rv: -1, start: token.start };
+  error.status.metadata = { continue: Buffer.from(JSON.stringify(fresh)).toString("base64url") };
+  return error;
+}
+
+function parseToken(text: string): { rv: number; start: string } {
+  try {
+    const { v, rv, start } = JSON.parse(Buffer.from(text, "base64url").toString());
+    if (v === "meta.k8s.io/v1" && Number.isInteger(rv) && typeof start === "string") return { rv, start };
+  } catch {
+    // falls through to the refusal
+  }
+  throw badRequest("continue key is not valid: illegal base64 data at input byte 0".slice(0, 25));
+}
+
+/** Throws the 400 for what is not a decimal number. */
+export function parseRevision(text: string): number {
+  if (text === "") return 0;
+  if (/^\d+$/.test(text)) return Number(text);
+  throw apiError(
+    400,
+    "BadRequest",
+    `Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+  );
+}
+
+/** A list or get that asks for a future that has not come yet. */
+export function requireReached(current: number, wanted: number): void {
+  if (wanted <= current) return;
+  throw apiError(504, "Timeout", `Too large resource version: ${wanted}, current: ${current}`, {
+    causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
+    retryAfterSeconds: 1,
+  });
+}
+
+function checkVersionMatch({ resourceVersion, resourceVersionMatch, continue: token }: ListQuery): void {
+  const refuse = (problem: string) => {
+    throw apiError(
+      422,
+      "Invalid",
+      `ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: ${problem}`,
+      {
+        group: "meta.k8s.io",
+        kind: "ListOptions",
+        causes: [
+          {
+            reason: problem.startsWith("Forbidden") ? "FieldValueForbidden" : "FieldValueNotSupported",
+            message: problem,
+            field: "resourceVersionMatch",
+          },
+        ],
+      },
+    );
+  };
+  if (!resourceVersionMatch) return;
+  if (token) refuse("Forbidden: resourceVersionMatch is forbidden when continue is provided");
+  if (!resourceVersion)
+    refuse("Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided");
+  if (resourceVersionMatch !== "Exact" && resourceVersionMatch !== "NotOlderThan")
+    refuse(
+      `Unsupported value: ${JSON.stringify(resourceVersionMatch)}: supported values: "Exact", "NotOlderThan"`,
+    );
+  if (resourceVersionMatch === "Exact" && resourceVersion === "0")
+    refuse('Forbidden: resourceVersionMatch "Exact" is forbidden for resourceVersion "0"');
+}

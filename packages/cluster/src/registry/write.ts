@@ -1,0 +1,292 @@
+import type { KubeObject } from "@sluice/api";
+import { trackUpdate } from "../apply/index.ts";
+import { apiVersionOfResource, nameOf, type Resource } from "../catalogue.ts";
+import { alreadyExists, apiError, badRequest, conflict, notFound } from "../errors.ts";
+import { clone, same, without } from "../plain.ts";
+import {
+  applyDefaults,
+  defaultBuiltin,
+  type FieldError,
+  prune,
+  validate,
+  validateBuiltin,
+} from "../schema/index.ts";
+import { put, tableOf } from "../storage/storage.ts";
+import { type Entry, entryIn } from "../storage/table.ts";
+import { generatedName, newUid, timestamp, type World } from "../world.ts";
+import { toServed, toStored } from "./convert.ts";
+import { checkCustomDefinition, prepareDefinition } from "./definitions.ts";
+import { removeIfReleased } from "./delete.ts";
+import { invalid } from "./invalid.ts";
+import { keepSystemFields, metadataErrors } from "./metadata.ts";
+import { requireNamespace } from "./namespaces.ts";
+import { normalise, prepareCreate } from "./native.ts";
+import { bumpsGeneration, type Strategy, strategyOf } from "./strategy.ts";
+
+/** How a write is to be done: who writes, which part, for real or not, and what to do about unknown fields. */
+export type Write = {
+  manager: string;
+  subresource: string;
+  dryRun: boolean;
+  fieldValidation: "Ignore" | "Warn" | "Strict";
+  /** texts for Warning headers are added here */
+  warnings: string[];
+};
+
+/** The result of a write, as stored. */
+export type Written = { object: KubeObject; created: boolean; entry?: Entry };
+
+/** Creates `object` (the caller's own copy, in the version that `resource` serves). */
+export function create(
+  world: World,
+  resource: Resource,
+  object: KubeObject,
+  write: Write,
+  alreadyTracked = false,
+): Written {
+  decode(resource, object, write);
+  requireNamespace(world, resource, object);
+  const strategy = strategyOf(resource);
+  const { metadata } = object;
+  if (metadata.resourceVersion)
+    throw apiError(500, "", "resourceVersion should not be set on objects to be created");
+  const now = timestamp(world.now());
+  for (const field of [
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "selfLink",
+    "resourceVersion",
+    "generation",
+  ])
+    delete metadata[field];
+  metadata.uid = newUid(world.random);
+  metadata.creationTimestamp = now;
+  if (strategy.generation) metadata.generation = 1;
+  const generated = !metadata.name && Boolean(metadata.generateName);
+  const table = tableOf(world.storage, resource.table);
+  for (let attempt = 0; generated && attempt < 8; attempt++) {
+    metadata.name = generatedName(metadata.generateName!, world.random);
+    if (!entryIn(table, metadata.namespace ?? "", metadata.name)) break;
+  }
+  prepare(world, resource, object, undefined);
+  check(resource, strategy, object, undefined);
+  if (entryIn(table, metadata.namespace ?? "", metadata.name))
+    throw alreadyExists(nameOf(resource), metadata.name);
+  const tracked = alreadyTracked
+    ? object
+    : (trackUpdate({ after: object, manager: write.manager, schema: resource.schema, now }) as KubeObject);
+  return persist(world, resource, tracked, undefined, write);
+}
+
+/** Schema work on what a client sent: unknown fields, then defaults. Changes `object` in place. */
+export function decode(resource: Resource, object: KubeObject, write: Write): void {
+  const { schema } = resource;
+  if (schema) {
+    const unknown = prune(object, schema).map((path) => `unknown field ${JSON.stringify(path)}`);
+    if (unknown.length > 0 && write.fieldValidation === "Strict") throw strictError(resource, unknown);
+    if (write.fieldValidation === "Warn") write.warnings.push(...unknown);
+  }
+  complete(resource, object);
+}
+
+/** Fills in defaults, in place. */
+function complete(resource: Resource, object: KubeObject): void {
+  if (resource.custom === undefined) defaultBuiltin(object as never);
+  else if (resource.schema) applyDefaults(object, resource.schema);
+}
+
+/** The 400 for unknown or repeated fields under fieldValidation=Strict. */
+export function strictError(resource: Resource, problems: readonly string[]): Error {
+  const list = `strict decoding error: ${problems.join(", ")}`;
+  if (resource.custom) return badRequest(list);
+  return badRequest(
+    `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${list}`,
+  );
+}
+
+function prepare(world: World, resource: Resource, object: KubeObject, old: KubeObject | undefined): void {
+  if (resource.custom) {
+    if (!old && strategyOf(resource).statusFields.length > 0) delete object.status;
+  } else {
+    if (!old) prepareCreate(resource, object);
+    normalise(resource, object);
+  }
+  if (resource.table === "apiextensions.k8s.io/customresourcedefinitions")
+    prepareDefinition(object, old, timestamp(world.now()));
+}
+
+/** Throws the 422 that lists everything wrong with `object`. */
+function check(
+  resource: Resource,
+  strategy: Strategy,
+  object: KubeObject,
+  old: KubeObject | undefined,
+  more: readonly FieldError[] = [],
+): void {
+  const errors: FieldError[] = [...metadataErrors(object.metadata, strategy.nameRule, true), ...more];
+  if (resource.custom) {
+    if (resource.schema) errors.push(...validate(object, resource.schema, old ? { old } : {}));
+  } else errors.push(...validateBuiltin(object as never, old as never));
+  if (resource.table === "apiextensions.k8s.io/customresourcedefinitions")
+    errors.push(...checkCustomDefinition(object, old));
+  if (errors.length > 0) throw invalid(resource, object.metadata.name ?? "", errors);
+}
+
+/**
+ * Replaces an object. `next` is the caller's own copy, in the served version, complete (not a patch). Without a resourceVersion it overwrites what
+ * is there, where the kind allows that.
+ */
+export function update(world: World, resource: Resource, next: KubeObject, write: Write): Written {
+  const table = tableOf(world.storage, resource.table);
+  const entry = entryIn(table, next.metadata.namespace ?? "", next.metadata.name);
+  const strategy = strategyOf(resource);
+  if (!entry) {
+    if (strategy.createOnUpdate && write.subresource === "") return create(world, resource, next, write);
+    throw notFound(nameOf(resource), next.metadata.name);
+  }
+  decode(resource, next, write);
+  const { resourceVersion, uid } = next.metadata;
+  if (!resourceVersion && !strategy.unconditionalUpdate) {
+    const error: FieldError = {
+      path: "metadata.resourceVersion",
+      type: "Invalid value",
+      value: 0,
+      detail: "must be specified for an update",
+    };
+    throw invalid({ group: resource.group, kind: resource.plural }, next.metadata.name, [error]);
+  }
+  checkPreconditions(resource, entry, { uid, resourceVersion });
+  return replace(world, resource, entry, next, write);
+}
+
+/** Throws the 409 for a uid or resourceVersion that is no longer the current one. */
+export function checkPreconditions(
+  resource: Resource,
+  entry: Entry,
+  wanted: { uid?: string | undefined; resourceVersion?: string | undefined },
+): void {
+  const { name, uid } = entry;
+  if (wanted.uid && wanted.uid !== uid)
+    throw conflict(
+      nameOf(resource),
+      name,
+      `StorageError: invalid object, Code: 4, Key: ${storageKey(resource, entry)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${wanted.uid}, UID in object meta: ${uid}`,
+    );
+  const version = wanted.resourceVersion;
+  if (!version || version === "0") return;
+  if (!/^\d+$/.test(version))
+    throw apiError(500, "", `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`);
+  if (version !== String(entry.revision))
+    throw conflict(
+      nameOf(resource),
+      name,
+      "the object has been modified; please apply your changes to the latest version and try again",
+    );
+}
+
+/** The key under which the real server would keep the object in etcd: some messages show it. */
+export function storageKey(
+  resource: Resource,
+  { namespace, name }: Pick<Entry, "namespace" | "name">,
+): string {
+  const prefix = resource.custom || resource.group.includes("apiextensions") ? `${resource.group}/` : "";
+  return `/registry/${prefix}${resource.plural}/${namespace ? `${namespace}/` : ""}${name}`;
+}
+
+/** Writes `next` over `entry`: system fields, status or the rest kept from the old, generation, checks, managedFields. */
+export function replace(
+  world: World,
+  resource: Resource,
+  entry: Entry,
+  next: KubeObject,
+  write: Write,
+  alreadyTracked = false,
+): Written {
+  const strategy = strategyOf(resource);
+  const old = clone(toServed(resource, entry.object));
+  const merged =
+    write.subresource === "status" ? statusOnly(resource, old, next) : mainOnly(strategy, old, next);
+  const problems = keepSystemFields(merged, old);
+  prepare(world, resource, merged, old);
+  if (write.subresource === "" && bumpsGeneration(resource, strategy, old, merged))
+    merged.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  check(resource, strategy, merged, old, problems);
+  merged.metadata.resourceVersion = entry.object.metadata.resourceVersion;
+  const tracked = alreadyTracked
+    ? merged
+    : (trackUpdate({
+        before: old,
+        after: merged,
+        manager: write.manager,
+        schema: resource.schema,
+        now: timestamp(world.now()),
+        ...(write.subresource ? { subresource: write.subresource } : {}),
+      }) as KubeObject);
+  return persist(world, resource, tracked, entry, write);
+}
+
+/** The main path leaves the status alone, for kinds whose status has a path of its own. */
+function mainOnly(strategy: Strategy, old: KubeObject, next: KubeObject): KubeObject {
+  const merged: KubeObject = { ...next, metadata: { ...next.metadata } };
+  for (const field of strategy.statusFields) {
+    if (old[field] === undefined) delete merged[field];
+    else merged[field] = old[field];
+  }
+  return merged;
+}
+
+/** The status path writes the status alone; of a built-in kind also metadata, except labels where the strategy keeps them. */
+function statusOnly(resource: Resource, old: KubeObject, next: KubeObject): KubeObject {
+  const { managedFields } = next.metadata;
+  const merged: KubeObject = { ...old };
+  if (next.status === undefined) delete merged.status;
+  else merged.status = next.status;
+  if (resource.custom) return { ...merged, metadata: { ...old.metadata, managedFields } };
+  const labels = resource.table === "apps/deployments" ? { labels: old.metadata.labels } : {};
+  const { finalizers, ownerReferences } = old.metadata;
+  return { ...merged, metadata: { ...next.metadata, ...labels, finalizers, ownerReferences } };
+}
+
+/** Stores the object unless this is a dry run or nothing has changed; takes it out when its last finalizer is gone. */
+function persist(
+  world: World,
+  resource: Resource,
+  object: KubeObject,
+  entry: Entry | undefined,
+  write: Write,
+): Written {
+  const stored = compact(
+    toStored(resource, { ...object, apiVersion: apiVersionOfResource(resource), kind: resource.kind }),
+  );
+  const created = entry === undefined;
+  if (entry && same(timeless(stored), timeless(entry.object)))
+    return { object: entry.object, created, entry };
+  if (write.dryRun) return { object: stored, created };
+  const table = tableOf(world.storage, resource.table);
+  if (entry) {
+    const gone = removeIfReleased(world, table, entry, stored);
+    if (gone) return { object: gone.object, created, entry: gone };
+  }
+  const written = put(world.storage, table, stored);
+  return { object: written.object, created, entry: written };
+}
+
+/** Metadata without what is empty: undefined fields, `{}` labels, `[]` finalizers, as Go leaves them out. */
+function compact(object: KubeObject): KubeObject {
+  const metadata: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(object.metadata)) {
+    if (value === undefined || value === null || value === "") continue;
+    if (typeof value === "object" && Object.keys(value).length === 0) continue;
+    metadata[key] = value;
+  }
+  return { ...object, metadata: metadata as KubeObject["metadata"] };
+}
+
+/** The object without what changes on every write: a write that changes nothing else is none. */
+function timeless(object: KubeObject): KubeObject {
+  const managedFields = object.metadata.managedFields?.map((each) => without(each, "time"));
+  return {
+    ...object,
+    metadata: { ...without(object.metadata, "resourceVersion"), ...(managedFields ? { managedFields } : {}) },
+  };
+}
