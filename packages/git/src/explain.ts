@@ -75,17 +75,13 @@ const RULES: Rule[] = [
 ];
 
 /**
- * Turns git's own words into an error for users: what went wrong with which address, and what to do. Secrets are taken
- * out. Trouble of this machine (no git, disk full) becomes a plain `Error`.
+ * Turns git's own words about a remote into an error for users: what went wrong with which address, and what to do. Secrets
+ * are taken out. Trouble of this machine (no git, disk full) becomes a plain `Error`.
  */
 export function explain(failure: GitFailure, asked: Asked): Error {
   const said = redact(failure.stderr, secretsOf(asked)).trim();
-  if (/spawn \S+ ENOENT|setsid: failed to execute/.test(said))
-    return new Error("the program git is missing: install git 2.30 or newer");
-  if (/No space left on device|Disk quota exceeded/.test(said))
-    return new Error("no space left for git mirrors: give the storage volume more");
-  if (/cannot run ssh|ssh: (command )?not found/.test(said))
-    return new Error("the program ssh is missing: install openssh-client");
+  const local = troubleOfMachine(said);
+  if (local) return local;
   const where = asked.remote.href;
   for (const [pattern, code, advice] of RULES) {
     if (!pattern.test(said)) continue;
@@ -93,6 +89,27 @@ export function explain(failure: GitFailure, asked: Asked): Error {
   }
   return message("unreachable", where, "git failed", said);
 }
+
+/** The same for a command that only reads a mirror: whatever it stumbles over, the content is damaged. */
+export function explainReading(failure: GitFailure, asked: Asked): Error {
+  const said = failure.stderr.trim();
+  const advice = "the mirrored commit cannot be read; it will be fetched anew";
+  return troubleOfMachine(said) ?? message("bad-repository", asked.remote.href, advice, said);
+}
+
+function troubleOfMachine(said: string): Error | undefined {
+  const trouble = MACHINE.find(([pattern]) => pattern.test(said));
+  return trouble && new Error(trouble[1]);
+}
+
+const MACHINE: [RegExp, string][] = [
+  [/spawn \S+ ENOENT|setsid: failed to execute/, "the program git is missing: install git 2.30 or newer"],
+  [/cannot run ssh|ssh: (command )?not found/, "the program ssh is missing: install openssh-client"],
+  [
+    /No space left on device|Disk quota exceeded/,
+    "no space left for git mirrors: give the storage volume more",
+  ],
+];
 
 function message(code: GitErrorCode, where: string, advice: string, said: string): GitError {
   const lines = said

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { type Bare, exclusively, isDamaged } from "./bare.ts";
+import { type Bare, exclusively } from "./bare.ts";
 import { type SubmoduleRequest, submodulesOf, writeTree } from "./checkout.ts";
 import type { CommitInfo } from "./commit.ts";
 import { gitError, isGitError } from "./errors.ts";
-import { explain } from "./explain.ts";
+import { explainReading } from "./explain.ts";
 import { fetchHistory, fetchTip } from "./fetch.ts";
 import { tipsOf } from "./refs.ts";
 import { listRemote } from "./remote.ts";
@@ -112,8 +112,9 @@ async function reading(
     return info;
   } catch (error) {
     if (!isGitFailure(error)) throw error;
-    bare.damaged ||= isDamaged(error);
-    throw explain(error, part);
+    const explained = explainReading(error, part);
+    bare.damaged ||= isGitError(explained);
+    throw explained;
   } finally {
     if (counted) bare.readers -= 1;
   }

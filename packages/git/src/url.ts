@@ -73,7 +73,7 @@ export function submoduleRemote(parent: Remote, spelled: string): Remote {
     const base = parent.href.endsWith("/") ? parent.href : `${parent.href}/`;
     return parseRemote(new URL(spelled, base).href);
   }
-  const short = /^(?:([\w.-]+)@)?([\w.-]+):(?!\/\/)(.+)$/.exec(spelled);
+  const short = /^(?:([\w.-]+)@)?([\w.-]+):(?!\/\/|:)(.+)$/.exec(spelled);
   if (short)
     return parseRemote(`ssh://${short[1] ?? DEFAULT_SSH_USER}@${short[2]}/${short[3]?.replace(/^\/+/, "")}`);
   return parseRemote(spelled);
