@@ -22,6 +22,8 @@ export type Election = {
   namespace: string;
   /** The controller; its Lease is `<controller>-leader-election`, as Flux names it. */
   controller: string;
+  /** Another name for the Lease: each shard of a controller elects its own leader. */
+  lease?: string;
   /** Unique to this process: two processes of one identity would both lead. */
   identity: string;
   periods?: typeof leasePeriods;
@@ -133,11 +135,10 @@ async function attempt(
 type Candidate = { take(signal: AbortSignal): Promise<Attempt>; release(): Promise<void> };
 
 function createCandidate(
-  { client, namespace, controller, identity }: Election,
+  { client, namespace, controller, lease: name = `${controller}-leader-election`, identity }: Election,
   leaseDurationMs: number,
   { now }: Clock,
 ): Candidate {
-  const name = `${controller}-leader-election`;
   // The lease as it was last seen, and when it was first seen like that.
   let seen: { lease: KubeObject<Spec>; since: number } | undefined;
   const note = (lease: KubeObject<Spec>) => {

@@ -132,7 +132,10 @@ export type Log = {
   with(facts: Record<string, unknown>): Log;
 };
 
-/** Parsed flags; the common ones of every controller are always there, others by their name. */
+/**
+ * Parsed flags, durations in milliseconds; the common ones of every controller are always there, others by their name in
+ * camelCase.
+ */
 export type Flags = {
   concurrent: number;
   eventsAddr: string;
@@ -149,6 +152,13 @@ export type Flags = {
   featureGates: Record<string, boolean>;
   minRetryDelay: number;
   maxRetryDelay: number;
+  watchConfigsLabelSelector: string;
+  leaderElectionReleaseOnCancel: boolean;
+  leaderElectionLeaseDuration: number;
+  leaderElectionRenewDeadline: number;
+  leaderElectionRetryPeriod: number;
+  kubeApiQps: number;
+  gracefulShutdownTimeout: number;
   [name: string]: unknown;
 };
 
