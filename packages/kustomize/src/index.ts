@@ -1,1 +1,9 @@
-export {};
+export { type BuildOptions, type BuildResult, type BuiltObject, type BuiltResource, build } from "./build.ts";
+export { type FilePosition, KustomizeError, type KustomizeErrorCode } from "./errors.ts";
+export { diskFileSystem, type FileSystem, memoryFileSystem } from "./filesystem.ts";
+export {
+  FILE_NAMES as KUSTOMIZATION_FILE_NAMES,
+  type Kustomization,
+  readKustomization,
+} from "./load/kustomization.ts";
+export { hashFiles } from "./load/loader.ts";

@@ -1,1 +1,18 @@
-export {};
+export { type BuildOptions, buildDocuments, EMPTY, Raw, setOwn, tagName } from "./build.ts";
+export { stringify } from "./emit.ts";
+export { type Position, positionOf, YamlError } from "./errors.ts";
+export { compareBytes, goJson } from "./json.ts";
+export { compareKeys, sortedKeys } from "./keys.ts";
+export { locate } from "./locate.ts";
+export { goFloat, printNumber } from "./number.ts";
+export {
+  type Chunk,
+  type ParseOptions,
+  parse,
+  parseAll,
+  parseManifests,
+  splitDocuments,
+  stripMark,
+} from "./parse.ts";
+export { type Dialect, looksTyped, resolvePlain, type Scalar, timestamp } from "./resolve.ts";
+export { rewrite } from "./rewrite.ts";

@@ -1,0 +1,217 @@
+import { Raw, stringify } from "@sluice/yaml";
+import { asKustomizeError, fail } from "./errors.ts";
+import { cleanPath, diskFileSystem, type FileSystem } from "./filesystem.ts";
+import { checkKustomization } from "./load/kustomization.ts";
+import { closureOf, type Loader, newLoader, type Reads, shown } from "./load/loader.ts";
+import { newSchemaState } from "./merge/schema.ts";
+import { get, isList, isMap, type Node, set } from "./node.ts";
+import { originText, transformationsText } from "./origin.ts";
+import { changedAll, isGone, type ResMap } from "./resmap.ts";
+import { currentId, idString, metadataProblem, type Resource, setStringMap, stringMap } from "./resource.ts";
+import {
+  accumulate,
+  applyOpenApi,
+  type BuildState,
+  emptyAccumulated,
+  loadTarget,
+  type Target,
+} from "./target.ts";
+import { applyHashes } from "./transformers/hash.ts";
+import { applyLabels } from "./transformers/labels.ts";
+import { fixNameReferences } from "./transformers/name-reference.ts";
+import { sortResources } from "./transformers/sort-order.ts";
+import { resolveVars } from "./transformers/variables.ts";
+
+export type BuildOptions = {
+  /** Where files are read; the disk by default. */
+  fs?: FileSystem;
+  /** Whether files must lie below the kustomization that names them (default), or anywhere. */
+  loadRestrictor?: "rootOnly" | "none";
+  /** Order of the result; unspecified is legacy unless the kustomization has sortOptions. */
+  reorder?: "none" | "legacy" | "unspecified";
+  addManagedByLabel?: boolean;
+  /** A root kustomization to use instead of the file in the directory. */
+  kustomization?: object;
+  /**
+   * The directory that nothing may be read outside of, e.g. the root of an artifact. Inside it, files and bases may refer
+   * to each other freely.
+   */
+  root?: string;
+};
+
+/** A JSON object; integers beyond 2^53 are bigints. */
+export type BuiltObject = {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string } & Record<string, any>;
+} & Record<string, any>;
+
+/** One object of a build, and the file and line it came from (or the kustomization that generated it). */
+export type BuiltResource = { object: BuiltObject; origin?: { path: string; line: number } };
+
+export type BuildResult = {
+  resources: BuiltResource[];
+  /** The manifests as one YAML text, byte for byte what kustomize prints. */
+  yaml(): string;
+  /** The files that were read, relative to the root, sorted. */
+  files: string[];
+  /** A hash over names and contents of these files: as long as it is the same, so is the result. */
+  hash: string;
+  warnings: string[];
+};
+
+/**
+ * Builds the kustomization of a directory. Reads synchronously and has no other effect. Throws KustomizeError.
+ */
+export function build(dir: string, options: BuildOptions = {}): BuildResult {
+  try {
+    return run(dir, options);
+  } catch (thrown) {
+    throw asKustomizeError(thrown);
+  }
+}
+
+function run(dir: string, options: BuildOptions): BuildResult {
+  const { fs = diskFileSystem } = options;
+  const jail = options.root === undefined ? undefined : fs.realPath(cleanPath(options.root));
+  const reads: Reads = {
+    fs,
+    base: jail ?? "/",
+    jail,
+    restrict: options.loadRestrictor !== "none",
+    contents: new Map(),
+  };
+  const loader = newLoader(reads, cleanPath(dir));
+  if (jail === undefined) reads.base = loader.root;
+  const state: BuildState = { schema: newSchemaState(), tracking: false, warnings: [] };
+  const target = rootTarget(loader, state, options.kustomization);
+  applyOpenApi(target, true);
+  state.tracking = (target.kustomization.buildMetadata ?? []).length > 0;
+
+  const { map, config, vars } = accumulate(target, emptyAccumulated());
+  applyHashes(map);
+  fixNameReferences(map, config.nameReference);
+  const unused = resolveVars(map, vars, config.varReference);
+  if (unused.length > 0)
+    state.warnings.push(`well-defined vars that were never replaced: ${unused.join(",")}`);
+  dropLocal(map);
+  sort(map, target, options.reorder ?? "unspecified", state.warnings);
+  finish(map, target, options.addManagedByLabel === true);
+  return resultOf(map, reads, state.warnings);
+}
+
+function rootTarget(loader: Loader, state: BuildState, given: object | undefined): Target {
+  if (given === undefined) return loadTarget(loader, state, "");
+  const fileName = "kustomization.yaml";
+  const file = shown(loader, fileName);
+  const { value, warnings } = checkKustomization(given, file);
+  state.warnings.push(...warnings);
+  return { state, loader, kustomization: value, file, fileName, origin: "" };
+}
+
+const LOCAL_CONFIG = "config.kubernetes.io/local-config";
+
+/** Drops resources that only feed the build, and checks that the others are still objects. */
+function dropLocal(map: ResMap): void {
+  const kept = map.list.filter((res) => {
+    if (isGone(res)) return false;
+    const problem = metadataProblem(res.node!);
+    if (problem) fail("invalid-resource", `${problem} ${idString(currentId(res))}`, res.source);
+    const local = stringMap(res.node, "annotations").get(LOCAL_CONFIG);
+    return local === undefined || local === "false";
+  });
+  if (kept.length === map.list.length) return;
+  map.list = kept;
+  changedAll(map);
+}
+
+function sort(map: ResMap, { kustomization }: Target, reorder: string, warnings: string[]): void {
+  const { sortOptions } = kustomization;
+  if (sortOptions) {
+    if (reorder !== "unspecified") {
+      warnings.push(
+        "Warning: Sorting order is set both in 'kustomization.yaml' ('sortOptions') and in a CLI flag ('--reorder'). " +
+          "Using the kustomization file over the CLI flag.",
+      );
+    }
+    sortResources(map, sortOptions);
+  } else if (reorder !== "none") sortResources(map, { order: "legacy" });
+}
+
+/** The version of kustomize whose behaviour this is. */
+const VERSION = "v5.8.2";
+const ORIGIN = "config.kubernetes.io/origin";
+const TRANSFORMATIONS = "alpha.config.kubernetes.io/transformations";
+/** Annotations that tools leave for one another during a build; none of them is part of the result. */
+const INTERNAL = [
+  ..."previousKinds previousNames prefixes suffixes previousNamespaces allowNameChange allowKindChange refBy"
+    .split(" ")
+    .map((name) => `internal.config.kubernetes.io/${name}`),
+  ..."generatorBehavior needsHashSuffix path index seqindent id annotations-migration-resource-id helm-generated"
+    .split(" ")
+    .map((name) => `internal.config.kubernetes.io/${name}`),
+  "config.kubernetes.io/path",
+  "config.kubernetes.io/index",
+  "config.k8s.io/id",
+];
+
+function finish(map: ResMap, { kustomization }: Target, addManagedBy: boolean): void {
+  const wanted = new Set(kustomization.buildMetadata ?? []);
+  if (addManagedBy || wanted.has("managedByLabel")) {
+    applyLabels(map, { "app.kubernetes.io/managed-by": `kustomize-${VERSION}` }, [
+      { path: "metadata/labels", create: true },
+    ]);
+  }
+  const origins = wanted.has("originAnnotations");
+  const transformations = wanted.has("transformerAnnotations");
+  for (const res of map.list) finishAnnotations(res, origins, transformations);
+}
+
+function finishAnnotations(res: Resource, origins: boolean, transformations: boolean): void {
+  const meta = get(res.node!, "metadata");
+  const old = isMap(meta) ? get(meta, "annotations") : undefined;
+  const added = (origins && res.origin) || (transformations && res.transformations);
+  if (old === undefined && !added) return;
+  const annotations = stringMap(res.node, "annotations");
+  for (const name of INTERNAL) annotations.delete(name);
+  annotations.delete(ORIGIN);
+  annotations.delete(TRANSFORMATIONS);
+  if (origins && res.origin) annotations.set(ORIGIN, originText(res.origin));
+  if (transformations && res.transformations) {
+    annotations.set(TRANSFORMATIONS, transformationsText(res.transformations));
+  }
+  setStringMap(res.node!, "annotations", annotations);
+}
+
+function resultOf(map: ResMap, reads: Reads, warnings: string[]): BuildResult {
+  const resources = map.list.map((res): BuiltResource => {
+    const { node, source } = res;
+    return {
+      object: plain(node!) as BuiltObject,
+      origin: source && { path: source.file, line: source.line },
+    };
+  });
+  return {
+    resources,
+    yaml: () => resources.map(({ object }) => stringify(object)).join("---\n"),
+    ...closureOf(reads),
+    warnings,
+  };
+}
+
+/** An object without Raw scalars, edited in place. */
+function plain(node: Node): Node {
+  if (node instanceof Raw) return node.value;
+  if (isList(node)) {
+    for (let i = 0; i < node.length; i++) {
+      const item = node[i]!;
+      if (typeof item === "object") node[i] = plain(item);
+    }
+  } else if (isMap(node)) {
+    for (const key in node) {
+      const item = node[key]!;
+      if (typeof item === "object" && item !== null) set(node, key, plain(item));
+    }
+  }
+  return node;
+}

@@ -1,0 +1,115 @@
+import { buildDocuments } from "@sluice/yaml";
+import { type FieldSpec, mergeFieldSpecs } from "./fieldspec.ts";
+import { decode } from "./load/decode.ts";
+import { transformerConfig } from "./load/fields.ts";
+import type { Gvk } from "./resource.ts";
+
+/** Fields that hold the name of an object of a kind: whoever renames the object rewrites them. */
+export type NameReference = Partial<Gvk> & { fieldSpecs: FieldSpec[] };
+
+/** Which fields transformers edit. */
+export type TransformerConfig = {
+  namePrefix: FieldSpec[];
+  nameSuffix: FieldSpec[];
+  namespace: FieldSpec[];
+  commonLabels: FieldSpec[];
+  labels: FieldSpec[];
+  templateLabels: FieldSpec[];
+  volumeClaimTemplateLabels: FieldSpec[];
+  commonAnnotations: FieldSpec[];
+  nameReference: NameReference[];
+  varReference: FieldSpec[];
+  images: FieldSpec[];
+  replicas: FieldSpec[];
+};
+
+const LISTS = [
+  "namePrefix",
+  "nameSuffix",
+  "namespace",
+  "commonLabels",
+  "labels",
+  "templateLabels",
+  "volumeClaimTemplateLabels",
+  "commonAnnotations",
+  "varReference",
+  "images",
+  "replicas",
+] as const;
+
+export function emptyConfig(): TransformerConfig {
+  return {
+    namePrefix: [],
+    nameSuffix: [],
+    namespace: [],
+    commonLabels: [],
+    labels: [],
+    templateLabels: [],
+    volumeClaimTemplateLabels: [],
+    commonAnnotations: [],
+    nameReference: [],
+    varReference: [],
+    images: [],
+    replicas: [],
+  };
+}
+
+/** Two configurations as one. Lists that are the same object merge for free, which is the usual case of defaults. */
+export function mergeConfig(base: TransformerConfig, more: TransformerConfig): TransformerConfig {
+  if (base === more) return base;
+  const merged = emptyConfig();
+  for (const list of LISTS) {
+    merged[list] = sameOrEmpty(base[list], more[list]) ?? mergeFieldSpecs(base[list], more[list]);
+  }
+  merged.nameReference =
+    sameOrEmpty(base.nameReference, more.nameReference) ??
+    mergeReferences(base.nameReference, more.nameReference);
+  return merged;
+}
+
+function sameOrEmpty<T>(base: T[], more: T[]): T[] | undefined {
+  if (base === more || more.length === 0) return base;
+  return base.length === 0 ? more : undefined;
+}
+
+function mergeReferences(base: readonly NameReference[], more: readonly NameReference[]): NameReference[] {
+  const result = [...base];
+  for (const reference of more) {
+    const at = result.findIndex((known) => sameGvk(known, reference));
+    if (at === -1) result.push(reference);
+    else
+      result[at] = {
+        ...result[at]!,
+        fieldSpecs: mergeFieldSpecs(result[at]!.fieldSpecs, reference.fieldSpecs),
+      };
+  }
+  return result;
+}
+
+const sameGvk = (a: Partial<Gvk>, b: Partial<Gvk>): boolean =>
+  (a.group ?? "") === (b.group ?? "") &&
+  (a.version ?? "") === (b.version ?? "") &&
+  (a.kind ?? "") === (b.kind ?? "");
+
+/** A transformer configuration from the text of a file under `configurations`. */
+export function parseConfig(text: string, file: string): TransformerConfig {
+  const [document] = buildDocuments(text, {
+    file,
+    dialect: "kubernetes",
+    spelling: false,
+    duplicates: "error",
+  });
+  const raw = decode(document ?? null, transformerConfig, {
+    what: "transformer configuration",
+    unknown: "error",
+    lenientText: true,
+    locate: () => ({ file }),
+  });
+  const config = emptyConfig();
+  for (const list of LISTS) config[list] = raw[list] ?? [];
+  config.nameReference = (raw.nameReference ?? []).map((reference: NameReference) => ({
+    ...reference,
+    fieldSpecs: reference.fieldSpecs ?? [],
+  }));
+  return config;
+}

@@ -1,0 +1,93 @@
+import { type Position, YamlError } from "@sluice/yaml";
+
+/** What went wrong, as a closed list; a caller may decide by it. */
+export type KustomizeErrorCode =
+  | "missing-kustomization"
+  | "invalid-kustomization"
+  | "unknown-field"
+  | "missing-file"
+  | "outside-root"
+  | "cycle"
+  | "remote"
+  | "malformed-yaml"
+  | "invalid-resource"
+  | "conflict"
+  | "no-match"
+  | "invalid-config"
+  | "unsupported"
+  | "too-large";
+
+export type FilePosition = { file: string; line?: number; column?: number };
+
+/** A build that failed. The message names the place, what was expected and what to do; `at` is the place as data. */
+export class KustomizeError extends Error {
+  readonly code: KustomizeErrorCode;
+  at?: FilePosition;
+
+  constructor(code: KustomizeErrorCode, message: string, at?: FilePosition, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "KustomizeError";
+    this.code = code;
+    this.at = at;
+  }
+}
+
+export function fail(code: KustomizeErrorCode, message: string, at?: FilePosition): never {
+  throw new KustomizeError(code, message, at);
+}
+
+/** Runs `work`; what it throws gets `prefix: ` in front, so that messages read from the root downwards. */
+export function within<T>(prefix: string, work: () => T): T {
+  try {
+    return work();
+  } catch (thrown) {
+    throw prefixed(prefix, thrown);
+  }
+}
+
+export function prefixed(prefix: string, thrown: unknown): KustomizeError {
+  const error = asKustomizeError(thrown);
+  return new KustomizeError(error.code, `${prefix}: ${error.message}`, error.at, error);
+}
+
+export function asKustomizeError(thrown: unknown): KustomizeError {
+  if (thrown instanceof KustomizeError) return thrown;
+  if (thrown instanceof YamlError) {
+    const code = thrown.code === "too-large" ? "too-large" : "malformed-yaml";
+    return new KustomizeError(code, thrown.message, placeOf(thrown.at), thrown);
+  }
+  if (thrown instanceof RangeError) return new KustomizeError("too-large", thrown.message, undefined, thrown);
+  throw thrown; // A defect of ours keeps its own stack.
+}
+
+function placeOf(at: Position | undefined): FilePosition | undefined {
+  return at?.file ? { file: at.file, line: at.line, column: at.column } : undefined;
+}
+
+/** The candidate that is most like a word, if one is close enough to be what was meant. */
+export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(change, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

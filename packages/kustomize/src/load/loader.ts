@@ -1,0 +1,170 @@
+import { createHash } from "node:crypto";
+import { fail, nearest } from "../errors.ts";
+import { baseName, dirName, type FileSystem, isWithin, joinPath, relativePath } from "../filesystem.ts";
+
+/** What all loaders of a build share. */
+export type Reads = {
+  fs: FileSystem;
+  /** The directory that paths are reported relative to. */
+  base: string;
+  /** Nothing outside this directory may be read; undefined if each kustomization is its own boundary. */
+  jail?: string;
+  restrict: boolean;
+  contents: Map<string, Buffer>;
+};
+
+/** Reads files on behalf of one kustomization. */
+export type Loader = { reads: Reads; root: string; referrer?: Loader };
+
+const MAX_FILE = 64 * 1024 * 1024;
+const MAX_DEPTH = 100;
+
+export function newLoader(reads: Reads, dir: string): Loader {
+  return { reads, root: confirmDirectory(reads, dir, dir) };
+}
+
+/** A path as errors and origins show it: relative to the base of the build. */
+export function shown(loader: Loader, path: string): string {
+  return relativePath(loader.reads.base, joinPath(loader.root, path));
+}
+
+/** The content of a file that a kustomization names; it must lie where the kustomization may read. */
+export function loadFile(loader: Loader, path: string): Buffer {
+  if (isUrl(path)) remote(path);
+  const wanted = joinPath(loader.root, path);
+  const { reads } = loader;
+  const kind = reads.fs.stat(wanted);
+  if (kind === "directory") return fail("missing-file", `'${shown(loader, path)}' must resolve to a file`);
+  if (kind === undefined) return missing(loader, path, wanted);
+  const real = reads.fs.realPath(wanted);
+  const boundary = reads.jail ?? (reads.restrict ? loader.root : "/");
+  if (!isWithin(boundary, real)) {
+    return fail(
+      "outside-root",
+      `security; file '${shown(loader, path)}' is not in or below '${relativePath(reads.base, boundary)}'; ` +
+        "move it there, or make the directory that holds it a base",
+    );
+  }
+  return readOnce(reads, real);
+}
+
+function readOnce(reads: Reads, path: string): Buffer {
+  const known = reads.contents.get(path);
+  if (known) return known;
+  const content = reads.fs.readFile(path);
+  if (content.length > MAX_FILE) {
+    return fail(
+      "too-large",
+      `${relativePath(reads.base, path)} is larger than ${MAX_FILE / 1024 / 1024} MiB; split it`,
+    );
+  }
+  reads.contents.set(path, content);
+  return content;
+}
+
+function missing(loader: Loader, path: string, wanted: string): never {
+  const { fs } = loader.reads;
+  const dir = dirName(wanted);
+  const names = fs.readDir && fs.stat(dir) === "directory" ? fs.readDir(dir) : [];
+  const near = nearest(baseName(wanted), names);
+  const hint = near ? ` (did you mean '${near}'?)` : "";
+  return fail("missing-file", `file '${shown(loader, path)}' does not exist${hint}`);
+}
+
+/** Whether a path names an existing file, a directory or nothing. */
+export function kindOfPath(loader: Loader, path: string): "file" | "directory" | undefined {
+  return loader.reads.fs.stat(joinPath(loader.root, path));
+}
+
+/** A loader for a base or component at a path. */
+export function enter(loader: Loader, path: string): Loader {
+  if (path === "") fail("invalid-kustomization", "new root cannot be empty");
+  if (isRemote(path)) remote(path);
+  if (path.startsWith("/")) {
+    fail("outside-root", `new root '${path}' cannot be absolute; use a path relative to the kustomization`);
+  }
+  if (path.split("/").some((part) => part !== ".." && part.includes(".."))) {
+    fail(
+      "invalid-kustomization",
+      `path "${path}" is ambiguous; check the indentation of the list that holds it`,
+    );
+  }
+  const root = confirmDirectory(loader.reads, joinPath(loader.root, path), shown(loader, path));
+  const { jail, base } = loader.reads;
+  if (jail && !isWithin(jail, root)) {
+    fail("outside-root", `security; base '${path}' is outside '${relativePath(base, jail)}'`);
+  }
+  let depth = 0;
+  for (let each: Loader | undefined = loader; each; each = each.referrer) {
+    if (isWithin(root, each.root)) {
+      fail(
+        "cycle",
+        `cycle detected: candidate root '${relativePath(base, root)}' contains visited root ` +
+          `'${relativePath(base, each.root)}'`,
+      );
+    }
+    if (++depth > MAX_DEPTH) fail("too-large", `bases are nested deeper than ${MAX_DEPTH} levels`);
+  }
+  return { reads: loader.reads, root, referrer: loader };
+}
+
+function confirmDirectory(reads: Reads, path: string, name: string): string {
+  const kind = reads.fs.stat(path);
+  if (kind === "file")
+    return fail("missing-file", `must build at directory: '${name}': file is not directory`);
+  if (kind === undefined) {
+    return fail("missing-file", `must build at directory: not a valid directory: '${name}' does not exist`);
+  }
+  return reads.fs.realPath(path);
+}
+
+const isUrl = (path: string): boolean => /^https?:\/\//.test(path);
+
+/** Whether kustomize would fetch a path from a Git host or the web. */
+export function isRemote(path: string): boolean {
+  return (
+    /^(?:https?|ssh|git|file):\/\/|^git::|^gh:|^[\w.-]+@[\w.-]+:/.test(path) ||
+    /^(?:github\.com|gitlab\.com|bitbucket\.org)[/:]/i.test(path) ||
+    /\.git(?:\/|\?|$)|\/_git\//.test(path) ||
+    /\?(?:ref|version|timeout|submodules)=/.test(path)
+  );
+}
+
+function remote(path: string): never {
+  return fail(
+    "remote",
+    `remote resource '${path}' is not fetched: builds read local files only. Vendor it: copy the files into this ` +
+      "repository (or make the other repository a source of its own) and name the local path",
+  );
+}
+
+/** The files read so far, relative to the base, sorted, and a hash over their names and contents. */
+export function closureOf(reads: Reads): { files: string[]; hash: string } {
+  const entries = [...reads.contents].map(
+    ([path, content]) => [relativePath(reads.base, path), content] as const,
+  );
+  entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  return { files: entries.map(([path]) => path), hash: hashEntries(entries) };
+}
+
+/**
+ * The hash that a build reports as `hash`, made again from a file system: equal as long as none of the files changed.
+ * `files` are paths relative to `base`. Undefined if one of them is gone.
+ */
+export function hashFiles(fs: FileSystem, base: string, files: readonly string[]): string | undefined {
+  const entries: [string, Buffer][] = [];
+  for (const file of files) {
+    const path = joinPath(base, file);
+    if (fs.stat(path) !== "file") return undefined;
+    entries.push([file, fs.readFile(path)]);
+  }
+  return hashEntries(entries);
+}
+
+function hashEntries(entries: readonly (readonly [string, Buffer])[]): string {
+  const hash = createHash("sha256");
+  for (const [path, content] of entries) {
+    hash.update(`${path}\0${createHash("sha256").update(content).digest("hex")}\n`);
+  }
+  return `sha256:${hash.digest("hex")}`;
+}

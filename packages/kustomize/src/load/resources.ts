@@ -1,0 +1,112 @@
+import { buildDocuments, splitDocuments, stripMark, YamlError } from "@sluice/yaml";
+import { fail, KustomizeError } from "../errors.ts";
+import { get, isEmpty, isList, isMap, isNull, type Node, type NodeMap } from "../node.ts";
+import { append, emptyResMap } from "../resmap.ts";
+import { currentId, idString, kindOf, metadataProblem, newResource, type Resource } from "../resource.ts";
+
+type Document = { node: Node; line: number };
+
+/**
+ * The resources of a manifest text: documents that are objects with kind and name; lists are unfolded, empty documents
+ * dropped. `file` names the text in errors.
+ */
+export function readResources(text: string, file: string): Resource[] {
+  const documents = readDocuments(text, file);
+  const resources = unfoldLists(unwrapSingle(documents, file), file);
+  const map = emptyResMap();
+  for (const { node, line } of resources) append(map, newResource(node, { file, line }));
+  return map.list;
+}
+
+/** All documents of a text that are not null, with the line they start at. */
+export function readDocuments(text: string, file: string): Document[] {
+  const documents: Document[] = [];
+  try {
+    for (const chunk of splitDocuments(stripMark(text), file)) {
+      const [node] = buildDocuments(chunk.text, {
+        file,
+        dialect: "node",
+        spelling: true,
+        duplicates: "error",
+        lineOffset: chunk.line,
+      }) as [Node | undefined];
+      if (node !== undefined && !isNull(node))
+        documents.push({ node, line: chunk.line + firstLine(chunk.text) });
+    }
+  } catch (thrown) {
+    throw malformed(thrown, file);
+  }
+  return documents;
+}
+
+function malformed(thrown: unknown, file: string): unknown {
+  if (!(thrown instanceof YamlError)) return thrown;
+  const at = thrown.at ? { file, line: thrown.at.line, column: thrown.at.column } : { file };
+  const where = at.line ? `line ${at.line}: ` : "";
+  const code = thrown.code === "too-large" ? "too-large" : "malformed-yaml";
+  return new KustomizeError(
+    code,
+    `MalformedYAMLError: yaml: ${where}${thrown.reason} in File: ${file}`,
+    at,
+    thrown,
+  );
+}
+
+/** The line of the first content of a chunk, from 1. */
+function firstLine(text: string): number {
+  const match = /^(?:[ \t]*(?:#.*|---.*)?\n)*/.exec(text);
+  return (match?.[0].match(/\n/g)?.length ?? 0) + 1;
+}
+
+/** A text of one document that is a List stands for its items. */
+function unwrapSingle(documents: Document[], file: string): Document[] {
+  const [only] = documents;
+  if (documents.length !== 1 || !only || !isMap(only.node)) return documents;
+  const kind = kindOf(only.node);
+  if (kind !== "List" && kind !== "ResourceList") return documents;
+  const items = get(only.node, "items");
+  if (items === undefined) return documents;
+  if (!isList(items) && !isNull(items)) {
+    return fail("invalid-resource", `expected array in ${kind}/items`, { file, line: only.line });
+  }
+  return (isList(items) ? items : []).map((node) => ({ node, line: only.line }));
+}
+
+function unfoldLists(documents: Document[], file: string): { node: NodeMap; line: number }[] {
+  const result: { node: NodeMap; line: number }[] = [];
+  const queue = validate(documents, file);
+  for (let i = 0; i < queue.length; i++) {
+    const { node, line } = queue[i]!;
+    const items = kindOf(node).endsWith("List") ? get(node, "items") : undefined;
+    if (items === undefined) result.push({ node, line });
+    else if (isList(items)) {
+      // Items come after everything else in the text, as kustomize has it.
+      queue.push(
+        ...validate(
+          items.map((item) => ({ node: item, line })),
+          file,
+        ),
+      );
+    } else if (!isNull(items)) {
+      fail("invalid-resource", `expected array in ${kindOf(node)}/items`, { file, line });
+    }
+  }
+  return result;
+}
+
+function validate(documents: Document[], file: string): { node: NodeMap; line: number }[] {
+  const result: { node: NodeMap; line: number }[] = [];
+  for (const { node, line } of documents) {
+    if (isEmpty(node)) continue;
+    const problem = isMap(node) ? metadataProblem(node) : "missing Resource metadata";
+    if (problem || !isMap(node)) {
+      const what =
+        isMap(node) && problem !== "missing Resource metadata"
+          ? ` ${idString(currentId(newResource(node)))}`
+          : "";
+      fail("invalid-resource", `${file}:${line}: ${problem}${what}`, { file, line });
+    }
+    result.push({ node, line });
+  }
+  return result;
+}

@@ -1,0 +1,175 @@
+import { Raw } from "@sluice/yaml";
+import { fail } from "../errors.ts";
+import { deepCopy, get, isList, isMap, type Node, type NodeMap, set } from "../node.ts";
+
+/** One operation of RFC 6902, as given; fields are checked when it is applied. */
+export type Operation = { op?: unknown; path?: unknown; from?: unknown; value?: Node };
+
+type Container = NodeMap | Node[];
+
+/**
+ * Applies an RFC 6902 patch and returns the new document. Follows evanphx/json-patch v4, which Kubernetes tools use: replace
+ * of a missing map key adds it, negative list indexes count from the end.
+ */
+export function applyJsonPatch(document: NodeMap, operations: readonly Operation[]): NodeMap {
+  let root: Container = normalise(document) as NodeMap;
+  for (const operation of operations) root = applyOne(root, operation);
+  if (!isMap(root))
+    return fail("invalid-config", "a JSON patch made the resource something else than an object");
+  return root;
+}
+
+/** Scalars without their spelling: what a trip through JSON leaves. */
+export function normalise(node: Node): Node {
+  if (node instanceof Raw) return node.value;
+  if (isList(node)) {
+    for (let i = 0; i < node.length; i++) node[i] = normalise(node[i]!);
+  } else if (isMap(node)) {
+    for (const key of Object.keys(node)) set(node, key, normalise(node[key]!));
+  }
+  return node;
+}
+
+function applyOne(root: Container, operation: Operation): Container {
+  const op = String(operation.op);
+  const path = pathOf(operation, "path");
+  const value = () => deepCopy(operation.value ?? null);
+  switch (op) {
+    case "add":
+      insert(find(root, path, `add operation does not apply: doc is missing path: "${path}"`), path, value());
+      return root;
+    case "remove":
+      take(find(root, path, `remove operation does not apply: doc is missing path: "${path}"`), path);
+      return root;
+    case "replace":
+      return replace(root, path, value());
+    case "move":
+    case "copy": {
+      const from = pathOf(operation, "from");
+      const source = find(root, from, `${op} operation does not apply: doc is missing from path: ${from}`);
+      const found = read(source, from) ?? null;
+      const moved = op === "copy" ? deepCopy(found) : found;
+      if (op === "move") take(source, from);
+      insert(
+        find(root, path, `${op} operation does not apply: doc is missing destination path: ${path}`),
+        path,
+        moved,
+      );
+      return root;
+    }
+    case "test":
+      test(root, path, operation.value ?? null);
+      return root;
+    default:
+      return fail(
+        "invalid-config",
+        `Unexpected kind: ${op}; JSON patches know add, remove, replace, move, copy, test`,
+      );
+  }
+}
+
+function pathOf(operation: Operation, field: "path" | "from"): string {
+  const path = operation[field];
+  if (typeof path === "string") return path;
+  return fail("invalid-config", `${String(operation.op)} operation failed to decode ${field}: missing value`);
+}
+
+/** The container a path points into, and the key in it. */
+type Place = { container: Container; key: string };
+
+function find(root: Container, path: string, problem: string): Place {
+  const parts = path.split("/");
+  const missing = () => fail("no-match", `${problem}: missing value`);
+  if (parts.length < 2) return missing();
+  let at: Node = root;
+  for (const part of parts.slice(1, -1)) {
+    const next: Node | undefined = isMap(at)
+      ? get(at, decodeToken(part))
+      : isList(at)
+        ? itemAt(at, part)
+        : undefined;
+    if (!isMap(next) && !isList(next)) return missing();
+    at = next;
+  }
+  return { container: at as Container, key: decodeToken(parts[parts.length - 1]!) };
+}
+
+const decodeToken = (part: string): string =>
+  part.replaceAll(/~[01]/g, (code) => (code === "~1" ? "/" : "~"));
+
+function itemAt(list: Node[], key: string): Node | undefined {
+  const index = /^[-+]?[0-9]+$/.test(key) ? Number(key) : Number.NaN;
+  return list[index < 0 ? index + list.length : index];
+}
+
+/** An index into a list of which `size` is the first that is out of bounds. */
+function indexOf(key: string, size: number, path: string): number {
+  if (!/^[-+]?[0-9]+$/.test(key)) {
+    return fail("invalid-config", `value was not a proper array index: '${key}' in path '${path}'`);
+  }
+  const index = Number(key);
+  if (index >= size || index < -size) {
+    return fail(
+      "no-match",
+      `error for path: '${path}': Unable to access invalid index: ${index}: invalid index referenced`,
+    );
+  }
+  return index < 0 ? index + size : index;
+}
+
+function insert({ container, key }: Place, path: string, value: Node): void {
+  if (isMap(container)) set(container, key, value);
+  else if (key === "-") container.push(value);
+  else container.splice(indexOf(key, container.length + 1, path), 0, value);
+}
+
+function take({ container, key }: Place, path: string): void {
+  if (isList(container)) {
+    container.splice(indexOf(key, container.length, path), 1);
+    return;
+  }
+  if (get(container, key) === undefined) {
+    fail(
+      "no-match",
+      `error in remove for path: '${path}': Unable to remove nonexistent key: ${key}: missing value`,
+    );
+  }
+  delete container[key];
+}
+
+function read({ container, key }: Place, path: string): Node | undefined {
+  return isMap(container) ? get(container, key) : container[indexOf(key, container.length, path)];
+}
+
+function replace(root: Container, path: string, value: Node): Container {
+  if (path === "") {
+    if (isMap(value) || isList(value)) return value;
+    return fail("invalid-config", "replace operation value must be object or array");
+  }
+  const { container, key } = find(
+    root,
+    path,
+    `replace operation does not apply: doc is missing path: ${path}`,
+  );
+  if (isMap(container)) set(container, key, value);
+  else if (!/^[-+]?[0-9]+$/.test(key) || itemAt(container, key) === undefined) {
+    fail("no-match", `replace operation does not apply: doc is missing key: ${path}: missing value`);
+  } else container[indexOf(key, container.length, path)] = value;
+  return root;
+}
+
+function test(root: Container, path: string, expected: Node): void {
+  const found =
+    path === ""
+      ? root
+      : read(find(root, path, `test operation does not apply: is missing path: ${path}`), path);
+  if (!equal(found ?? null, expected)) fail("no-match", `testing value ${path} failed: test failed`);
+}
+
+function equal(a: Node, b: Node): boolean {
+  if (isList(a)) return isList(b) && a.length === b.length && a.every((item, i) => equal(item, b[i]!));
+  if (!isMap(a)) return a === b;
+  const keys = Object.keys(a);
+  if (!isMap(b) || keys.length !== Object.keys(b).length) return false;
+  return keys.every((key) => Object.hasOwn(b, key) && equal(a[key]!, b[key]!));
+}

@@ -1,0 +1,136 @@
+import { isMap } from "../node.ts";
+import {
+  builtinSchema,
+  hasBuiltinScope,
+  isBuiltinClusterScoped,
+  type SchemaField,
+  type SchemaType,
+} from "../scope.ts";
+
+/** What is known about a node: the type of its fields, of its items or map values, and how its list merges. */
+export type Schema = {
+  type?: SchemaType;
+  each?: SchemaType;
+  map?: boolean;
+  merge?: string[];
+  types: SchemaType[];
+};
+
+export type OpenApi = {
+  properties?: Record<string, OpenApi>;
+  additionalProperties?: OpenApi | boolean;
+  items?: OpenApi;
+  $ref?: string;
+  [extension: `x-${string}`]: unknown;
+};
+
+export type Compiled = { types: SchemaType[]; kinds: Record<string, number> };
+
+/** OpenAPI definitions reduced to what strategic merge asks for: field types and merge keys, by kind. */
+export function compileSchema(definitions: Record<string, OpenApi>): Compiled {
+  const types: SchemaType[] = [];
+  const names = new Map<string, number>();
+  const kinds: Record<string, number> = {};
+
+  const typeOf = (schema: OpenApi | undefined, depth: number): number | undefined => {
+    if (!schema || depth > 100) return undefined;
+    if (schema.$ref) {
+      const name = schema.$ref.replace("#/definitions/", "");
+      const target = definitions[name];
+      if (!target) return undefined;
+      const known = names.get(name);
+      return known ?? declare(target, name, depth);
+    }
+    return schema.properties ? declare(schema, undefined, depth) : undefined;
+  };
+  const declare = (schema: OpenApi, name: string | undefined, depth: number): number => {
+    const type: SchemaType = {};
+    const index = types.push(type) - 1;
+    if (name !== undefined) names.set(name, index);
+    for (const [field, property] of Object.entries(schema.properties ?? {})) {
+      const found = fieldOf(property, depth);
+      if (found) type[field] = found;
+    }
+    return index;
+  };
+  const fieldOf = (schema: OpenApi, depth: number): SchemaField | undefined => {
+    const values = typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined;
+    const field: SchemaField = {
+      to: typeOf(schema, depth + 1),
+      each: typeOf(schema.items ?? values, depth + 1),
+      map: values ? true : undefined,
+      merge: mergeKeys(schema),
+    };
+    return field.to === undefined && field.each === undefined && field.merge === undefined
+      ? undefined
+      : field;
+  };
+
+  for (const [name, definition] of Object.entries(definitions)) {
+    const index = names.get(name) ?? declare(definition, name, 0);
+    for (const id of kindsOf(definition)) kinds[id] = index;
+  }
+  return { types, kinds };
+}
+
+function mergeKeys(schema: OpenApi): string[] | undefined {
+  const strategy = schema["x-kubernetes-patch-strategy"];
+  if (typeof strategy !== "string" || !strategy.split(",").includes("merge")) return undefined;
+  const keys = schema["x-kubernetes-list-map-keys"] ?? schema["x-kubernetes-patch-merge-key"];
+  if (keys === undefined) return [];
+  return Array.isArray(keys) ? (keys as string[]) : [String(keys)];
+}
+
+function kindsOf(definition: OpenApi): string[] {
+  const found = definition["x-kubernetes-group-version-kind"];
+  if (!Array.isArray(found)) return [];
+  return found.filter(isMap).map((gvk) => {
+    const version = gvk.group ? `${gvk.group}/${gvk.version}` : String(gvk.version);
+    return `${version}/${gvk.kind}`;
+  });
+}
+
+/**
+ * The schema of a build: the built-in one, or a custom one that replaces it. Once a build has asked about a kind that the
+ * built-in schema does not know, the built-in one stays in force beside a custom one that comes later; so does kustomize.
+ */
+export type SchemaState = { custom?: Compiled; version?: string; mixed: boolean };
+
+export const newSchemaState = (): SchemaState => ({ mixed: false });
+
+export function schemaOfKind(state: SchemaState, apiVersion: string, kind: string): Schema | undefined {
+  const id = `${apiVersion}/${kind}`;
+  if (!state.custom || state.mixed) {
+    const { types, kinds } = builtinSchema();
+    const index = kinds[id];
+    if (index !== undefined) return { type: types[index], types };
+  }
+  const index = state.custom?.kinds[id];
+  return index === undefined ? undefined : { type: state.custom!.types[index], types: state.custom!.types };
+}
+
+/** Notes that a build looked up the scope of a kind. */
+export function noteKind(state: SchemaState, apiVersion: string, kind: string): void {
+  if (!state.custom && !state.mixed && !hasBuiltinScope(apiVersion, kind)) state.mixed = true;
+}
+
+export function fieldSchema(schema: Schema | undefined, field: string): Schema | undefined {
+  if (!schema) return undefined;
+  const { types } = schema;
+  if (schema.map) return schema.each && { type: schema.each, types };
+  const found = schema.type && Object.hasOwn(schema.type, field) ? schema.type[field] : undefined;
+  if (!found) return undefined;
+  return {
+    type: found.to === undefined ? undefined : types[found.to],
+    each: found.each === undefined ? undefined : types[found.each],
+    map: found.map,
+    merge: found.merge,
+    types,
+  };
+}
+
+export function itemSchema(schema: Schema | undefined): Schema | undefined {
+  return schema?.each && !schema.map ? { type: schema.each, types: schema.types } : undefined;
+}
+
+export { isBuiltinClusterScoped };

@@ -1,0 +1,89 @@
+import { EMPTY, goFloat, Raw, resolvePlain, type Scalar, setOwn, tagName } from "@sluice/yaml";
+import { fail } from "./errors.ts";
+
+/** A resource's data while it is built: JSON, plus Raw for scalars whose spelling has to survive. */
+export type Node = Scalar | Raw | Node[] | NodeMap;
+export type NodeMap = { [key: string]: Node };
+
+export const isMap = (node: unknown): node is NodeMap =>
+  typeof node === "object" && node !== null && !Array.isArray(node) && !(node instanceof Raw);
+export const isList = (node: unknown): node is Node[] => Array.isArray(node);
+export const isScalar = (node: unknown): node is Scalar | Raw => !isMap(node) && !isList(node);
+
+/** A null in any spelling, or nothing at all. */
+export const isNull = (node: unknown): boolean =>
+  node === null || node === undefined || (node instanceof Raw && node.value === null);
+
+/** Missing, null, `{}` or `[]`: what kustomize counts as empty. */
+export function isEmpty(node: unknown): boolean {
+  if (isNull(node)) return true;
+  if (isList(node)) return node.length === 0;
+  return isMap(node) && isEmptyMap(node);
+}
+
+export function isEmptyMap(map: NodeMap): boolean {
+  for (const key in map) if (Object.hasOwn(map, key)) return false;
+  return true;
+}
+
+/** A field of a map; undefined when absent. */
+export function get(map: NodeMap, key: string): Node | undefined {
+  return Object.hasOwn(map, key) ? map[key] : undefined;
+}
+
+export function set(map: NodeMap, key: string, value: Node): void {
+  setOwn(map, key, value);
+}
+
+/** A field that is a map, or undefined. */
+export function mapAt(node: Node | undefined, ...path: string[]): NodeMap | undefined {
+  let at: Node | undefined = node;
+  for (const key of path) at = isMap(at) ? get(at, key) : undefined;
+  return isMap(at) ? at : undefined;
+}
+
+/** The text of a scalar as it was spelt; "" for an empty null, a map or a list. */
+export function textOf(node: Node | undefined): string {
+  if (typeof node === "string") return node;
+  if (node instanceof Raw) return node.text;
+  if (node === null) return "null";
+  if (typeof node === "number") return Number.isInteger(node) ? String(node) : goFloat(node);
+  if (typeof node === "boolean" || typeof node === "bigint") return String(node);
+  return "";
+}
+
+/** The value of a scalar, without its spelling. */
+export function valueIn(node: Scalar | Raw): Scalar {
+  return node instanceof Raw ? node.value : node;
+}
+
+/** A scalar from plain text, typed by what it looks like. */
+export function plainScalar(text: string): Scalar | Raw {
+  const value = resolvePlain(text, "node");
+  if (value === text) return value;
+  if (value === null) return text === "" ? EMPTY : text === "null" ? null : new Raw(text, null);
+  return String(value) === text ? value : new Raw(text, value);
+}
+
+/** New text for a scalar that keeps its type: a string stays one, a number must get a number. */
+export function withText(old: Scalar | Raw, text: string): Scalar | Raw {
+  const type = tagName(valueIn(old));
+  if (type === "!!str") return text;
+  const next = plainScalar(text);
+  const nextType = tagName(valueIn(next));
+  if (nextType === type || (type === "!!float" && nextType === "!!int")) return next;
+  return fail("invalid-config", `cannot decode ${nextType} \`${text}\` as a ${type}`);
+}
+
+export function deepCopy<T extends Node>(node: T): T {
+  if (Array.isArray(node)) return node.map(deepCopy) as T;
+  if (!isMap(node)) return node;
+  const copy: NodeMap = {};
+  for (const key in node) if (Object.hasOwn(node, key)) set(copy, key, deepCopy(node[key]!));
+  return copy as T;
+}
+
+/** What kind of node it is, in Go's words. */
+export function kindName(node: Node): string {
+  return isMap(node) ? "MappingNode" : isList(node) ? "SequenceNode" : "ScalarNode";
+}

@@ -1,0 +1,37 @@
+import { readFileSync } from "node:fs";
+
+/** A field of a type: the type of its value, the type of its items or map values, and the keys its list merges by. */
+export type SchemaField = { to?: number; each?: number; map?: true; merge?: string[] };
+export type SchemaType = { [field: string]: SchemaField };
+
+export type Generated = {
+  kubernetes: string;
+  types: SchemaType[];
+  kinds: { [apiVersionKind: string]: number };
+  namespaced: string[];
+  cluster: string[];
+};
+
+let loaded: Generated | undefined;
+let clusterScoped: Set<string> | undefined;
+let knownScopes: Set<string> | undefined;
+
+/** The schema of Kubernetes v1.21.2, which kustomize decides by. Read once, when first needed. */
+export function builtinSchema(): Generated {
+  loaded ??= JSON.parse(
+    readFileSync(new URL("./generated/schema.json", import.meta.url), "utf8"),
+  ) as Generated;
+  return loaded;
+}
+
+/** True for kinds that are known to live outside namespaces; false for namespaced and unknown kinds. */
+export function isBuiltinClusterScoped(apiVersion: string, kind: string): boolean {
+  clusterScoped ??= new Set(builtinSchema().cluster);
+  return clusterScoped.has(`${apiVersion}/${kind}`);
+}
+
+/** Whether the built-in schema knows the scope of a kind at all. */
+export function hasBuiltinScope(apiVersion: string, kind: string): boolean {
+  knownScopes ??= new Set([...builtinSchema().cluster, ...builtinSchema().namespaced]);
+  return knownScopes.has(`${apiVersion}/${kind}`);
+}

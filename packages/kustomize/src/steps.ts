@@ -1,0 +1,133 @@
+import type { TransformerConfig } from "./config.ts";
+import { within } from "./errors.ts";
+import { type FieldSpec, mergeFieldSpecs } from "./fieldspec.ts";
+import { generateConfigMap, generateSecret, withGlobalOptions } from "./generators/config-map.ts";
+import type { Label } from "./load/kustomization.ts";
+import { originOfField } from "./origin.ts";
+import { helmUnsupported, loadReplacements, type Transform } from "./plugins.ts";
+import type { Origin, Resource } from "./resource.ts";
+import type { Target } from "./target.ts";
+import { applyImages } from "./transformers/images.ts";
+import { applyLabels } from "./transformers/labels.ts";
+import { applyNamespace } from "./transformers/namespace.ts";
+import { preparePatch } from "./transformers/patch.ts";
+import { prepareJson6902 } from "./transformers/patch-json6902.ts";
+import { prepareStrategicMerge } from "./transformers/patch-strategic-merge.ts";
+import { applyAffix } from "./transformers/prefix-suffix.ts";
+import { applyReplacements } from "./transformers/replacement.ts";
+import { applyReplicas } from "./transformers/replicas.ts";
+
+/** A generator or transformer, and what to note on resources that it made or changed. */
+export type Step = { origin?: Origin };
+/** `times`: how many transformers of kustomize this one stands for. */
+export type TransformStep = Step & { run: Transform; times?: number };
+
+/** The generators that a kustomization's own fields ask for, in order. */
+export function builtinGenerators(target: Target): (Step & { generate: () => Resource[] })[] {
+  const { kustomization, loader, file } = target;
+  if ((kustomization.helmCharts ?? []).length > 0) helmUnsupported(file);
+  const global = kustomization.generatorOptions;
+  return [
+    ...(kustomization.configMapGenerator ?? []).map((args) => ({
+      origin: fieldOrigin(target, "ConfigMapGenerator"),
+      generate: () => [generateConfigMap(withGlobalOptions(args, global), loader)],
+    })),
+    ...(kustomization.secretGenerator ?? []).map((args) => ({
+      origin: fieldOrigin(target, "SecretGenerator"),
+      generate: () => [generateSecret(withGlobalOptions(args, global), loader)],
+    })),
+  ];
+}
+
+function fieldOrigin(target: Target, plugin: string): Origin {
+  return originOfField(target.origin, target.fileName, plugin);
+}
+
+/**
+ * The transformers that a kustomization's own fields ask for, in kustomize's order. All are configured, files read and
+ * checked, before the first one runs.
+ */
+export function builtinTransformers(target: Target, config: TransformerConfig): TransformStep[] {
+  const steps: TransformStep[] = [];
+  const add = (plugin: string, run: Transform, times = 1): void => {
+    steps.push({ origin: fieldOrigin(target, plugin), run, times });
+  };
+  addPatches(target, add);
+  addNaming(target, config, add);
+  addLabels(target, config, add);
+  addValues(target, config, add);
+  return steps;
+}
+
+type Add = (plugin: string, run: Transform, times?: number) => void;
+
+function addPatches({ kustomization, loader, state, file }: Target, add: Add): void {
+  const strategic = kustomization.patchesStrategicMerge ?? [];
+  if (strategic.length > 0) {
+    add("PatchStrategicMergeTransformer", prepareStrategicMerge(strategic, "", loader, state.schema, file));
+  }
+  for (const [i, patch] of (kustomization.patches ?? []).entries()) {
+    const run = within(`${file}: patches[${i}]`, () => preparePatch(patch, loader, state.schema, file));
+    add("PatchTransformer", (map) => within(`${file}: patches[${i}]`, () => run(map)));
+  }
+}
+
+function addNaming({ kustomization }: Target, config: TransformerConfig, add: Add): void {
+  const { namespace, namePrefix, nameSuffix } = kustomization;
+  if (namespace) {
+    add("NamespaceTransformer", (map) => applyNamespace(map, { namespace, fieldSpecs: config.namespace }));
+  }
+  if (namePrefix) {
+    add("PrefixTransformer", (map) =>
+      applyAffix(map, { end: "prefix", text: namePrefix, fieldSpecs: config.namePrefix }),
+    );
+  }
+  if (nameSuffix) {
+    add("SuffixTransformer", (map) =>
+      applyAffix(map, { end: "suffix", text: nameSuffix, fieldSpecs: config.nameSuffix }),
+    );
+  }
+}
+
+function addLabels({ kustomization }: Target, config: TransformerConfig, add: Add): void {
+  const { labels = [], commonLabels = {}, commonAnnotations = {} } = kustomization;
+  for (const label of labels) {
+    const specs = within("failed to merge labels", () => labelFields(label, config));
+    add("LabelTransformer", (map) => applyLabels(map, label.pairs ?? {}, specs));
+  }
+  if (labels.length > 0 || Object.keys(commonLabels).length > 0) {
+    add("LabelTransformer", (map) => applyLabels(map, commonLabels, config.commonLabels));
+  }
+  if (Object.keys(commonAnnotations).length > 0) {
+    add("AnnotationsTransformer", (map) => applyLabels(map, commonAnnotations, config.commonAnnotations));
+  }
+}
+
+/** Where the labels of one entry go: always the metadata, and what the entry includes. */
+function labelFields(label: Label, config: TransformerConfig): FieldSpec[] {
+  let specs = mergeFieldSpecs(label.fields ?? [], config.labels);
+  if (label.includeSelectors) return mergeFieldSpecs(specs, config.commonLabels);
+  if (label.includeTemplates) specs = mergeFieldSpecs(specs, config.templateLabels);
+  if (label.includeVolumeClaimTemplates) specs = mergeFieldSpecs(specs, config.volumeClaimTemplateLabels);
+  return mergeFieldSpecs(specs, [{ path: "metadata/labels", create: true }]);
+}
+
+function addValues({ kustomization, loader, file }: Target, config: TransformerConfig, add: Add): void {
+  for (const [i, patch] of (kustomization.patchesJson6902 ?? []).entries()) {
+    add(
+      "PatchJson6902Transformer",
+      within(`${file}: patchesJson6902[${i}]`, () => prepareJson6902(patch, loader)),
+    );
+  }
+  for (const replica of kustomization.replicas ?? []) {
+    add("ReplicaCountTransformer", (map) => applyReplicas(map, replica, config.replicas));
+  }
+  const { images = [], replacements = [] } = kustomization;
+  if (images.length > 0) {
+    add("ImageTagTransformer", (map) => applyImages(map, images, config.images), images.length);
+  }
+  if (replacements.length > 0) {
+    const loaded = loadReplacements(replacements, loader);
+    add("ReplacementTransformer", (map) => applyReplacements(map, loaded));
+  }
+}

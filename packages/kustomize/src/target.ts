@@ -1,0 +1,286 @@
+import { locate, parse, stringify } from "@sluice/yaml";
+import { emptyConfig, mergeConfig, parseConfig, type TransformerConfig } from "./config.ts";
+import { DEFAULT_CONFIG } from "./defaults.ts";
+import { fail, KustomizeError, prefixed, within } from "./errors.ts";
+import { joinPath } from "./filesystem.ts";
+import { absorb } from "./generators/absorb.ts";
+import { configFromCrds } from "./load/crds.ts";
+import {
+  FILE_NAMES,
+  findKustomization,
+  type Kustomization,
+  parseKustomization,
+} from "./load/kustomization.ts";
+import { enter, isRemote, kindOfPath, type Loader, loadFile, shown } from "./load/loader.ts";
+import { readResources } from "./load/resources.ts";
+import { compileSchema, type OpenApi, type SchemaState } from "./merge/schema.ts";
+import { isMap } from "./node.ts";
+import { noteTransformation, originAt, originOfPlugin } from "./origin.ts";
+import { loadGenerator, loadTransformer, type PluginContext } from "./plugins.ts";
+import { append, appendAll, dropEmpties, emptyResMap, type ResMap } from "./resmap.ts";
+import { copyResource, type Resource, setStringMap, stringMap } from "./resource.ts";
+import { builtinGenerators, builtinTransformers, type Step } from "./steps.ts";
+import { addVars, mergeVars, type VarSet } from "./transformers/variables.ts";
+
+/** What a whole build shares. */
+export type BuildState = {
+  schema: SchemaState;
+  /** Whether resources carry where they came from, because the root kustomization asks for it. */
+  tracking: boolean;
+  warnings: string[];
+};
+
+/** One kustomization on its way: where it is, what it says, where its resources came from. */
+export type Target = {
+  state: BuildState;
+  loader: Loader;
+  kustomization: Kustomization;
+  /** The kustomization file, relative to the base of the build. */
+  file: string;
+  /** Its name in its directory. */
+  fileName: string;
+  text?: string;
+  /** The directory of the kustomization, relative to the build's root kustomization. */
+  origin: string;
+};
+
+/** What a kustomization and its bases come to, before names are final. */
+export type Accumulated = { map: ResMap; config: TransformerConfig; vars: VarSet };
+
+export const emptyAccumulated = (): Accumulated => ({
+  map: emptyResMap(),
+  config: emptyConfig(),
+  vars: new Map(),
+});
+
+/** Reads the kustomization of a loader's directory. */
+export function loadTarget(loader: Loader, state: BuildState, origin: string): Target {
+  const { fs } = loader.reads;
+  const fileName = findKustomization(fs, loader.root, shown(loader, "."));
+  if (fileName === undefined) {
+    const names = FILE_NAMES.map((name) => `'${name}'`);
+    return fail(
+      "missing-kustomization",
+      `unable to find one of ${names[0]}, ${names[1]} or ${names[2]} in directory '${shown(loader, ".")}'`,
+    );
+  }
+  const text = loadFile(loader, joinPath(loader.root, fileName)).toString("utf8");
+  const file = shown(loader, fileName);
+  const { value, warnings } = parseKustomization(text, file);
+  state.warnings.push(...warnings);
+  return { state, loader, kustomization: value, file, fileName, text, origin };
+}
+
+/** Runs a kustomization on top of what is there: resources, generators, components, transformers, validators, vars. */
+export function accumulate(target: Target, into: Accumulated): Accumulated {
+  const { kustomization, loader } = target;
+  let acc = accumulateResources(target, "resources", kustomization.resources ?? [], into);
+  acc.config = mergeConfig(acc.config, ownConfig(target));
+  for (const [i, path] of (kustomization.crds ?? []).entries()) {
+    const crds = at(target, ["crds", i], () =>
+      configFromCrds(loadFile(loader, path).toString("utf8"), shown(loader, path)),
+    );
+    acc.config = mergeConfig(acc.config, crds);
+  }
+  runGenerators(target, acc);
+  acc = accumulateComponents(target, acc);
+  runTransformers(target, acc);
+  runValidators(target, acc);
+  within("merging vars", () => addVars(acc.map, acc.vars, kustomization.vars ?? []));
+  return acc;
+}
+
+/** Runs `work`; what it throws says which entry of the kustomization file it is about. */
+function at<T>(target: Target, path: (string | number)[], work: () => T): T {
+  try {
+    return work();
+  } catch (thrown) {
+    const place = target.text === undefined ? undefined : locate(target.text, 0, path);
+    const error = prefixed(place ? `${target.file}:${place.line}` : target.file, thrown);
+    error.at ??= { file: target.file, ...place };
+    throw error;
+  }
+}
+
+function ownConfig(target: Target): TransformerConfig {
+  let config = DEFAULT_CONFIG;
+  for (const [i, path] of (target.kustomization.configurations ?? []).entries()) {
+    const more = at(target, ["configurations", i], () =>
+      parseConfig(loadFile(target.loader, path).toString("utf8"), shown(target.loader, path)),
+    );
+    config = mergeConfig(config, more);
+  }
+  return config;
+}
+
+function accumulateResources(
+  target: Target,
+  field: string,
+  paths: readonly string[],
+  into: Accumulated,
+): Accumulated {
+  for (const [i, path] of paths.entries()) {
+    at(target, [field, i], () =>
+      within(`accumulating resources from '${path}'`, () => {
+        if (kindOfPath(target.loader, path) === "directory" || isRemote(path))
+          accumulateBase(target, path, into);
+        else accumulateFile(target, path, into.map);
+      }),
+    );
+  }
+  return into;
+}
+
+function accumulateFile(target: Target, path: string, map: ResMap): void {
+  if (path.startsWith("/") && kindOfPath(target.loader, path) === undefined) {
+    enter(target.loader, path); // Says why absolute paths do not work.
+  }
+  const text = loadFile(target.loader, path).toString("utf8");
+  for (const res of readResources(text, shown(target.loader, path))) {
+    if (target.state.tracking) res.origin = originAt(target.origin, path);
+    append(map, res);
+  }
+}
+
+function enterTarget(target: Target, path: string): Target {
+  const loader = enter(target.loader, path);
+  const origin = originAt(target.origin, path).path!;
+  const child = loadTarget(loader, target.state, origin);
+  applyOpenApi(child, false);
+  return child;
+}
+
+function accumulateBase(target: Target, path: string, into: Accumulated): void {
+  const child = enterTarget(target, path);
+  if (child.kustomization.kind === "Component") {
+    fail(
+      "invalid-kustomization",
+      `expected kind != 'Component' for path '${path}'; list it under components instead of resources`,
+    );
+  }
+  const { map, config, vars } = accumulate(child, emptyAccumulated());
+  appendAll(into.map, map.list);
+  into.config = mergeConfig(into.config, config);
+  mergeVars(into.vars, vars.values());
+}
+
+function accumulateComponents(target: Target, acc: Accumulated): Accumulated {
+  let result = acc;
+  for (const [i, path] of (target.kustomization.components ?? []).entries()) {
+    result = at(target, ["components", i], () =>
+      within(`accumulating components: accumulateDirectory '${path}'`, () => {
+        const child = enterTarget(target, path);
+        if (child.kustomization.kind !== "Component") {
+          fail(
+            "invalid-kustomization",
+            `expected kind 'Component' for path '${path}' but got '${child.kustomization.kind}'; ` +
+              "list it under resources instead of components",
+          );
+        }
+        return accumulate(child, result);
+      }),
+    );
+  }
+  return result;
+}
+
+function context(target: Target): PluginContext {
+  return { loader: target.loader, schema: target.state.schema, file: target.file };
+}
+
+function runGenerators(target: Target, { map }: Accumulated): void {
+  const steps: (Step & { generate: () => Resource[] })[] = builtinGenerators(target);
+  for (const config of pluginConfigs(target, "generators")) {
+    steps.push({ origin: originOfPlugin(config), generate: loadGenerator(config, context(target)) });
+  }
+  for (const { generate, origin } of steps) {
+    for (const res of generate()) {
+      res.source ??= { file: target.file, line: 1 };
+      if (target.state.tracking) res.origin ??= origin;
+      within("merging from generator", () => absorb(map, res));
+    }
+  }
+}
+
+function runTransformers(target: Target, acc: Accumulated): void {
+  const steps = builtinTransformers(target, acc.config);
+  for (const config of pluginConfigs(target, "transformers")) {
+    steps.push({ origin: originOfPlugin(config), run: loadTransformer(config, context(target)) });
+  }
+  for (const { run, origin, times = 1 } of steps) {
+    run(acc.map);
+    if (target.state.tracking && origin) for (let i = 0; i < times; i++) noteTransformation(acc.map, origin);
+    dropEmpties(acc.map);
+  }
+}
+
+const VALIDATED_BY = "validated-by";
+
+function runValidators(target: Target, { map }: Accumulated): void {
+  for (const config of pluginConfigs(target, "validators")) {
+    const validate = loadTransformer(config, context(target));
+    const copy: ResMap = { list: map.list.map(copyResource) };
+    const before = map.list.map((res) => stringify(res.node));
+    validate(copy);
+    const after = copy.list.map((res) => {
+      const labels = stringMap(res.node, "labels");
+      if (labels.delete(VALIDATED_BY)) setStringMap(res.node!, "labels", labels);
+      return stringify(res.node);
+    });
+    if (before.length !== after.length || before.some((text, i) => text !== after[i])) {
+      fail("invalid-config", "validator shouldn't modify the resource map");
+    }
+  }
+}
+
+/** Objects that configure plugins: given inline, or as paths of files and bases. */
+function pluginConfigs(target: Target, field: "generators" | "transformers" | "validators"): Resource[] {
+  const entries = target.kustomization[field] ?? [];
+  const acc = emptyAccumulated();
+  const paths: string[] = [];
+  for (const entry of entries) {
+    const inline = inlineConfig(target, field, entry);
+    if (inline) appendAll(acc.map, inline);
+    else paths.push(entry);
+  }
+  return accumulateResources(target, field, paths, acc).map.list;
+}
+
+function inlineConfig(target: Target, field: string, entry: string): Resource[] | undefined {
+  try {
+    const found = readResources(entry, `${target.file} (inline ${field})`);
+    if (target.state.tracking) for (const res of found) res.origin = originAt(target.origin, target.fileName);
+    return found;
+  } catch (thrown) {
+    if (!(thrown instanceof KustomizeError)) throw thrown;
+    if (entry.trimEnd().includes("\n")) throw thrown; // No path runs over several lines.
+    return undefined;
+  }
+}
+
+/** Takes up the `openapi` field. The first schema of a build counts, that of the root kustomization before all. */
+export function applyOpenApi(target: Target, isRoot: boolean): void {
+  const { openapi } = target.kustomization;
+  const { schema } = target.state;
+  if (!openapi) return;
+  const content = openapi.path === undefined ? undefined : loadFile(target.loader, openapi.path);
+  if (!isRoot && (schema.custom || schema.version)) return;
+  if (content) {
+    if (openapi.version !== undefined) {
+      fail("invalid-kustomization", "builtin version and custom schema provided, cannot use both", {
+        file: target.file,
+      });
+    }
+    const document = parse(content.toString("utf8"), { file: shown(target.loader, openapi.path!) });
+    const definitions = isMap(document) && isMap(document.definitions) ? document.definitions : {};
+    schema.custom = compileSchema(definitions as unknown as Record<string, OpenApi>);
+    return;
+  }
+  if (!openapi.version) return;
+  if (openapi.version !== "v1.21.2") {
+    fail("invalid-kustomization", "the specified OpenAPI version is not built in; the only one is v1.21.2", {
+      file: target.file,
+    });
+  }
+  schema.version = openapi.version;
+}

@@ -1,0 +1,113 @@
+import { stringify } from "@sluice/yaml";
+import { fail } from "../errors.ts";
+import { applyFieldSpec, type FieldSpec } from "../fieldspec.ts";
+import {
+  get,
+  isEmpty,
+  isList,
+  isMap,
+  isNull,
+  isScalar,
+  kindName,
+  type Node,
+  type NodeMap,
+  set,
+  textOf,
+} from "../node.ts";
+import { changedAll, duplicateId, isGone, type ResMap } from "../resmap.ts";
+import {
+  apiVersionOf,
+  currentId,
+  gvkOf,
+  idString,
+  isClusterScoped,
+  kindOf,
+  metadataOf,
+  storePreviousId,
+  stringMap,
+} from "../resource.ts";
+
+export type SubjectMode = "defaultOnly" | "allServiceAccounts" | "none";
+export type NamespaceArgs = {
+  namespace: string;
+  fieldSpecs: readonly FieldSpec[];
+  unsetOnly?: boolean;
+  subjects?: SubjectMode;
+};
+
+/** Moves all resources into a namespace, with the references that live in other fields. */
+export function applyNamespace(map: ResMap, args: NamespaceArgs): void {
+  if (args.namespace === "") return;
+  for (const res of map.list) {
+    if (isGone(res)) continue;
+    if (stringMap(res.node, "annotations").get("internal.config.kubernetes.io/helm-generated") === "true")
+      continue;
+    storePreviousId(res);
+    setNamespaceIn(res.node!, args);
+  }
+  changedAll(map);
+  const conflict = duplicateId(map);
+  if (conflict) {
+    const both = conflict.map((res) => res.source && `${res.source.file}:${res.source.line}`).filter(Boolean);
+    fail(
+      "conflict",
+      `namespace transformation produces ID conflict: ${idString(currentId(conflict[0]!))}` +
+        (both.length > 0 ? ` (${both.join(" and ")})` : ""),
+      conflict[1]!.source,
+    );
+  }
+}
+
+/** The same for one object. */
+export function setNamespaceIn(node: NodeMap, args: NamespaceArgs): void {
+  const value = (old: Node): Node | undefined => {
+    if (!isScalar(old)) {
+      return fail(
+        "invalid-config",
+        `wrong node kind: expected ScalarNode but got ${kindName(old)}: node contents:\n${stringify(old)}`,
+      );
+    }
+    if (args.unsetOnly && !isEmpty(old) && textOf(old) !== "") return undefined;
+    return args.namespace;
+  };
+  const kind = kindOf(node);
+  if (!isClusterScoped(gvkOf(node))) {
+    const meta = metadataOf(node);
+    const next = value(get(meta, "namespace") ?? "");
+    if (next !== undefined) set(meta, "namespace", next);
+  }
+  const binding = kind === "RoleBinding" || kind === "ClusterRoleBinding";
+  if (binding) setSubjects(node, args.subjects ?? "defaultOnly", value);
+  for (const spec of args.fieldSpecs) {
+    if (spec.path === "metadata/namespace") continue;
+    if (spec.path === "metadata/name" && apiVersionOf(node) !== "v1") continue;
+    if (binding && isBinding(spec.kind) && spec.path === "subjects/namespace") continue;
+    applyScalar(node, spec, value);
+  }
+}
+
+const isBinding = (kind: string | undefined): boolean =>
+  kind === "RoleBinding" || kind === "ClusterRoleBinding";
+
+function applyScalar(node: NodeMap, spec: FieldSpec, value: (old: Node) => Node | undefined): void {
+  applyFieldSpec(node, spec, value, "scalar");
+}
+
+function setSubjects(node: NodeMap, mode: SubjectMode, value: (old: Node) => Node | undefined): void {
+  if (mode === "none") return;
+  const subjects = get(node, "subjects");
+  if (!isList(subjects)) {
+    if (isNull(subjects)) return;
+    fail("invalid-config", "setting namespace on (cluster)role binding subjects: subjects is not a list");
+  }
+  for (const subject of subjects as Node[]) {
+    if (!isMap(subject)) continue;
+    const chosen =
+      mode === "defaultOnly"
+        ? textOf(get(subject, "name")) === "default"
+        : textOf(get(subject, "kind")) === "ServiceAccount";
+    if (!chosen) continue;
+    const next = value(get(subject, "namespace") ?? "");
+    if (next !== undefined) set(subject, "namespace", next);
+  }
+}

@@ -1,0 +1,300 @@
+import { EVENT_ID, type Event, getScalarValue, parseEvents, SCALAR_STYLE, YAMLException } from "js-yaml";
+import { positionOf, YamlError } from "./errors.ts";
+import { type Dialect, resolvePlain, type Scalar } from "./resolve.ts";
+import { explain } from "./wording.ts";
+
+/** A scalar whose spelling differs from how its value is printed: `1.50`, `0x1F`, `~`, an empty value, a date. */
+export class Raw {
+  readonly text: string;
+  readonly value: Scalar;
+  constructor(text: string, value: Scalar) {
+    this.text = text;
+    this.value = value;
+  }
+}
+
+/** The null of a key without a value. */
+export const EMPTY = new Raw("", null);
+
+export type BuildOptions = {
+  file?: string;
+  dialect: Dialect;
+  /** Keep spellings as Raw; without it scalars are plain values. */
+  spelling: boolean;
+  /** What a second value for the same key does. */
+  duplicates: "error" | "last";
+  /** Lines before this text in its file. */
+  lineOffset?: number;
+  onDuplicate?: (key: string, line: number) => void;
+  /** Called for each key that is no string, e.g. `8080:`. */
+  onOddKey?: (map: object, key: string) => void;
+};
+
+const MAX_TEXT = 64 * 1024 * 1024;
+const MAX_DEPTH = 500;
+/** Nodes that aliases may add to one text; more is an alias bomb. */
+const MAX_ALIASED = 500_000;
+
+type MapFrame = {
+  kind: "map";
+  value: Record<string, unknown>;
+  key?: string;
+  keyAt: number;
+  merges?: unknown[];
+  merging: boolean;
+};
+type Frame = MapFrame | { kind: "list"; value: unknown[] } | { kind: "document"; value: unknown };
+
+type State = {
+  text: string;
+  options: BuildOptions;
+  frames: Frame[];
+  anchors: Map<string, unknown>;
+  open: Set<unknown>;
+  aliased: number;
+};
+
+/** Events of a text, with errors as YamlError. */
+export function eventsOf(text: string, file?: string, lineOffset = 0): Event[] {
+  if (text.length > MAX_TEXT) {
+    throw new YamlError(
+      "too-large",
+      `${file ?? "text"} is larger than ${MAX_TEXT / 1024 / 1024} MiB; split it`,
+    );
+  }
+  try {
+    return parseEvents(text, { maxDepth: MAX_DEPTH });
+  } catch (thrown) {
+    if (!(thrown instanceof YAMLException)) throw thrown;
+    const mark = thrown.mark;
+    throw new YamlError("bad-yaml", explain(thrown.reason, text[mark?.position ?? -1]), {
+      file,
+      line: (mark?.line ?? 0) + 1 + lineOffset,
+      column: (mark?.column ?? 0) + 1,
+    });
+  }
+}
+
+/** All documents of a text; an empty document is null. */
+export function buildDocuments(text: string, options: BuildOptions): unknown[] {
+  const events = eventsOf(text, options.file, options.lineOffset);
+  const state: State = { text, options, frames: [], anchors: new Map(), open: new Set(), aliased: 0 };
+  const documents: unknown[] = [];
+  for (const event of events) {
+    switch (event.type) {
+      case EVENT_ID.DOCUMENT:
+        state.anchors = new Map();
+        state.frames.push({ kind: "document", value: null });
+        break;
+      case EVENT_ID.SCALAR:
+        addScalar(state, event);
+        break;
+      case EVENT_ID.SEQUENCE:
+        open(state, event, { kind: "list", value: [] });
+        break;
+      case EVENT_ID.MAPPING:
+        open(state, event, { kind: "map", value: {}, keyAt: 0, merging: false });
+        break;
+      case EVENT_ID.ALIAS:
+        addAlias(state, event);
+        break;
+      case EVENT_ID.POP: {
+        const frame = state.frames.pop()!;
+        if (frame.kind === "document") documents.push(frame.value);
+        else close(state, frame);
+        break;
+      }
+    }
+  }
+  return documents;
+}
+
+function fail(state: State, offset: number, reason: string, code: YamlError["code"] = "bad-yaml"): never {
+  const at = positionOf(state.text, offset, state.options.file);
+  throw new YamlError(code, reason, { ...at, line: at.line + (state.options.lineOffset ?? 0) });
+}
+
+type Anchored = { anchorStart: number; anchorEnd: number };
+
+function open(state: State, event: Anchored & { tagStart: number; tagEnd: number }, frame: Frame): void {
+  const tag = tagOf(state, event);
+  if (tag !== "" && tag !== "!!map" && tag !== "!!seq" && tag.startsWith("!!")) {
+    fail(state, event.tagStart, `unsupported tag ${tag}`);
+  }
+  if (event.anchorStart !== -1) {
+    state.anchors.set(state.text.slice(event.anchorStart, event.anchorEnd), frame.value);
+    state.open.add(frame.value);
+  }
+  state.frames.push(frame);
+}
+
+function close(state: State, frame: Frame): void {
+  if (state.open.size > 0) state.open.delete(frame.value);
+  if (frame.kind === "map" && frame.merges) mergeInto(state, frame);
+  add(state, frame.value, 0, false);
+}
+
+function addScalar(state: State, event: Event & { type: typeof EVENT_ID.SCALAR }): void {
+  const text = getScalarValue(state.text, event);
+  const plain = event.style === SCALAR_STYLE.PLAIN;
+  const tag = event.tagStart === -1 ? "" : tagOf(state, event);
+  const at = event.valueStart === -1 ? 0 : event.valueStart;
+  if (atKey(state)) {
+    addKey(state, text, plain && tag === "", at);
+    return;
+  }
+  const value =
+    tag === "" ? (plain ? scalarOf(state, text) : text) : taggedScalar(state, text, tag, event.tagStart);
+  if (event.anchorStart !== -1)
+    state.anchors.set(state.text.slice(event.anchorStart, event.anchorEnd), value);
+  add(state, value, at, false);
+}
+
+function scalarOf(state: State, text: string): Scalar | Raw {
+  const value = resolvePlain(text, state.options.dialect);
+  if (value === text || !state.options.spelling) return value;
+  if (value === null) return text === "" ? EMPTY : text === "null" ? null : new Raw(text, null);
+  return String(value) === text ? value : new Raw(text, value);
+}
+
+function taggedScalar(state: State, text: string, tag: string, at: number): Scalar | Raw {
+  switch (tag) {
+    case "!":
+    case "!!str":
+      return text;
+    case "!!binary":
+      return binaryText(state, text, at);
+    case "!!int":
+    case "!!float":
+    case "!!bool":
+    case "!!null":
+    case "!!timestamp":
+    case "!!merge": {
+      const value = scalarOf(state, text);
+      const bare = value instanceof Raw ? value.value : value;
+      if (tagName(bare) === tag || (tag === "!!float" && tagName(bare) === "!!int")) return value;
+      if (tag === "!!timestamp") return text;
+      return fail(state, at, `cannot decode ${tagName(bare)} \`${text}\` as a ${tag}`);
+    }
+    default:
+      return text; // A local tag such as !Ref means nothing to Kubernetes; Go keeps the text.
+  }
+}
+
+/** The short tag Go gives to a scalar value. */
+export function tagName(value: Scalar): string {
+  if (value === null) return "!!null";
+  if (typeof value === "boolean") return "!!bool";
+  if (typeof value === "bigint") return "!!int";
+  if (typeof value === "number") return Number.isInteger(value) ? "!!int" : "!!float";
+  return "!!str";
+}
+
+function binaryText(state: State, text: string, at: number): string {
+  const clean = text.replace(/\s/g, "");
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(clean)) fail(state, at, "!!binary value contains invalid base64 data");
+  return Buffer.from(clean, "base64").toString("utf8");
+}
+
+function tagOf(state: State, event: { tagStart: number; tagEnd: number }): string {
+  if (event.tagStart === -1) return "";
+  const raw = state.text.slice(event.tagStart, event.tagEnd);
+  const prefix = "!<tag:yaml.org,2002:";
+  return raw.startsWith(prefix) ? `!!${raw.slice(prefix.length, -1)}` : raw;
+}
+
+function atKey(state: State): boolean {
+  const frame = state.frames[state.frames.length - 1]!;
+  return frame.kind === "map" && frame.key === undefined && !frame.merging;
+}
+
+function addKey(state: State, text: string, plain: boolean, at: number): void {
+  const frame = state.frames[state.frames.length - 1] as MapFrame;
+  frame.keyAt = at;
+  if (plain && text === "<<") {
+    frame.merging = true;
+    return;
+  }
+  frame.key = text;
+  if (plain && state.options.dialect === "kubernetes") frame.key = kubernetesKey(text);
+  if (plain && state.options.onOddKey && typeof resolvePlain(text, state.options.dialect) !== "string") {
+    state.options.onOddKey(frame.value, text);
+  }
+}
+
+/** A key that is a boolean or number, as sigs.k8s.io/yaml turns it into a JSON key. */
+function kubernetesKey(text: string): string {
+  const value = resolvePlain(text, "kubernetes");
+  return value === null || typeof value === "string" ? text : String(value);
+}
+
+function add(state: State, value: unknown, at: number, shared: boolean): void {
+  const frame = state.frames[state.frames.length - 1]!;
+  if (frame.kind === "document") frame.value = value;
+  else if (frame.kind === "list") frame.value.push(value);
+  else if (frame.merging) {
+    frame.merging = false;
+    frame.merges ??= [];
+    frame.merges.push(value);
+  } else if (frame.key === undefined) {
+    if (shared && (value === null || typeof value !== "object")) addKey(state, String(value), false, at);
+    else fail(state, at, "a mapping key must be a scalar");
+  } else {
+    addPair(state, frame, frame.key, value);
+    frame.key = undefined;
+  }
+}
+
+function addPair(state: State, frame: MapFrame, key: string, value: unknown): void {
+  if (Object.hasOwn(frame.value, key)) {
+    if (state.options.duplicates === "error") {
+      fail(state, frame.keyAt, `mapping key "${key}" already defined`, "duplicate-key");
+    }
+    state.options.onDuplicate?.(
+      key,
+      positionOf(state.text, frame.keyAt).line + (state.options.lineOffset ?? 0),
+    );
+  }
+  setOwn(frame.value, key, value);
+}
+
+/** Sets a key of a plain object, `__proto__` included. */
+export function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === "__proto__") {
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+  } else target[key] = value;
+}
+
+function addAlias(state: State, event: Anchored): void {
+  const name = state.text.slice(event.anchorStart, event.anchorEnd);
+  const value = state.anchors.get(name);
+  if (value === undefined) fail(state, event.anchorStart, `unknown anchor '${name}' referenced`);
+  if (state.open.has(value)) fail(state, event.anchorStart, `anchor '${name}' value contains itself`);
+  add(state, copyAliased(state, value, event.anchorStart), event.anchorStart, true);
+}
+
+// Each alias gets its own copy, because what is read here is edited later; the total is bounded.
+function copyAliased(state: State, value: unknown, at: number): unknown {
+  if (++state.aliased > MAX_ALIASED) {
+    fail(state, at, "document contains excessive aliasing", "too-large");
+  }
+  if (Array.isArray(value)) return value.map((item) => copyAliased(state, item, at));
+  if (value === null || typeof value !== "object" || value instanceof Raw) return value;
+  const copy: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value)) setOwn(copy, key, copyAliased(state, item, at));
+  return copy;
+}
+
+function mergeInto(state: State, frame: MapFrame): void {
+  const sources = frame.merges!.flatMap((source) => (Array.isArray(source) ? source : [source]));
+  const own = frame.value;
+  const merged: Record<string, unknown> = {};
+  // The first source that has a key wins, the mapping itself beats all of them.
+  for (const source of sources.reverse()) {
+    if (source === null || typeof source !== "object" || Array.isArray(source) || source instanceof Raw) {
+      fail(state, frame.keyAt, "map merge requires map or sequence of maps as the value");
+    }
+    for (const [key, value] of Object.entries(source)) setOwn(merged, key, value);
+  }
+  for (const [key, value] of Object.entries(merged)) if (!Object.hasOwn(own, key)) setOwn(own, key, value);
+}

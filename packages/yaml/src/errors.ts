@@ -1,0 +1,35 @@
+/** Where something was found: a file as its reader names it, a line and a column, both counted from 1. */
+export type Position = { file?: string; line: number; column: number };
+
+/**
+ * A YAML text that cannot be read or a value that cannot be written. The message starts with the position and never
+ * quotes the text around it, which may be secret.
+ */
+export class YamlError extends Error {
+  readonly code: "bad-yaml" | "duplicate-key" | "too-large" | "unprintable";
+  readonly at?: Position;
+  readonly reason: string;
+
+  constructor(code: YamlError["code"], reason: string, at?: Position) {
+    super(at ? `${at.file ? `${at.file}:` : ""}${at.line}:${at.column}: ${reason}` : reason);
+    this.name = "YamlError";
+    this.code = code;
+    this.reason = reason;
+    this.at = at;
+  }
+}
+
+/** Line and column of an offset into a text, both from 1; `\r\n`, `\n` and `\r` end a line. */
+export function positionOf(text: string, offset: number, file?: string): Position {
+  let line = 1;
+  let start = 0;
+  const end = Math.min(offset, text.length);
+  for (let i = 0; i < end; i++) {
+    const ch = text.charCodeAt(i);
+    if (ch === 10 || (ch === 13 && text.charCodeAt(i + 1) !== 10)) {
+      line++;
+      start = i + 1;
+    }
+  }
+  return { file, line, column: end - start + 1 };
+}

@@ -1,0 +1,209 @@
+import { looksTyped } from "./resolve.ts";
+
+/** Columns after which a line is folded at the next space. */
+const WIDTH = 80;
+/** Bytes a key may have without the explicit `? ` form. */
+const MAX_SIMPLE_KEY = 128;
+
+/** Words that need no look: they start with a letter and hold nothing that YAML could read as syntax. */
+const SAFE = /^[A-Za-z_/][A-Za-z0-9_./-]*$/;
+const TYPED_WORD =
+  /^(?:[yYnN]|[yY]es|YES|[nN]o|NO|[oO]n|ON|[oO]ff|OFF|[tT]rue|TRUE|[fF]alse|FALSE|[nN]ull|NULL)$/;
+
+type Style = "plain" | "single" | "double" | "literal";
+
+/**
+ * A string value with its line break, in the style that Go's emitter chooses. `indent` is that of continuation lines,
+ * `column` the number of characters already on the line.
+ */
+export function writeString(text: string, indent: number, column: number): string {
+  if (text.length <= WIDTH && SAFE.test(text) && !(text.length <= 5 && TYPED_WORD.test(text)))
+    return `${text}\n`;
+  switch (styleOf(text, false)) {
+    case "plain":
+      return `${fold(text, indent, column)}\n`;
+    case "single":
+      return `'${single(text, indent, column + 1)}'\n`;
+    case "double":
+      return `"${double(text, indent, column + 1)}"\n`;
+    case "literal":
+      return literal(text, indent);
+  }
+}
+
+/** A key with its colon, and the column behind it. */
+export function writeKey(key: string, indent: number): { text: string; column: number } {
+  if (key.length <= 64 && SAFE.test(key) && !(key.length <= 5 && TYPED_WORD.test(key))) {
+    return { text: `${key}:`, column: indent + key.length + 1 };
+  }
+  if (Buffer.byteLength(key) > MAX_SIMPLE_KEY || /[\n\r\x85\u2028\u2029]/.test(key)) {
+    // Go falls back to an explicit key; its value starts a line of its own.
+    const pad = " ".repeat(indent);
+    return { text: `? ${writeString(key, indent + 2, indent + 2)}${pad}:`, column: indent + 1 };
+  }
+  const style = styleOf(key, true);
+  const text =
+    style === "plain"
+      ? key
+      : style === "single"
+        ? `'${key.replaceAll("'", "''")}'`
+        : `"${double(key, 0, -Infinity)}"`;
+  return { text: `${text}:`, column: indent + text.length + 1 };
+}
+
+/** Which style a string gets: yaml_emitter_analyze_scalar and _select_scalar_style in go.yaml.in/yaml/v2. */
+function styleOf(text: string, isKey: boolean): Style {
+  const facts = analyze(text);
+  let style: Style = text.includes("\n") ? "literal" : looksTyped(text) ? "double" : "plain";
+  if (isKey && facts.multiline) style = "double";
+  if (style === "plain" && !facts.plain) style = "single";
+  if (style === "single" && !facts.single) style = "double";
+  if (style === "literal" && (!facts.block || isKey)) style = "double";
+  return style;
+}
+
+const INDICATOR_FIRST = new Set("#,[]{}&*!|>'\"%@`");
+// Printable for Go's emitter; a tab and characters beyond the basic plane are not.
+const UNPRINTABLE = /[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/;
+const BREAK = /[\n\r\x85\u2028\u2029]/;
+
+function analyze(text: string) {
+  if (text === "") return { multiline: false, plain: true, single: true, block: false };
+  const multiline = BREAK.test(text);
+  const special = UNPRINTABLE.test(text);
+  const edge = /^[ \n\r\x85\u2028\u2029]|[ \n\r\x85\u2028\u2029]$/.test(text);
+  const breakSpace = multiline && /[\n\r\x85\u2028\u2029] /.test(text);
+  const spaceBreak = multiline && / [\n\r\x85\u2028\u2029]/.test(text);
+  const broken = spaceBreak || special;
+  return {
+    multiline,
+    plain: !(edge || breakSpace || broken || multiline || hasIndicators(text)),
+    single: !(breakSpace || broken),
+    block: !(text.endsWith(" ") || broken),
+  };
+}
+
+function hasIndicators(text: string): boolean {
+  if (text.startsWith("---") || text.startsWith("...") || INDICATOR_FIRST.has(text[0]!)) return true;
+  if (/^[?:-](?:[\s\x85\u2028\u2029]|$)/.test(text)) return true;
+  return /:(?:[ \t\n\r\x85\u2028\u2029]|$)|[ \t\n\r\x85\u2028\u2029]#/.test(text);
+}
+
+/** Breaks lines at single spaces behind column 80. Counts characters, as Go counts runes. */
+function fold(text: string, indent: number, column: number): string {
+  if (column + text.length <= WIDTH || !text.includes(" ")) return text;
+  let out = "";
+  let at = column;
+  let from = 0;
+  let spaces = false;
+  for (let i = 0; i < text.length; i++) {
+    const space = text.charCodeAt(i) === 0x20;
+    if (space && !spaces && at > WIDTH && text.charCodeAt(i + 1) !== 0x20) {
+      out += `${text.slice(from, i)}\n${" ".repeat(indent)}`;
+      from = i + 1;
+      at = indent;
+    } else at++;
+    spaces = space;
+  }
+  return out + text.slice(from);
+}
+
+function single(text: string, indent: number, column: number): string {
+  let out = "";
+  let at = column;
+  let spaces = false;
+  let breaks = false;
+  for (let i = 0; i < text.length; i++) {
+    const ch = text[i]!;
+    if (ch === " ") {
+      const inner = i > 0 && i < text.length - 1 && text[i + 1] !== " ";
+      if (!spaces && at > WIDTH && inner) {
+        out += `\n${" ".repeat(indent)}`;
+        at = indent;
+      } else {
+        out += ch;
+        at++;
+      }
+      spaces = true;
+    } else if (BREAK.test(ch)) {
+      out += !breaks && ch === "\n" ? "\n\n" : ch;
+      at = 0;
+      breaks = true;
+    } else {
+      if (breaks) {
+        out += (at > indent ? "\n" : "") + " ".repeat(indent - (at > indent ? 0 : at));
+        at = indent;
+      }
+      out += ch === "'" ? "''" : ch;
+      at += ch === "'" ? 2 : 1;
+      spaces = false;
+      breaks = false;
+    }
+  }
+  return out;
+}
+
+const ESCAPES = new Map<number, string>([
+  [0x00, "0"],
+  [0x07, "a"],
+  [0x08, "b"],
+  [0x09, "t"],
+  [0x0a, "n"],
+  [0x0b, "v"],
+  [0x0c, "f"],
+  [0x0d, "r"],
+  [0x1b, "e"],
+  [0x22, '"'],
+  [0x5c, "\\"],
+  [0x85, "N"],
+  [0xa0, "_"],
+  [0x2028, "L"],
+  [0x2029, "P"],
+]);
+const ESCAPED = /[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]|["\\]/;
+
+function double(text: string, indent: number, column: number): string {
+  let out = "";
+  let at = column;
+  let spaces = false;
+  const last = text.length - 1;
+  for (let i = 0; i <= last; i++) {
+    const code = text.codePointAt(i)!;
+    const ch = String.fromCodePoint(code);
+    if (code === 0x20) {
+      if (!spaces && at > WIDTH && i > 0 && i < last) {
+        out += `\n${" ".repeat(indent)}${text.charCodeAt(i + 1) === 0x20 ? "\\" : ""}`;
+        at = indent + (text.charCodeAt(i + 1) === 0x20 ? 1 : 0);
+      } else {
+        out += ch;
+        at++;
+      }
+      spaces = true;
+      continue;
+    }
+    const written = ESCAPED.test(ch) ? escaped(code) : ch;
+    out += written;
+    at += written.length;
+    spaces = false;
+    if (code > 0xffff) i++;
+  }
+  return out;
+}
+
+function escaped(code: number): string {
+  const short = ESCAPES.get(code);
+  if (short !== undefined) return `\\${short}`;
+  const hex = code.toString(16).toUpperCase();
+  if (code <= 0xff) return `\\x${hex.padStart(2, "0")}`;
+  if (code <= 0xffff) return `\\u${hex.padStart(4, "0")}`;
+  return `\\U${hex.padStart(8, "0")}`;
+}
+
+function literal(text: string, indent: number): string {
+  const pad = " ".repeat(indent);
+  const hint = /^[ \n\x85\u2028\u2029]/.test(text) ? "2" : "";
+  const ended = BREAK.test(text[text.length - 1]!);
+  const chomp = !ended ? "-" : text.length === 1 || BREAK.test(text[text.length - 2]!) ? "+" : "";
+  const body = text.replace(/(^|[\n\x85\u2028\u2029])(?=[^\n\x85\u2028\u2029])/g, `$1${pad}`);
+  return `|${hint}${chomp}\n${body}${text.endsWith("\n") ? "" : "\n"}`;
+}
