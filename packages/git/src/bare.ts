@@ -158,22 +158,30 @@ async function packBytes(bare: Bare, which: RegExp): Promise<number> {
 /** Packs after which a mirror is packed anew: every fetch adds one, and each makes a look-up slower. */
 const MANY_PACKS = 24;
 
+/** Commits that are kept though nobody used them: a fetch tells the server what it need not send again. */
+const KEPT_COMMITS = 8;
+
 /**
- * Lets go of commits that were not used since the last time, and packs the rest when there are many packs; a mirror that is
- * still larger than `most` bytes is dropped, to be fetched anew. Call it as a writer, without readers.
+ * When there are many packs, lets go of old commits that were not used since the last time and packs the rest anew; a mirror
+ * that is still larger than `most` bytes is dropped, to be fetched anew. Call it as a writer, without readers.
  */
 export async function tidy(bare: Bare, most: number, local: Local): Promise<void> {
   if (!(await exists(join(bare.dir, "HEAD")))) return;
-  const packs = (await readdir(join(bare.dir, "objects", "pack")).catch(() => [])).filter((name) =>
-    name.endsWith(".pack"),
-  );
-  const large = (await packBytes(bare, /\.pack$/)) > most;
-  if (packs.length > MANY_PACKS || large) {
-    const kept = (await runGit(["for-each-ref", "--format=%(refname)", KEPT], here(bare, local))).split("\n");
-    const idle = kept.filter((ref) => ref !== "" && !bare.used.has(ref.slice(KEPT.length)));
-    const script = idle.map((ref) => `delete ${ref}\n`).join("");
-    if (script) await runGit(["update-ref", "--stdin"], { ...here(bare, local), input: script });
-    await runGit(["gc", "--prune=now", "--quiet"], here(bare, local));
+  const packs = await readdir(join(bare.dir, "objects", "pack")).catch(() => []);
+  const many = packs.filter((name) => name.endsWith(".pack")).length > MANY_PACKS;
+  if (many || (await packBytes(bare, /\.pack$/)) > most) {
+    const run = here(bare, local);
+    const newestFirst = ["for-each-ref", "--sort=-committerdate", "--format=%(refname)", KEPT];
+    const old = (await runGit(newestFirst, run))
+      .split("\n")
+      .filter((ref) => ref !== "")
+      .slice(KEPT_COMMITS);
+    const idle = old.filter((ref) => !bare.used.has(ref.slice(KEPT.length)));
+    if (idle.length > 0) {
+      const input = idle.map((ref) => `delete ${ref}\n`).join("");
+      await runGit(["update-ref", "--stdin"], { ...run, input });
+    }
+    await runGit(["gc", "--prune=now", "--quiet"], run);
     if ((await packBytes(bare, /\.pack$/)) > most) await destroy(bare);
   }
   bare.used.clear();

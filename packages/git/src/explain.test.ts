@@ -139,8 +139,15 @@ describe("explain", () => {
     for (const secret of ["s3cr", basic, "proxy-pass"]) assert.ok(!message.includes(secret), message);
   });
 
+  it("a git that was killed is trouble of this machine", () => {
+    const killed = { ...failure(""), exitCode: null };
+    const error = explain(killed, { remote: https, credentials: {} });
+    assert.equal(isGitError(error), false);
+    assert.match(error.message, /memory limit/);
+  });
   const machine: [string, RegExp][] = [
     ["Error: spawn git ENOENT", /install git/],
+    ["Error: spawn setsid EAGAIN", /cannot be started/],
     ["error: cannot run ssh: No such file or directory", /install openssh-client/],
     ["fatal: write error: No space left on device", /no space left/],
   ];

@@ -80,7 +80,7 @@ const RULES: Rule[] = [
  */
 export function explain(failure: GitFailure, asked: Asked): Error {
   const said = redact(failure.stderr, secretsOf(asked)).trim();
-  const local = troubleOfMachine(said);
+  const local = troubleOfMachine(failure);
   if (local) return local;
   const where = asked.remote.href;
   for (const [pattern, code, advice] of RULES) {
@@ -94,16 +94,21 @@ export function explain(failure: GitFailure, asked: Asked): Error {
 export function explainReading(failure: GitFailure, asked: Asked): Error {
   const said = failure.stderr.trim();
   const advice = "the mirrored commit cannot be read; it will be fetched anew";
-  return troubleOfMachine(said) ?? message("bad-repository", asked.remote.href, advice, said);
+  return troubleOfMachine(failure) ?? message("bad-repository", asked.remote.href, advice, said);
 }
 
-function troubleOfMachine(said: string): Error | undefined {
-  const trouble = MACHINE.find(([pattern]) => pattern.test(said));
-  return trouble && new Error(trouble[1]);
+function troubleOfMachine({ stderr, exitCode }: GitFailure): Error | undefined {
+  const trouble = MACHINE.find(([pattern]) => pattern.test(stderr));
+  if (trouble) return new Error(trouble[1]);
+  // nobody here asked for it: an abort has its own error
+  return exitCode === null
+    ? new Error("git was killed: does the container need a higher memory limit?")
+    : undefined;
 }
 
 const MACHINE: [RegExp, string][] = [
   [/spawn \S+ ENOENT|setsid: failed to execute/, "the program git is missing: install git 2.30 or newer"],
+  [/spawn \S+ E[A-Z]+/, "git cannot be started: this machine is short of processes, files or memory"],
   [/cannot run ssh|ssh: (command )?not found/, "the program ssh is missing: install openssh-client"],
   [
     /No space left on device|Disk quota exceeded/,

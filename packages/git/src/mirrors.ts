@@ -1,5 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { env } from "node:process";
 import { type Bare, exclusively } from "./bare.ts";
 import { type SubmoduleRequest, submodulesOf, writeTree } from "./checkout.ts";
 import type { CommitInfo } from "./commit.ts";
@@ -34,18 +35,14 @@ const MAX_SUBMODULES = 200;
  */
 export function openMirrors(
   dir: string,
-  options: { limits?: Partial<Limits>; environment?: Environment } = {},
+  { limits, environment = env }: { limits?: Partial<Limits>; environment?: Environment } = {},
 ): Mirrors {
-  const shop = openShop(dir, { ...LIMITS, ...options.limits }, options.environment ?? defaultEnvironment());
+  const shop = openShop(dir, { ...LIMITS, ...limits }, environment);
   return {
     resolve: (url, ref, credentials, signal) => resolveRef(shop, url, ref, credentials, signal),
     checkout: (request) => checkOut(shop, request),
     sweep: (activeUrls, signal) => sweepRooms(shop, activeUrls, signal),
   };
-}
-
-function defaultEnvironment(environment = process.env): Environment {
-  return environment;
 }
 
 /** One repository's part in a checkout. */

@@ -101,6 +101,14 @@ describe("runGit", () => {
     assert.throws(() => execFileSync("test", ["-e", join(cwd, "started")]));
   });
 
+  it("ends the one that was aborted, not its neighbour", async () => {
+    const slow = scripted("echo begin; sleep 0.4; echo end");
+    const stopped = runGit(["x"], { cwd, env: slow, signal: abortSoon() });
+    const neighbour = runGit(["x"], { cwd, env: slow, signal });
+    await assert.rejects(stopped, { code: "aborted" });
+    assert.equal(await neighbour, "begin\nend\n");
+  });
+
   const reasons: Record<string, [() => AbortSignal, string]> = {
     "an abort": [() => AbortSignal.any([abortSoon()]), "aborted"],
     "a timeout": [() => AbortSignal.timeout(100), "timeout"],

@@ -15,7 +15,15 @@ export type Session = {
 /** Variables of the controller that git may see. */
 export type Environment = Record<string, string | undefined>;
 
-const PASSED_ON = ["PATH", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_DIR"];
+const PASSED_ON = [
+  "PATH",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "ALL_PROXY",
+  "NO_PROXY",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+];
 
 /** The environment of every git process: little of the controller's, nothing of a user's or the system's git configuration. */
 export function baseEnvironment(
