@@ -1,7 +1,10 @@
-export { schemaOfBuiltin } from "./builtin.ts";
+export { builtinDefinitions, type Definition, schemaOfBuiltin } from "./builtin.ts";
+export { decodeProblem } from "./decode.ts";
 export { applyDefaults } from "./defaults.ts";
 export { type FieldCause, fieldCause, fieldMessage, SchemaError } from "./errors.ts";
-export { defaultBuiltin, validateBuiltin } from "./native.ts";
+export { validateMetadata } from "./metadata.ts";
+export { dns1035Label, dnsLabel, dnsSubdomain, type NameCheck } from "./names.ts";
+export { defaultBuiltin, nameCheckOf, validateBuiltin } from "./native.ts";
 export { prune } from "./prune.ts";
 export { schemaOfCrd } from "./structural.ts";
 export type * from "./types.ts";

@@ -1,7 +1,59 @@
-import type { FieldError, KubeObject } from "./types.ts";
-/** Fills the defaults of a built-in kind, in place. */
-export function defaultBuiltin(_object: KubeObject): void {}
-/** Complaints of the API server about a built-in kind beyond its schema. */
-export function validateBuiltin(_object: KubeObject, _old?: KubeObject): FieldError[] {
-  return [];
+import { splitApiVersion } from "@sluice/api";
+import { schemaOfBuiltin } from "./builtin.ts";
+import { supportedValues } from "./errors.ts";
+import { NAME_CHECKS, VALIDATORS } from "./kinds.ts";
+import { validateMetadata } from "./metadata.ts";
+import { dnsSubdomain, type NameCheck } from "./names.ts";
+import { normaliseBuiltin } from "./normalise.ts";
+import { complaints } from "./podspec.ts";
+import type { FieldError, KubeObject, Schema } from "./types.ts";
+
+/**
+ * Brings an object of a built-in kind into the form that the API server stores, in place: defaults filled in, nulls and empty lists
+ * dropped, quantities and times canonical. Objects of other kinds stay as they are.
+ */
+export function defaultBuiltin(object: KubeObject): void {
+  normaliseBuiltin(object);
+}
+
+/** The check that names of a kind have to pass: subdomains unless the kind says otherwise. */
+export function nameCheckOf(object: KubeObject): NameCheck {
+  const { group } = splitApiVersion(object.apiVersion);
+  return NAME_CHECKS[`${group}/${object.kind}`] ?? dnsSubdomain;
+}
+
+/**
+ * Complaints of the API server about an object: its metadata, for any kind; and for built-in kinds, whose defaults must be filled in
+ * already, also their fields. `old` is the stored object on an update. The kinds that are looked into are those of kinds.ts.
+ */
+export function validateBuiltin(object: KubeObject, old?: KubeObject): FieldError[] {
+  const { group, version } = splitApiVersion(object.apiVersion);
+  const errors = validateMetadata(object, nameCheckOf(object), old);
+  const schema = schemaOfBuiltin({ group, version, kind: object.kind });
+  if (!schema) return errors;
+  const to = complaints();
+  VALIDATORS[`${group}/${object.kind}`]?.(object, old, to);
+  if (object.spec) checkEnums(object.spec, schema.properties?.["spec"], "spec", to.errors);
+  return [...errors, ...unique(to.errors)];
+}
+
+/** Values outside of the enumerations of a built-in schema. */
+function checkEnums(value: unknown, schema: Schema | undefined, path: string, errors: FieldError[]): void {
+  if (!schema || schema.goType === "v1.JSONSchemaProps") return;
+  if (Array.isArray(value))
+    for (const [i, item] of value.entries()) checkEnums(item, schema.items, `${path}[${i}]`, errors);
+  else if (typeof value === "object" && value !== null) {
+    for (const [key, below] of Object.entries(value))
+      checkEnums(below, schema.properties?.[key], `${path}.${key}`, errors);
+  } else if (schema.enum && value !== "" && !schema.enum.includes(value))
+    errors.push({ path, type: "Unsupported value", value, detail: supportedValues(schema.enum) });
+}
+
+/** One complaint a field and kind of fault. */
+function unique(errors: FieldError[]): FieldError[] {
+  const seen = new Set<string>();
+  return errors.filter(({ path, type, detail }) => {
+    const key = `${path}\n${type}\n${type === "Unsupported value" ? "" : detail}`;
+    return seen.has(key) ? false : seen.add(key);
+  });
 }

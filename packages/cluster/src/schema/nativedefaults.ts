@@ -1,0 +1,306 @@
+/** What the API server fills in where a client is silent, by Go type (defaults.go of each API group of Kubernetes v1.36). */
+
+export type Json = Record<string, any>;
+
+type Defaulter = (value: Json) => void;
+
+/** Sets fields that are absent. */
+function fill(map: Json, defaults: Json): void {
+  for (const key of Object.keys(defaults)) map[key] ??= structuredClone(defaults[key]);
+}
+
+const filler =
+  (defaults: Json): Defaulter =>
+  (map) =>
+    fill(map, defaults);
+
+/** Ports as pods and services have them. */
+const PROTOCOL = filler({ protocol: "TCP" });
+const MODE = filler({ defaultMode: 420 });
+const PERCENT = "25%";
+
+function container(it: Json): void {
+  if (typeof it["image"] === "string")
+    it["imagePullPolicy"] ??= isLatest(it["image"]) ? "Always" : "IfNotPresent";
+  fill(it, {
+    resources: {},
+    terminationMessagePath: "/dev/termination-log",
+    terminationMessagePolicy: "File",
+  });
+}
+
+/** True for images without a tag or digest, and for the tag `latest`. */
+function isLatest(image: string): boolean {
+  const name = image.slice(image.lastIndexOf("/") + 1);
+  if (name.includes("@")) return /:latest@/.test(name);
+  const colon = name.indexOf(":");
+  return colon < 0 || name.slice(colon + 1) === "latest";
+}
+
+function podSpec(it: Json): void {
+  fill(it, {
+    restartPolicy: "Always",
+    terminationGracePeriodSeconds: 30,
+    dnsPolicy: "ClusterFirst",
+    securityContext: {},
+    schedulerName: "default-scheduler",
+  });
+  const account = it["serviceAccountName"] ?? it["serviceAccount"];
+  if (account) Object.assign(it, { serviceAccountName: account, serviceAccount: account });
+  if (!it["hostNetwork"]) return;
+  for (const { ports = [] } of [...(it["containers"] ?? []), ...(it["initContainers"] ?? [])])
+    for (const port of ports) port.hostPort ??= port.containerPort;
+}
+
+function pod(it: Json): void {
+  const spec = (it["spec"] ??= {});
+  spec["enableServiceLinks"] ??= true;
+  fill(it, { status: {} });
+  for (const { resources } of [...(spec["containers"] ?? []), ...(spec["initContainers"] ?? [])])
+    if (resources?.limits) resources.requests = { ...resources.limits, ...resources.requests };
+}
+
+/** Objects whose Go type holds spec and status by value always show both. */
+const WITH_STATUS = filler({ spec: {}, status: {} });
+
+function podTemplate(it: Json): void {
+  fill(it, { metadata: {}, spec: {} });
+}
+
+function volume(it: Json): void {
+  if (Object.keys(it).every((key) => key === "name")) it["emptyDir"] = {};
+}
+
+function deployment(it: Json): void {
+  fill(it, { replicas: 1, strategy: {}, revisionHistoryLimit: 10, progressDeadlineSeconds: 600 });
+  const { strategy } = it;
+  strategy["type"] ??= "RollingUpdate";
+  if (strategy["type"] !== "RollingUpdate") return;
+  strategy["rollingUpdate"] ??= {};
+  fill(strategy["rollingUpdate"], { maxUnavailable: PERCENT, maxSurge: PERCENT });
+}
+
+function statefulSet(it: Json): void {
+  fill(it, {
+    podManagementPolicy: "OrderedReady",
+    updateStrategy: {},
+    replicas: 1,
+    revisionHistoryLimit: 10,
+    persistentVolumeClaimRetentionPolicy: {},
+  });
+  fill(it["persistentVolumeClaimRetentionPolicy"], { whenDeleted: "Retain", whenScaled: "Retain" });
+  it["updateStrategy"]["type"] ??= "RollingUpdate";
+  if (it["updateStrategy"]["type"] === "RollingUpdate") {
+    it["updateStrategy"]["rollingUpdate"] ??= {};
+    it["updateStrategy"]["rollingUpdate"]["partition"] ??= 0;
+  }
+  for (const claim of it["volumeClaimTemplates"] ?? [])
+    fill(claim, { apiVersion: "v1", kind: "PersistentVolumeClaim" });
+}
+
+function daemonSet(it: Json): void {
+  fill(it, { updateStrategy: {}, revisionHistoryLimit: 10 });
+  it["updateStrategy"]["type"] ??= "RollingUpdate";
+  if (it["updateStrategy"]["type"] !== "RollingUpdate") return;
+  it["updateStrategy"]["rollingUpdate"] ??= {};
+  fill(it["updateStrategy"]["rollingUpdate"], { maxUnavailable: 1, maxSurge: 0 });
+}
+
+function job(it: Json): void {
+  if (it["completions"] === undefined && it["parallelism"] === undefined) it["completions"] = 1;
+  fill(it, {
+    parallelism: 1,
+    backoffLimit: it["backoffLimitPerIndex"] === undefined ? 6 : 2147483647,
+    completionMode: "NonIndexed",
+    suspend: false,
+    podReplacementPolicy: it["podFailurePolicy"] ? "Failed" : "TerminatingOrFailed",
+    manualSelector: false,
+  });
+}
+
+function service(it: Json): void {
+  fill(it, { sessionAffinity: "None", type: "ClusterIP" });
+  if (it["sessionAffinity"] === "ClientIP") {
+    it["sessionAffinityConfig"] ??= {};
+    it["sessionAffinityConfig"]["clientIP"] ??= {};
+    it["sessionAffinityConfig"]["clientIP"]["timeoutSeconds"] ??= 10_800;
+  }
+  for (const port of it["ports"] ?? []) port.targetPort ??= port.port;
+  if (it["type"] === "ExternalName") return;
+  fill(it, { internalTrafficPolicy: "Cluster" });
+  if (it["type"] === "NodePort" || it["type"] === "LoadBalancer")
+    fill(it, { externalTrafficPolicy: "Cluster" });
+  if (it["type"] === "LoadBalancer") fill(it, { allocateLoadBalancerNodePorts: true });
+}
+
+function networkPolicy(it: Json): void {
+  fill(it, { podSelector: {} });
+  it["policyTypes"] ??= it["egress"]?.length ? ["Ingress", "Egress"] : ["Ingress"];
+  for (const rule of [...(it["ingress"] ?? []), ...(it["egress"] ?? [])])
+    for (const port of rule?.ports ?? []) port.protocol ??= "TCP";
+}
+
+function autoscaler(it: Json): void {
+  fill(it, { minReplicas: 1 });
+  if (!it["metrics"]?.length)
+    it["metrics"] = [
+      {
+        type: "Resource",
+        resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } },
+      },
+    ];
+  if (!it["behavior"]) return;
+  const policy = (type: string, value: number) => ({ type, value, periodSeconds: 15 });
+  it["behavior"]["scaleUp"] = {
+    stabilizationWindowSeconds: 0,
+    selectPolicy: "Max",
+    policies: [policy("Pods", 4), policy("Percent", 100)],
+    ...it["behavior"]["scaleUp"],
+  };
+  it["behavior"]["scaleDown"] = {
+    selectPolicy: "Max",
+    policies: [policy("Percent", 100)],
+    ...it["behavior"]["scaleDown"],
+  };
+}
+
+const RBAC = "rbac.authorization.k8s.io";
+
+function binding(it: Json): void {
+  if (it["roleRef"]) it["roleRef"]["apiGroup"] ??= RBAC;
+  for (const subject of it["subjects"] ?? []) {
+    if (subject.apiGroup === "") delete subject.apiGroup;
+    if (subject.kind === "User" || subject.kind === "Group") subject.apiGroup ??= RBAC;
+  }
+}
+
+const WEBHOOK = {
+  failurePolicy: "Fail",
+  matchPolicy: "Equivalent",
+  namespaceSelector: {},
+  objectSelector: {},
+  timeoutSeconds: 10,
+};
+
+function definition(it: Json): void {
+  fill(it, { conversion: { strategy: "None" }, names: {} });
+  const { names } = it;
+  if (typeof names["kind"] === "string")
+    fill(names, { singular: names["kind"].toLowerCase(), listKind: `${names["kind"]}List` });
+}
+
+function namespace(it: Json): void {
+  it["spec"] ??= {};
+  it["spec"]["finalizers"] ??= ["kubernetes"];
+  it["status"] ??= {};
+  it["status"]["phase"] ??= "Active";
+  const name = it["metadata"]?.["name"];
+  if (name) it["metadata"]["labels"] = { ...it["metadata"]["labels"], "kubernetes.io/metadata.name": name };
+}
+
+function claim(it: Json): void {
+  fill(it, { spec: {}, status: {} });
+  it["status"]["phase"] ??= "Pending";
+}
+
+/** Roles always show their rules. */
+function role(it: Json): void {
+  if (!it["rules"]?.length) it["rules"] = null;
+}
+
+/** By the type's name as in Go: package (the version) and struct. Children are done before their parents. */
+export const DEFAULTS: Record<string, Defaulter | undefined> = {
+  "v1.Container": container,
+  "v1.EphemeralContainer": container,
+  "v1.ContainerPort": PROTOCOL,
+  "v1.ServicePort": PROTOCOL,
+  "v1.EndpointPort": (it) => fill(it, { protocol: "TCP" }),
+  "v1.Probe": filler({ timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 }),
+  "v1.HTTPGetAction": filler({ path: "/", scheme: "HTTP" }),
+  "v1.GRPCAction": filler({ service: "" }),
+  "v1.ObjectFieldSelector": filler({ apiVersion: "v1" }),
+  "v1.SecretVolumeSource": MODE,
+  "v1.ConfigMapVolumeSource": MODE,
+  "v1.DownwardAPIVolumeSource": MODE,
+  "v1.ProjectedVolumeSource": MODE,
+  "v1.ServiceAccountTokenProjection": filler({ expirationSeconds: 3600 }),
+  "v1.HostPathVolumeSource": filler({ type: "" }),
+  "v1.Volume": volume,
+  "v1.PodSpec": podSpec,
+  "v1.Pod": pod,
+  "v1.PodTemplateSpec": podTemplate,
+  "v1.Deployment": WITH_STATUS,
+  "v1.DeploymentSpec": deployment,
+  "v1.StatefulSet": WITH_STATUS,
+  "v1.StatefulSetSpec": statefulSet,
+  "v1.DaemonSet": WITH_STATUS,
+  "v1.DaemonSetSpec": daemonSet,
+  "v1.ReplicaSet": WITH_STATUS,
+  "v1.ReplicaSetSpec": filler({ replicas: 1 }),
+  "v1.ReplicationController": WITH_STATUS,
+  "v1.ReplicationControllerSpec": filler({ replicas: 1 }),
+  "v1.Job": WITH_STATUS,
+  "v1.JobSpec": job,
+  "v1.CronJob": WITH_STATUS,
+  "v1.CronJobSpec": filler({
+    concurrencyPolicy: "Allow",
+    suspend: false,
+    successfulJobsHistoryLimit: 3,
+    failedJobsHistoryLimit: 1,
+  }),
+  "v1.JobTemplateSpec": filler({ metadata: {}, spec: {} }),
+  "v1.Service": (it) => {
+    fill(it, { spec: {}, status: {} });
+    it["status"]["loadBalancer"] ??= {};
+  },
+  "v1.ServiceSpec": service,
+  "v1.Secret": filler({ type: "Opaque" }),
+  "v1.Namespace": namespace,
+  "v1.PersistentVolumeClaim": claim,
+  "v1.PersistentVolumeClaimSpec": filler({ volumeMode: "Filesystem", resources: {} }),
+  "v1.PersistentVolume": claim,
+  "v1.PersistentVolumeSpec": filler({ volumeMode: "Filesystem", persistentVolumeReclaimPolicy: "Retain" }),
+  "v1.StorageClass": filler({ reclaimPolicy: "Delete", volumeBindingMode: "Immediate" }),
+  "v1.Ingress": (it) => {
+    fill(it, { spec: {}, status: {} });
+    it["status"]["loadBalancer"] ??= {};
+  },
+  "v1.IngressClassParametersReference": filler({ scope: "Cluster" }),
+  "v1.NetworkPolicySpec": networkPolicy,
+  "v2.HorizontalPodAutoscaler": WITH_STATUS,
+  "v2.HorizontalPodAutoscalerSpec": autoscaler,
+  "v1.HorizontalPodAutoscaler": WITH_STATUS,
+  "v1.HorizontalPodAutoscalerSpec": filler({ minReplicas: 1 }),
+  "v1.PodDisruptionBudget": WITH_STATUS,
+  "v1.PodDisruptionBudgetStatus": filler({
+    currentHealthy: 0,
+    desiredHealthy: 0,
+    disruptionsAllowed: 0,
+    expectedPods: 0,
+  }),
+  "v1.Role": role,
+  "v1.ClusterRole": role,
+  "v1.RoleBinding": binding,
+  "v1.ClusterRoleBinding": binding,
+  "v1.PriorityClass": filler({ preemptionPolicy: "PreemptLowerPriority" }),
+  "v1.ValidatingWebhook": filler(WEBHOOK),
+  "v1.MutatingWebhook": filler({ ...WEBHOOK, reinvocationPolicy: "Never" }),
+  "v1.RuleWithOperations": filler({ scope: "*" }),
+  "v1.NamedRuleWithOperations": filler({ scope: "*" }),
+  "v1.ServiceReference": (it) => fill(it, it["port"] === undefined ? { port: 443 } : {}),
+  "v1.MatchResources": filler({ matchPolicy: "Equivalent", namespaceSelector: {}, objectSelector: {} }),
+  "v1.ValidatingAdmissionPolicySpec": filler({ failurePolicy: "Fail" }),
+  "v1.CSIDriverSpec": filler({
+    attachRequired: true,
+    podInfoOnMount: false,
+    storageCapacity: false,
+    requiresRepublish: false,
+    seLinuxMount: false,
+    fsGroupPolicy: "ReadWriteOnceWithFSType",
+    volumeLifecycleModes: ["Persistent"],
+  }),
+  "v1.CustomResourceDefinitionSpec": definition,
+  "v1.FlowSchemaSpec": filler({ matchingPrecedence: 1000 }),
+  "v1.ResourceQuota": WITH_STATUS,
+  "v1.Lease": filler({ spec: {} }),
+};

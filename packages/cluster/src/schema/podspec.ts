@@ -1,0 +1,193 @@
+/** Pod templates: what the API server refuses (pkg/apis/core/validation), as far as people run into it. */
+import { supportedValues } from "./errors.ts";
+import { dnsLabel, dnsSubdomain, labelKey, labelValue, type NameCheck, portName } from "./names.ts";
+import type { FieldError } from "./types.ts";
+
+type Json = Record<string, any>;
+
+/** Collects complaints. */
+export type Complaints = {
+  errors: FieldError[];
+  required(path: string, detail?: string): void;
+  invalid(path: string, value: unknown, detail: string): void;
+  forbidden(path: string, detail: string): void;
+  duplicate(path: string, value: unknown): void;
+  notFound(path: string, value: unknown): void;
+  unsupported(path: string, value: unknown, supported: readonly string[]): void;
+  name(path: string, value: string, check: NameCheck): void;
+};
+
+export function complaints(): Complaints {
+  const errors: FieldError[] = [];
+  const add = (path: string, type: FieldError["type"], detail: string, value?: unknown) =>
+    void errors.push({ path, type, detail, ...(value !== undefined && { value }) });
+  return {
+    errors,
+    required: (path, detail = "") => add(path, "Required value", detail),
+    invalid: (path, value, detail) => add(path, "Invalid value", detail, value),
+    forbidden: (path, detail) => add(path, "Forbidden", detail),
+    duplicate: (path, value) => add(path, "Duplicate value", "", value),
+    notFound: (path, value) => add(path, "Not found", "", value),
+    unsupported: (path, value, supported) =>
+      add(path, "Unsupported value", supportedValues(supported), value),
+    name: (path, value, check) =>
+      check(value).forEach((detail) => void add(path, "Invalid value", detail, value)),
+  };
+}
+
+/** What is wrong with the pod spec at `path`. */
+export function validatePodSpec(spec: Json, path: string, to: Complaints): void {
+  const volumes = validateVolumes(spec["volumes"] ?? [], `${path}.volumes`, to);
+  const containers: Json[] = spec["containers"] ?? [];
+  if (containers.length === 0) to.required(`${path}.containers`);
+  const names = new Set<string>();
+  for (const kind of ["containers", "initContainers"] as const)
+    for (const [i, container] of ((spec[kind] ?? []) as Json[]).entries())
+      validateContainer(container, `${path}.${kind}[${i}]`, names, volumes, to);
+  if (!["Always", "OnFailure", "Never"].includes(spec["restartPolicy"]))
+    to.unsupported(`${path}.restartPolicy`, spec["restartPolicy"], ["Always", "OnFailure", "Never"]);
+  if (!["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"].includes(spec["dnsPolicy"]))
+    to.unsupported(`${path}.dnsPolicy`, spec["dnsPolicy"], [
+      "ClusterFirstWithHostNet",
+      "ClusterFirst",
+      "Default",
+      "None",
+    ]);
+  if (spec["serviceAccountName"])
+    to.name(`${path}.serviceAccountName`, spec["serviceAccountName"], dnsSubdomain);
+  if (spec["terminationGracePeriodSeconds"] < 0)
+    to.invalid(`${path}.terminationGracePeriodSeconds`, spec["terminationGracePeriodSeconds"], NOT_NEGATIVE);
+  validateLabels(spec["nodeSelector"], `${path}.nodeSelector`, to);
+}
+
+export const NOT_NEGATIVE = "must be greater than or equal to 0";
+const PORT = "must be between 1 and 65535, inclusive";
+
+/** Labels and selectors anywhere but in metadata. */
+export function validateLabels(
+  labels: Record<string, string> | undefined,
+  path: string,
+  to: Complaints,
+): void {
+  for (const [key, value] of Object.entries(labels ?? {})) {
+    to.name(path, key, labelKey);
+    to.name(path, value, labelValue);
+  }
+}
+
+function validateVolumes(volumes: Json[], path: string, to: Complaints): Set<string> {
+  const names = new Set<string>();
+  for (const [i, volume] of volumes.entries()) {
+    const name: string = volume["name"] ?? "";
+    if (name === "") to.required(`${path}[${i}].name`);
+    else to.name(`${path}[${i}].name`, name, dnsLabel);
+    if (names.has(name)) to.duplicate(`${path}[${i}].name`, name);
+    names.add(name);
+    const sources = Object.keys(volume).filter((key) => key !== "name");
+    for (const extra of sources.slice(1))
+      to.forbidden(`${path}[${i}].${extra}`, "may not specify more than 1 volume type");
+    if (volume["configMap"] && !volume["configMap"]["name"]) to.required(`${path}[${i}].configMap.name`);
+    if (volume["secret"] && !volume["secret"]["secretName"]) to.required(`${path}[${i}].secret.secretName`);
+    if (volume["persistentVolumeClaim"] && !volume["persistentVolumeClaim"]["claimName"])
+      to.required(`${path}[${i}].persistentVolumeClaim.claimName`);
+  }
+  return names;
+}
+
+function validateContainer(
+  it: Json,
+  path: string,
+  names: Set<string>,
+  volumes: Set<string>,
+  to: Complaints,
+): void {
+  const name: string = it["name"] ?? "";
+  if (name === "") to.required(`${path}.name`);
+  else to.name(`${path}.name`, name, dnsLabel);
+  if (names.has(name)) to.duplicate(`${path}.name`, name);
+  names.add(name);
+  if (!it["image"]) to.required(`${path}.image`);
+  else if (it["image"].trim() !== it["image"])
+    to.invalid(`${path}.image`, it["image"], "must not have leading or trailing whitespace");
+  validatePorts(it["ports"] ?? [], `${path}.ports`, to);
+  validateEnv(it["env"] ?? [], `${path}.env`, to);
+  validateMounts(it["volumeMounts"] ?? [], `${path}.volumeMounts`, volumes, to);
+  validateResources(it["resources"] ?? {}, `${path}.resources`, to);
+  for (const probe of ["livenessProbe", "readinessProbe", "startupProbe"])
+    if (it[probe]) validateProbe(it[probe], `${path}.${probe}`, to);
+}
+
+function validatePorts(ports: Json[], path: string, to: Complaints): void {
+  const names = new Set<string>();
+  for (const [i, { name, containerPort, hostPort, protocol }] of ports.entries()) {
+    if (name) {
+      to.name(`${path}[${i}].name`, name, portName);
+      if (names.has(name)) to.duplicate(`${path}[${i}].name`, name);
+      names.add(name);
+    }
+    if (!containerPort) to.required(`${path}[${i}].containerPort`);
+    else if (containerPort < 1 || containerPort > 65535)
+      to.invalid(`${path}[${i}].containerPort`, containerPort, PORT);
+    if (hostPort !== undefined && (hostPort < 0 || hostPort > 65535))
+      to.invalid(`${path}[${i}].hostPort`, hostPort, PORT);
+    if (!["TCP", "UDP", "SCTP"].includes(protocol))
+      to.unsupported(`${path}[${i}].protocol`, protocol, ["SCTP", "TCP", "UDP"]);
+  }
+}
+
+function validateEnv(env: Json[], path: string, to: Complaints): void {
+  for (const [i, { name, value, valueFrom }] of env.entries()) {
+    if (!name) to.required(`${path}[${i}].name`);
+    else if (/[^\x20-\x3c\x3e-\x7e]/.test(name))
+      to.invalid(
+        `${path}[${i}].name`,
+        name,
+        "a valid environment variable name must consist only of printable ASCII characters other than '='",
+      );
+    if (!valueFrom) continue;
+    if (value) to.invalid(`${path}[${i}].valueFrom`, "", "may not be specified when `value` is not empty");
+    if (Object.keys(valueFrom).length === 0)
+      to.invalid(
+        `${path}[${i}].valueFrom`,
+        "",
+        "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`",
+      );
+  }
+}
+
+function validateMounts(mounts: Json[], path: string, volumes: Set<string>, to: Complaints): void {
+  const paths = new Set<string>();
+  for (const [i, { name, mountPath }] of mounts.entries()) {
+    if (!name) to.required(`${path}[${i}].name`);
+    else if (!volumes.has(name)) to.notFound(`${path}[${i}].name`, name);
+    if (!mountPath) to.required(`${path}[${i}].mountPath`);
+    else if (paths.has(mountPath)) to.invalid(`${path}[${i}].mountPath`, mountPath, "must be unique");
+    paths.add(mountPath);
+  }
+}
+
+function validateResources({ limits = {}, requests = {} }: Json, path: string, to: Complaints): void {
+  for (const [kind, list] of Object.entries({ limits, requests }))
+    for (const [resource, quantity] of Object.entries(list as Record<string, string>)) {
+      const isKnown =
+        /^(cpu|memory|ephemeral-storage|storage|hugepages-.*)$/.test(resource) || resource.includes("/");
+      if (!isKnown)
+        to.invalid(`${path}.${kind}`, resource, "must be a standard resource type or fully qualified");
+      if (String(quantity).startsWith("-")) to.invalid(`${path}.${kind}.${resource}`, quantity, NOT_NEGATIVE);
+    }
+}
+
+function validateProbe(probe: Json, path: string, to: Complaints): void {
+  const handlers = ["exec", "httpGet", "tcpSocket", "grpc"].filter((handler) => probe[handler]);
+  if (handlers.length === 0) to.required(path, "must specify a handler type");
+  for (const extra of handlers.slice(1))
+    to.forbidden(`${path}.${extra}`, "may not specify more than 1 handler type");
+  for (const field of [
+    "initialDelaySeconds",
+    "timeoutSeconds",
+    "periodSeconds",
+    "successThreshold",
+    "failureThreshold",
+  ])
+    if (probe[field] < 0) to.invalid(`${path}.${field}`, probe[field], NOT_NEGATIVE);
+}
