@@ -3,6 +3,7 @@ import { parse as parseYaml, YamlError } from "@sluice/yaml";
 import { apiVersionOfResource, type Resource } from "../catalogue.ts";
 import { apiError, badRequest } from "../errors.ts";
 import { strictError, type Write } from "../registry/write.ts";
+import { decodeProtobuf } from "../wire/protobuf.ts";
 import { duplicateFields } from "./duplicates.ts";
 
 const JSON_TYPES = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
@@ -27,6 +28,7 @@ export function decodeObject(
   kind: string,
 ): Record<string, unknown> {
   const media = mediaOf(contentType);
+  if (media === "application/vnd.kubernetes.protobuf") return protobuf(body, kind);
   if (media !== "application/json" && media !== "application/yaml") throw unsupportedMedia(JSON_TYPES);
   const text = body.toString();
   const unrecognized = (because: string) =>
@@ -48,6 +50,16 @@ export function decodeObject(
       `json: cannot unmarshal ${goType(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" } (${body.subarray(0, 20).toString("hex")}${body.length > 20 ? " ..." : ""})`,
     );
   return value as Record<string, unknown>;
+}
+
+function protobuf(body: Buffer, kind: string): Record<string, unknown> {
+  try {
+    return decodeProtobuf(body);
+  } catch (thrown) {
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${kind}): ${(thrown as Error).message}`,
+    );
+  }
 }
 
 function goType(value: unknown): string {

@@ -1,18 +1,31 @@
 import { subscribe } from "../storage/storage.ts";
 import type { Store } from "../store.ts";
 import type { World } from "../world.ts";
+import { startGarbageCollector } from "./garbage.ts";
+import { startNamespaceLifecycle } from "./namespaces.ts";
+import { newTasks } from "./tasks.ts";
 
 const NAMESPACES = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
 /** What kube-controller-manager and the API server's own loops see to: first namespaces, and what each namespace holds. */
 export function startSystem(world: World, store: Store): { stop(): void } {
+  const tasks = newTasks(world.log);
+  const garbage = startGarbageCollector(world, tasks);
+  const lifecycle = startNamespaceLifecycle(world, tasks);
   const unsubscribe = subscribe(world.storage, "/namespaces", ({ type, entry }) => {
     if (type === "ADDED") furnish(store, entry.name);
   });
   for (const name of NAMESPACES)
     if (!store.get({ apiVersion: "v1", kind: "Namespace", name }))
       store.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
-  return { stop: unsubscribe };
+  return {
+    stop() {
+      tasks.stop();
+      garbage.stop();
+      lifecycle.stop();
+      unsubscribe();
+    },
+  };
 }
 
 /** The service account and the root certificate that every namespace has. */
