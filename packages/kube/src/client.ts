@@ -7,7 +7,7 @@ import { type KubeConfigSource, loadKubeConfig } from "./kubeconfig.ts";
 import { linesOf } from "./lines.ts";
 import { pathOf, withQuery } from "./paths.ts";
 import { createTransport, type Request, type Transport } from "./transport.ts";
-import type { Call, Client, Key, Kind, Patch, Query, WatchEvent, Write } from "./types.ts";
+import type { ApplyOptions, Call, Client, Key, Kind, Patch, Query, WatchEvent, Write } from "./types.ts";
 
 export type ClientOptions = {
   /** Default: $KUBECONFIG, else the pod's ServiceAccount, else ~/.kube/config. */
@@ -66,7 +66,11 @@ function clientOver(
     key: Partial<Key>,
     body: unknown,
     { signal, fieldManager, dryRun, subresource }: Write,
-    { contentType, force }: { contentType?: string; force?: boolean } = {},
+    {
+      contentType,
+      force,
+      onAnswer,
+    }: { contentType?: string } & Pick<Partial<ApplyOptions>, "force" | "onAnswer"> = {},
   ): Promise<T> => {
     const path = withQuery(pathOf(kind, { ...key, subresource }), {
       fieldManager,
@@ -78,6 +82,8 @@ function clientOver(
     const repeatable = Boolean(dryRun) || contentType === contentTypes.apply;
     const answer = await send({ method, path, headers, body, signal, repeatable });
     const object = answer.body as T;
+    const date = Date.parse(String(answer.headers.date));
+    onAnswer?.({ serverTime: Number.isNaN(date) ? undefined : date, elapsedMs: answer.elapsedMs });
     if (kind.kind === "CustomResourceDefinition" && !dryRun) discovery.forget(object?.spec?.group ?? "");
     return object;
   };
@@ -124,8 +130,12 @@ function clientOver(
     patch: (kind: Kind, key: Key, { type, body }: Patch, options = {}) =>
       write("PATCH", kind, key, body, options, { contentType: contentTypes[type] }),
 
-    apply: (kind, object, { force, ...options }) =>
-      write("PATCH", kind, object.metadata, object, options, { contentType: contentTypes.apply, force }),
+    apply: (kind, object, { force, onAnswer, ...options }) =>
+      write("PATCH", kind, object.metadata, object, options, {
+        contentType: contentTypes.apply,
+        force,
+        onAnswer,
+      }),
 
     async delete(kind, key, { signal, dryRun, propagationPolicy, uid, resourceVersion } = {}) {
       const preconditions = uid || resourceVersion ? { uid, resourceVersion } : undefined;

@@ -26,7 +26,12 @@ export type Patch =
   | { type: "strategic"; body: object }
   | { type: "json"; body: object[] };
 
-export type ApplyOptions = Write & { fieldManager: string; force?: boolean };
+export type ApplyOptions = Write & {
+  fieldManager: string;
+  force?: boolean;
+  /** Sees when the server answered, by its own clock, and how long that took; undefined where it does not say. */
+  onAnswer?: (answer: { serverTime?: number; elapsedMs: number }) => void;
+};
 
 export type DeleteOptions = Call & {
   propagationPolicy?: "Background" | "Foreground" | "Orphan";
