@@ -64,14 +64,14 @@ function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promise<unkn
 export async function prepare(bare: Bare, local: Local): Promise<void> {
   if (bare.damaged && bare.readers === 0) await destroy(bare);
   if (bare.ready) return;
-  if (await exists(join(bare.dir, "HEAD"))) {
+  if (await isMade(bare)) {
     await removeLeftovers(bare);
   } else {
     await rm(bare.dir, { recursive: true, force: true });
     await mkdir(bare.dir, { recursive: true });
     await runGit(["init", "--bare", "."], { ...local, cwd: bare.dir });
     await mkdir(join(bare.dir, "info"), { recursive: true });
-    await writeFile(join(bare.dir, "info", "attributes"), ATTRIBUTES);
+    await writeFile(attributesOf(bare), ATTRIBUTES);
   }
   bare.ready = true;
 }
@@ -130,8 +130,7 @@ export async function boundedFetch<T>(
       over.abort(gitError("too-large", `the fetch brought more than the limit of ${most} bytes`));
   }, 200);
   try {
-    const result = await fetch(AbortSignal.any([signal, over.signal]));
-    return result;
+    return await fetch(AbortSignal.any([signal, over.signal]));
   } catch (error) {
     await removeLeftovers(bare);
     throw error;
@@ -166,7 +165,7 @@ const KEPT_COMMITS = 8;
  * that is still larger than `most` bytes is dropped, to be fetched anew. Call it as a writer, without readers.
  */
 export async function tidy(bare: Bare, most: number, local: Local): Promise<void> {
-  if (!(await exists(join(bare.dir, "HEAD")))) return;
+  if (!(await isMade(bare))) return;
   const packs = await readdir(join(bare.dir, "objects", "pack")).catch(() => []);
   const many = packs.filter((name) => name.endsWith(".pack")).length > MANY_PACKS;
   if (many || (await packBytes(bare, /\.pack$/)) > most) {
@@ -190,6 +189,9 @@ export async function tidy(bare: Bare, most: number, local: Local): Promise<void
 /** Whether an error means that the repository on disk itself is damaged, so that a new one will help. */
 export function isDamaged(error: unknown): boolean {
   if (isGitError(error)) return error.code === "bad-repository";
+  // simple-git's complaint when someone removed the directory
+  if (error instanceof Error && error.name !== "GitFailure")
+    return /directory that does not exist/.test(error.message);
   return (
     isGitFailure(error) &&
     /not a git repository|corrupt|bad object|is missing|unable to read|bad (pack|index)|invalid object|inflate|shallow file/i.test(
@@ -198,8 +200,13 @@ export function isDamaged(error: unknown): boolean {
   );
 }
 
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
+function attributesOf(bare: Bare): string {
+  return join(bare.dir, "info", "attributes");
+}
+
+/** The attributes are written last: with them a repository is whole. */
+async function isMade(bare: Bare): Promise<boolean> {
+  return access(attributesOf(bare)).then(
     () => true,
     () => false,
   );

@@ -32,7 +32,8 @@ export async function fetchTip(
 ): Promise<CommitInfo> {
   return selfHealing(bare, options, async () => {
     const known = await readCommit(bare, keptAt(commit), options);
-    if (known) return known;
+    // after a crash it may be another: see below
+    if (known?.commit === commit) return known;
     for (const source of ref ? [ref, commit] : [commit]) {
       await fetch(bare, ["--depth=1"], [`+${source}:${keptAt(commit)}`], options);
       const got = await readCommit(bare, keptAt(commit), options);

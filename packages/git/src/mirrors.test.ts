@@ -29,6 +29,10 @@ describe("mirrors", () => {
     server.resetStats();
   });
   const repo = () => `r${count}`;
+  const roomsOf = (at: string) =>
+    readdirSync(at)
+      .map((key) => join(at, key, "tips.git"))
+      .filter(existsSync);
 
   describe("checkout", () => {
     it("writes files, executables and links as they were committed, and no .git", async () => {
@@ -214,10 +218,7 @@ describe("mirrors", () => {
     it("recovers from a mirror that a crash left locked, or that is damaged", async () => {
       const at = newDir();
       await checkout(url, main, { mirrors: open({ at }) });
-      const tips =
-        readdirSync(at)
-          .map((key) => join(at, key, "tips.git"))
-          .find(existsSync) ?? "";
+      const tips = roomsOf(at)[0] ?? "";
       await server.commit(repo(), { files: { "a.txt": "two" } });
       writeFileSync(join(tips, "shallow.lock"), "");
       assert.equal((await checkout(url, main, { mirrors: open({ at }) })).tree["a.txt"], "two");
@@ -227,14 +228,31 @@ describe("mirrors", () => {
       assert.equal((await checkout(url, main, { mirrors: open({ at }) })).tree["a.txt"], "three");
     });
 
+    it("does not trust what a crash left in place of a commit", async () => {
+      const at = newDir();
+      const used = open({ at });
+      const resolved = await used.resolve(url, main, {}, soon());
+      const second = await server.commit(repo(), { files: { "a.txt": "two" } });
+      await checkout(url, main, { mirrors: used });
+      const wrong = ["update-ref", `refs/sluice/at/${resolved.commit}`, second];
+      execFileSync("git", wrong, { cwd: roomsOf(at)[0] });
+      const { tree } = await checkout(url, main, { mirrors: used, resolved });
+      assert.equal(tree["a.txt"], "one\r\n");
+    });
+
+    it("makes a mirror anew that someone removed", async () => {
+      const at = newDir();
+      const used = open({ at });
+      await checkout(url, main, { mirrors: used });
+      for (const tips of roomsOf(at)) rmSync(tips, { recursive: true });
+      assert.equal((await checkout(url, main, { mirrors: used })).tree["a.txt"], "one\r\n");
+    });
+
     it("makes a damaged mirror anew even when the damage shows only while reading", async () => {
       const at = newDir();
       const used = open({ at });
       await checkout(url, main, { mirrors: used });
-      const tips =
-        readdirSync(at)
-          .map((key) => join(at, key, "tips.git"))
-          .find(existsSync) ?? "";
+      const tips = roomsOf(at)[0] ?? "";
       const packs = join(tips, "objects", "pack");
       await server.commit(repo(), { files: { other: "x" } });
       await checkout(url, main, { mirrors: used });

@@ -62,15 +62,16 @@ type Left = { checkoutBytes: number; checkoutFiles: number; submodules: number }
 
 async function checkOut(shop: Shop, request: CheckoutRequest): Promise<CheckedOut> {
   const { credentials, signal, sparse } = request;
-  const { commit, ref } = request.resolved;
+  const { commit } = request.resolved;
   const { checkoutBytes, checkoutFiles } = shop.limits;
   const remote = parseRemote(request.url);
-  const { wanted, tips } = await proofOf(shop, request);
+  const { wanted, ref, tips } = await proofOf(shop, request);
   const room = roomOf(shop, remote.key);
   const left = { checkoutBytes, checkoutFiles, submodules: MAX_SUBMODULES };
   const job = { shop, signal, recurse: request.submodules ?? false, left };
   const part = { room, remote, credentials, commit, dir: resolve(request.dir), depth: 0 };
   const fetching = fetchOptionsOf(shop, accessOf(shop, remote, credentials), signal);
+  const write = (bare: Bare) => writePart(job, part, bare, sparse);
 
   const pinned = wanted.kind === "commit";
   const tip = pinned ? tips.get(commit) : ref;
@@ -82,10 +83,6 @@ async function checkOut(shop: Shop, request: CheckoutRequest): Promise<CheckedOu
       : await reading(job, part, room.tips, write, () => fetchTip(room.tips, commit, tip, fetching));
   const { message, author, committer } = info;
   return { message, author, committer, files: checkoutFiles - left.checkoutFiles };
-
-  function write(bare: Bare): Promise<void> {
-    return writePart(job, part, bare, sparse);
-  }
 }
 
 /** Fetches what is missing as a writer, then reads side by side with others; meanwhile nothing is tidied away. */

@@ -21,6 +21,7 @@ export async function resolveRef(
     remote: remote.key,
     credentials: fingerprint(credentials),
     wanted,
+    ref: resolved.ref,
     tips: wanted.kind === "commit" ? tipsOf(listing, wanted.branch) : new Map(),
   });
   return resolved;

@@ -39,6 +39,8 @@ export type Proof = {
   remote: string;
   credentials: string;
   wanted: Wanted;
+  /** The ref that the answer was found under. */
+  ref?: string;
   /** commit → ref; empty unless a commit was wanted. */
   tips: ReadonlyMap<string, string>;
 };
