@@ -93,7 +93,7 @@ for (const { apiVersion, kind, definition, scope } of digest.resources) {
 const out = new URL("../packages/kustomize/src/generated/schema.json", import.meta.url);
 writeFileSync(
   out,
-  `${JSON.stringify({ kubernetes: digest.kubernetes, types, kinds, namespaced, cluster })}\n`,
+  `${JSON.stringify({ kubernetes: digest.kubernetes, types, names: [...short.keys()], kinds, namespaced, cluster })}\n`,
 );
 console.log(
   `${types.length} types, ${Object.keys(kinds).length} kinds, ${namespaced.length} namespaced, ${cluster.length} cluster`,

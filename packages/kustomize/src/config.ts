@@ -1,7 +1,8 @@
-import { buildDocuments } from "@sluice/yaml";
+import { buildDocuments, compareBytes } from "@sluice/yaml";
 import { type FieldSpec, mergeFieldSpecs } from "./fieldspec.ts";
 import { decode } from "./load/decode.ts";
 import { transformerConfig } from "./load/fields.ts";
+import { kindRank } from "./order.ts";
 import type { Gvk } from "./resource.ts";
 
 /** Fields that hold the name of an object of a kind: whoever renames the object rewrites them. */
@@ -54,23 +55,44 @@ export function emptyConfig(): TransformerConfig {
   };
 }
 
-/** Two configurations as one. Lists that are the same object merge for free, which is the usual case of defaults. */
+/**
+ * Two configurations as one, sorted by kind. The order is what lets a field spec for a kind displace the default for all
+ * kinds: a spec that is already covered by one before it is dropped. Lists that are the same object merge for free, as
+ * defaults usually do.
+ */
 export function mergeConfig(base: TransformerConfig, more: TransformerConfig): TransformerConfig {
   if (base === more) return base;
   const merged = emptyConfig();
   for (const list of LISTS) {
-    merged[list] = sameOrEmpty(base[list], more[list]) ?? mergeFieldSpecs(base[list], more[list]);
+    merged[list] = settled(base[list], more[list]) ?? sortSpecs(mergeFieldSpecs(base[list], more[list]));
   }
   merged.nameReference =
-    sameOrEmpty(base.nameReference, more.nameReference) ??
-    mergeReferences(base.nameReference, more.nameReference);
+    settled(base.nameReference, more.nameReference) ??
+    sortSpecs(mergeReferences(base.nameReference, more.nameReference));
   return merged;
 }
 
-function sameOrEmpty<T>(base: T[], more: T[]): T[] | undefined {
-  if (base === more || more.length === 0) return base;
-  return base.length === 0 ? more : undefined;
+const settledLists = new WeakSet<object>();
+
+/** Declares the lists of a configuration to be sorted and free of duplicates. */
+export function settle(config: TransformerConfig): TransformerConfig {
+  for (const list of Object.values(config)) settledLists.add(list);
+  return config;
 }
+
+function settled<T>(base: T[], more: T[]): T[] | undefined {
+  if (base === more || more.length === 0) return base;
+  return base.length === 0 && settledLists.has(more) ? more : undefined;
+}
+
+function sortSpecs<T extends Partial<Gvk>>(specs: T[]): T[] {
+  const keyed = specs.map((spec) => ({ spec, rank: kindRank(spec.kind ?? ""), text: gvkText(spec) }));
+  keyed.sort((a, b) => a.rank - b.rank || compareBytes(a.text, b.text));
+  return keyed.map(({ spec }) => spec);
+}
+
+const gvkText = ({ group, version, kind }: Partial<Gvk>): string =>
+  `${group || "~G"}_${version || "~V"}_${kind || "~K"}`;
 
 function mergeReferences(base: readonly NameReference[], more: readonly NameReference[]): NameReference[] {
   const result = [...base];
@@ -106,7 +128,7 @@ export function parseConfig(text: string, file: string): TransformerConfig {
     locate: () => ({ file }),
   });
   const config = emptyConfig();
-  for (const list of LISTS) config[list] = raw[list] ?? [];
+  for (const list of LISTS) config[list] = sortSpecs((raw[list] as FieldSpec[] | undefined) ?? []);
   config.nameReference = (raw.nameReference ?? []).map((reference: NameReference) => ({
     ...reference,
     fieldSpecs: reference.fieldSpecs ?? [],

@@ -1,5 +1,5 @@
 /** The fields that kustomize v5.8 edits without being told: api/internal/konfig/builtinpluginconsts. */
-import { emptyConfig, type NameReference, type TransformerConfig } from "./config.ts";
+import { emptyConfig, type NameReference, settle, type TransformerConfig } from "./config.ts";
 import type { FieldSpec } from "./fieldspec.ts";
 
 /** Where a pod spec stands in each kind that has one. */
@@ -232,7 +232,7 @@ function variableFields(): FieldSpec[] {
     ),
     ["Pod", "spec"],
   ];
-  const nfs = ["DaemonSet", "Deployment", "Job"].map((kind) => ({
+  const nfs = ["DaemonSet", "Deployment", "Job", "ReplicaSet"].map((kind) => ({
     kind,
     path: "spec/template/spec/volumes/nfs/server",
   }));
@@ -260,7 +260,7 @@ const inPodSpecs = (at: string): FieldSpec[] =>
     create: true,
   }));
 
-export const DEFAULT_CONFIG: TransformerConfig = {
+export const DEFAULT_CONFIG: TransformerConfig = settle({
   ...emptyConfig(),
   namePrefix: [{ path: "metadata/name" }],
   nameSuffix: [{ path: "metadata/name" }],
@@ -289,4 +289,4 @@ export const DEFAULT_CONFIG: TransformerConfig = {
     create: true,
     kind,
   })),
-};
+});

@@ -7,3 +7,4 @@ export {
   readKustomization,
 } from "./load/kustomization.ts";
 export { hashFiles } from "./load/loader.ts";
+export { matchesAnchored, matchesLabels, type Selector } from "./select.ts";

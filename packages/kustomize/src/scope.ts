@@ -7,6 +7,8 @@ export type SchemaType = { [field: string]: SchemaField };
 export type Generated = {
   kubernetes: string;
   types: SchemaType[];
+  /** The OpenAPI name of each type. */
+  names: string[];
   kinds: { [apiVersionKind: string]: number };
   namespaced: string[];
   cluster: string[];

@@ -13,12 +13,12 @@ import {
 } from "./load/kustomization.ts";
 import { enter, isRemote, kindOfPath, type Loader, loadFile, shown } from "./load/loader.ts";
 import { readResources } from "./load/resources.ts";
-import { compileSchema, type OpenApi, type SchemaState } from "./merge/schema.ts";
+import { compileSchema, noteKind, type OpenApi, type SchemaState } from "./merge/schema.ts";
 import { isMap } from "./node.ts";
 import { noteTransformation, originAt, originOfPlugin } from "./origin.ts";
 import { loadGenerator, loadTransformer, type PluginContext } from "./plugins.ts";
 import { append, appendAll, dropEmpties, emptyResMap, type ResMap } from "./resmap.ts";
-import { copyResource, type Resource, setStringMap, stringMap } from "./resource.ts";
+import { apiVersionOf, copyResource, kindOf, type Resource, setStringMap, stringMap } from "./resource.ts";
 import { builtinGenerators, builtinTransformers, type Step } from "./steps.ts";
 import { addVars, mergeVars, type VarSet } from "./transformers/variables.ts";
 
@@ -138,6 +138,7 @@ function accumulateFile(target: Target, path: string, map: ResMap): void {
   const text = loadFile(target.loader, path).toString("utf8");
   for (const res of readResources(text, shown(target.loader, path))) {
     if (target.state.tracking) res.origin = originAt(target.origin, path);
+    noteKind(target.state.schema, apiVersionOf(res.node), kindOf(res.node));
     append(map, res);
   }
 }
@@ -273,7 +274,7 @@ export function applyOpenApi(target: Target, isRoot: boolean): void {
     }
     const document = parse(content.toString("utf8"), { file: shown(target.loader, openapi.path!) });
     const definitions = isMap(document) && isMap(document.definitions) ? document.definitions : {};
-    schema.custom = compileSchema(definitions as unknown as Record<string, OpenApi>);
+    schema.custom = compileSchema(definitions as unknown as Record<string, OpenApi>, schema.mixed);
     return;
   }
   if (!openapi.version) return;

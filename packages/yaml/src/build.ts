@@ -54,8 +54,44 @@ type State = {
   aliased: number;
 };
 
-/** Events of a text, with errors as YamlError. */
-export function eventsOf(text: string, file?: string, lineOffset = 0): Event[] {
+/** Lines that may be indented for the parser's sake, and characters that may be parsed again for it. */
+const MAX_REPAIRS = 500;
+const MAX_REPARSED = 50_000_000;
+
+/**
+ * Events of a text, with the text they are of, and errors as YamlError. Go does not care how far the lines of brackets and
+ * quotes that span lines are indented, our parser does: such lines are indented until it is content. That changes no value.
+ */
+export function eventsOf(source: string, file?: string, lineOffset = 0): { events: Event[]; text: string } {
+  let text = source;
+  for (let repairs = 0; ; repairs++) {
+    try {
+      return { events: parseOnce(text, file, lineOffset), text };
+    } catch (thrown) {
+      const line =
+        thrown instanceof YamlError && thrown.reason.includes("deficient indentation")
+          ? thrown.at?.line
+          : undefined;
+      if (line === undefined || repairs >= MAX_REPAIRS || repairs * text.length > MAX_REPARSED) throw thrown;
+      const next = indentLine(text, line - lineOffset);
+      if (next === undefined) throw thrown;
+      text = next;
+    }
+  }
+}
+
+/** The text with more space before one line, at least as much as the line before it has; undefined at the end of text. */
+function indentLine(text: string, line: number): string | undefined {
+  const lines = text.split("\n");
+  const at = lines[line - 1];
+  if (at === undefined || at.trim() === "" || /^(?:---|\.\.\.)(?:\s|$)/.test(at)) return undefined;
+  const before = /^[ ]*/.exec(lines[line - 2] ?? "")![0].length;
+  const own = /^[ ]*/.exec(at)![0].length;
+  lines[line - 1] = " ".repeat(Math.max(before - own, 2)) + at;
+  return lines.join("\n");
+}
+
+function parseOnce(text: string, file: string | undefined, lineOffset: number): Event[] {
   if (text.length > MAX_TEXT) {
     throw new YamlError(
       "too-large",
@@ -76,8 +112,8 @@ export function eventsOf(text: string, file?: string, lineOffset = 0): Event[] {
 }
 
 /** All documents of a text; an empty document is null. */
-export function buildDocuments(text: string, options: BuildOptions): unknown[] {
-  const events = eventsOf(text, options.file, options.lineOffset);
+export function buildDocuments(source: string, options: BuildOptions): unknown[] {
+  const { events, text } = eventsOf(source, options.file, options.lineOffset);
   const state: State = { text, options, frames: [], anchors: new Map(), open: new Set(), aliased: 0 };
   const documents: unknown[] = [];
   for (const event of events) {

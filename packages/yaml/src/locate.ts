@@ -7,11 +7,11 @@ import { type Position, positionOf } from "./errors.ts";
  * For a mapping entry it is the key, for a list item the item. Undefined if there is no such node.
  */
 export function locate(
-  text: string,
+  source: string,
   documentIndex: number,
   path: readonly (string | number)[],
 ): { line: number; column: number } | undefined {
-  const events = eventsOf(text);
+  const { events, text } = eventsOf(source);
   const start = startOf(events, documentIndex);
   if (start === undefined) return undefined;
   let at = start;

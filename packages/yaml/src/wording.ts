@@ -17,7 +17,7 @@ const GO_WORDS: readonly [RegExp, string][] = [
 
 /** What was expected, in Go's words first where there are any. `at` is the character the parser stopped at. */
 export function explain(reason: string, at: string | undefined): string {
-  if (reason.startsWith("bad indentation of a mapping") && at === ":") {
+  if (at === ":" && /^(?:bad indentation of a mapping|end of the stream or a document)/.test(reason)) {
     return "mapping values are not allowed in this context";
   }
   const words = GO_WORDS.find(([pattern]) => pattern.test(reason))?.[1];

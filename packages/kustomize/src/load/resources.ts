@@ -2,7 +2,15 @@ import { buildDocuments, splitDocuments, stripMark, YamlError } from "@sluice/ya
 import { fail, KustomizeError } from "../errors.ts";
 import { get, isEmpty, isList, isMap, isNull, type Node, type NodeMap } from "../node.ts";
 import { append, emptyResMap } from "../resmap.ts";
-import { currentId, idString, kindOf, metadataProblem, newResource, type Resource } from "../resource.ts";
+import {
+  currentId,
+  idString,
+  kindOf,
+  metadataProblem,
+  newResource,
+  type Resource,
+  stringMap,
+} from "../resource.ts";
 
 type Document = { node: Node; line: number };
 
@@ -14,8 +22,33 @@ export function readResources(text: string, file: string): Resource[] {
   const documents = readDocuments(text, file);
   const resources = unfoldLists(unwrapSingle(documents, file), file);
   const map = emptyResMap();
-  for (const { node, line } of resources) append(map, newResource(node, { file, line }));
+  const noted = text.includes(NOTES);
+  for (const { node, line } of resources) {
+    const res = newResource(node, { file, line });
+    if (noted) readNotes(res);
+    append(map, res);
+  }
   return map.list;
+}
+
+const NOTES = "internal.config.kubernetes.io/";
+
+/** Takes up what an earlier run of kustomize noted in annotations about names. */
+function readNotes(res: Resource): void {
+  const annotations = stringMap(res.node, "annotations");
+  const list = (name: string): string[] => annotations.get(NOTES + name)?.split(",") ?? [];
+  const names = list("previousNames");
+  const namespaces = list("previousNamespaces");
+  const kinds = list("previousKinds");
+  if (names.length !== namespaces.length || names.length !== kinds.length) {
+    const numbers =
+      "number of previous names, number of previous namespaces, number of previous kinds not equal";
+    fail("invalid-resource", numbers, res.source);
+  }
+  res.previous = names.map((name, i) => ({ name, namespace: namespaces[i]!, kind: kinds[i]! }));
+  res.prefixes = list("prefixes");
+  res.suffixes = list("suffixes");
+  res.needsHash = annotations.get(`${NOTES}needsHashSuffix`) === "enabled";
 }
 
 /** All documents of a text that are not null, with the line they start at. */

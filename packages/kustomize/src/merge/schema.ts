@@ -26,20 +26,22 @@ export type OpenApi = {
 
 export type Compiled = { types: SchemaType[]; kinds: Record<string, number> };
 
-/** OpenAPI definitions reduced to what strategic merge asks for: field types and merge keys, by kind. */
-export function compileSchema(definitions: Record<string, OpenApi>): Compiled {
-  const types: SchemaType[] = [];
-  const names = new Map<string, number>();
+/**
+ * OpenAPI definitions reduced to what strategic merge asks for: field types and merge keys, by kind. With `withBuiltin`
+ * they may refer to definitions of the built-in schema.
+ */
+export function compileSchema(definitions: Record<string, OpenApi>, withBuiltin = false): Compiled {
+  const types: SchemaType[] = withBuiltin ? [...builtinSchema().types] : [];
+  const names = new Map<string, number>(withBuiltin ? builtinSchema().names.map((name, i) => [name, i]) : []);
   const kinds: Record<string, number> = {};
 
   const typeOf = (schema: OpenApi | undefined, depth: number): number | undefined => {
     if (!schema || depth > 100) return undefined;
     if (schema.$ref) {
       const name = schema.$ref.replace("#/definitions/", "");
-      const target = definitions[name];
-      if (!target) return undefined;
       const known = names.get(name);
-      return known ?? declare(target, name, depth);
+      const target = definitions[name];
+      return known ?? (target && declare(target, name, depth));
     }
     return schema.properties ? declare(schema, undefined, depth) : undefined;
   };

@@ -1,3 +1,4 @@
+import { buildDocuments, YamlError } from "@sluice/yaml";
 import { fail } from "../errors.ts";
 import {
   get,
@@ -127,9 +128,22 @@ function walkField(node: Node, name: string, rest: string[], create: Create): Fo
   return walk(place, rest, create);
 }
 
+/** Goes on inside a document that a scalar holds. What is written there is lost: only an edit of the scalar counts. */
 function walkInside(place: Found, rest: string[], create: Create): Found[] {
-  const inner = plainScalar(textOf(place.get()));
-  return isScalar(inner) ? walk({ get: () => inner, set: () => {} }, rest, create) : [];
+  const document = parseQuietly(textOf(place.get()));
+  return document === undefined ? [] : walk({ get: () => document, set: () => {} }, rest, create);
+}
+
+/** The document that a text holds; undefined if it is no YAML. */
+export function parseQuietly(text: string): Node | undefined {
+  try {
+    return buildDocuments(text, { dialect: "node", spelling: true, duplicates: "last" })[0] as
+      | Node
+      | undefined;
+  } catch (thrown) {
+    if (thrown instanceof YamlError) return undefined;
+    throw thrown;
+  }
 }
 
 function walkIndex(node: Node, index: number, rest: string[], create: Create): Found[] {

@@ -33,6 +33,7 @@ import {
 /** Rewrites fields that name renamed objects. The index by old name keeps it linear. */
 export function fixNameReferences(map: ResMap, references: readonly NameReference[]): void {
   const index = indexTargets(map.list);
+  for (const referrer of map.list) roleBindingNamespaces(referrer); // Checked even where nothing was renamed.
   if (index.renamed.size === 0) return;
   const compiled = compile(references);
   for (const referrer of map.list) {

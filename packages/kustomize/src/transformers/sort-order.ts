@@ -1,35 +1,9 @@
 import { compareBytes } from "@sluice/yaml";
 import { fail } from "../errors.ts";
 import type { SortOptions } from "../load/kustomization.ts";
+import { ORDER_FIRST, ORDER_LAST, rankOf } from "../order.ts";
 import { changedAll, type ResMap } from "../resmap.ts";
 import { currentId, type Gvk, gvkString, type ResId, type Resource } from "../resource.ts";
-
-/** What Kubernetes needs first, and what must not act before everything else is there. */
-const ORDER_FIRST = [
-  "Namespace",
-  "ResourceQuota",
-  "StorageClass",
-  "CustomResourceDefinition",
-  "ServiceAccount",
-  "PodSecurityPolicy",
-  "Role",
-  "ClusterRole",
-  "RoleBinding",
-  "ClusterRoleBinding",
-  "ConfigMap",
-  "Secret",
-  "Endpoints",
-  "Service",
-  "LimitRange",
-  "PriorityClass",
-  "PersistentVolume",
-  "PersistentVolumeClaim",
-  "Deployment",
-  "StatefulSet",
-  "CronJob",
-  "PodDisruptionBudget",
-];
-const ORDER_LAST = ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
 
 /** Puts resources in the order that the options ask for; `fifo` is the order they came in. */
 export function sortResources(map: ResMap, options: SortOptions): void {
@@ -50,13 +24,7 @@ export function sortResources(map: ResMap, options: SortOptions): void {
     orderFirst: ORDER_FIRST,
     orderLast: ORDER_LAST,
   };
-  const rank = new Map<string, number>();
-  orderFirst.forEach((kind, i) => {
-    rank.set(kind, i - orderFirst.length);
-  });
-  orderLast.forEach((kind, i) => {
-    rank.set(kind, i + 1);
-  });
+  const rank = rankOf(orderFirst, orderLast);
   const keyed = map.list.map((res) => sortKey(res, rank));
   keyed.sort(compare);
   map.list = keyed.map(({ res }) => res);

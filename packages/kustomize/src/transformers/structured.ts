@@ -1,7 +1,7 @@
-import { buildDocuments, goJson, rewrite, YamlError } from "@sluice/yaml";
+import { goJson, rewrite } from "@sluice/yaml";
 import { KustomizeError } from "../errors.ts";
 import { isNull, isScalar, type Node, type NodeMap, textOf } from "../node.ts";
-import { type Create, type Found, lookup, matchPath } from "./field-path.ts";
+import { type Create, type Found, lookup, matchPath, parseQuietly } from "./field-path.ts";
 
 /**
  * Edits a field inside a scalar that holds a JSON or YAML document, e.g. `data.config\.json.server.port` of a ConfigMap.
@@ -46,17 +46,6 @@ function scalarOnPath(root: NodeMap, path: readonly string[]): number | undefine
     if (node !== undefined && isScalar(node)) return isNull(node) ? undefined : i;
   }
   return undefined;
-}
-
-function parseQuietly(text: string): Node | undefined {
-  try {
-    return buildDocuments(text, { dialect: "node", spelling: true, duplicates: "last" })[0] as
-      | Node
-      | undefined;
-  } catch (thrown) {
-    if (thrown instanceof YamlError) return undefined;
-    throw thrown;
-  }
 }
 
 /** The document as text in the format it had: JSON compact or pretty, YAML with its comments. */
