@@ -346,20 +346,6 @@ function finish(before: KubeObject | undefined, object: KubeObject, managers: Ma
   return { ...object, metadata };
 }
 
-/**
- * `after`, unless it differs from `before` in nothing but the times of managedFields and the resourceVersion: then `before`. To be asked after
- * defaulting, which may undo what a write seemed to change (`cpu: 1000m` is stored as `1`).
- */
-export function keepIfUnchanged(before: KubeObject, after: KubeObject): KubeObject {
-  if (before === after) return before;
-  if (!equalButTimes(before.metadata.managedFields, after.metadata.managedFields)) return after;
-  const content = (object: KubeObject) => {
-    const { managedFields: _, resourceVersion: __, ...metadata } = object.metadata;
-    return { ...object, metadata };
-  };
-  return equal(content(before), content(after)) ? before : after;
-}
-
 function typedMessage(applied: KubeObject, problems: TypeProblem[]): string {
   const { name = "", namespace = "" } = applied.metadata ?? {};
   const { group, version } = splitApiVersion(applied.apiVersion);

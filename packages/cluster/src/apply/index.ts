@@ -2,7 +2,6 @@ export {
   type ApplyArgs,
   ApplyError,
   type ApplyResult,
-  keepIfUnchanged,
   serverSideApply,
   type TrackArgs,
   trackUpdate,

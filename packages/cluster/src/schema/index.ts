@@ -2,9 +2,7 @@ export { builtinDefinitions, type Definition, schemaOfBuiltin } from "./builtin.
 export { decodeProblem } from "./decode.ts";
 export { applyDefaults } from "./defaults.ts";
 export { type FieldCause, fieldCause, fieldMessage, SchemaError } from "./errors.ts";
-export { validateMetadata } from "./metadata.ts";
-export { dns1035Label, dnsLabel, dnsSubdomain, type NameCheck } from "./names.ts";
-export { defaultBuiltin, nameCheckOf, validateBuiltin } from "./native.ts";
+export { defaultBuiltin, validateBuiltin } from "./native.ts";
 export { prune } from "./prune.ts";
 export { schemaOfCrd } from "./structural.ts";
 export type * from "./types.ts";

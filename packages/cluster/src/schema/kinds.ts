@@ -1,6 +1,6 @@
 /** Built-in kinds: what the API server refuses, as far as people run into it (pkg/apis/<group>/validation of Kubernetes v1.36). */
 import { equal } from "../apply/typed.ts";
-import { configKey, dns1035Label, dnsLabel, type NameCheck, pathSegment, portName } from "./names.ts";
+import { configKey, dnsLabel, portName } from "./names.ts";
 import { type Complaints, NOT_NEGATIVE, validateLabels, validatePodSpec } from "./podspec.ts";
 
 type Json = Record<string, any>;
@@ -8,16 +8,6 @@ type Validator = (it: Json, old: Json | undefined, to: Complaints) => void;
 
 const IMMUTABLE = "field is immutable";
 const MAX_DATA = 1024 * 1024;
-
-/** The name check of a kind ("group/Kind"); subdomains for all others. */
-export const NAME_CHECKS: Record<string, NameCheck> = {
-  "/Namespace": dnsLabel,
-  "/Service": dns1035Label,
-  "rbac.authorization.k8s.io/Role": pathSegment,
-  "rbac.authorization.k8s.io/RoleBinding": pathSegment,
-  "rbac.authorization.k8s.io/ClusterRole": pathSegment,
-  "rbac.authorization.k8s.io/ClusterRoleBinding": pathSegment,
-};
 
 /** Matches a label selector as far as workloads use one on their own template. */
 function selects({ matchLabels = {}, matchExpressions = [] }: Json, labels: Json): boolean {

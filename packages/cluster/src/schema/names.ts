@@ -2,7 +2,6 @@
 
 const LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
-const LABEL_1035 = "[a-z]([-a-z0-9]*[a-z0-9])?";
 const KEY = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
 const CONFIG_KEY = "[-._a-zA-Z0-9]+";
 
@@ -41,20 +40,6 @@ export const dnsSubdomain: NameCheck = rule(
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
   "example.com",
 );
-
-export const dns1035Label: NameCheck = rule(
-  63,
-  LABEL_1035,
-  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
-  "my-name",
-  "abc-123",
-);
-
-/** Names that only have to fit into a path (RBAC). */
-export const pathSegment: NameCheck = (name) => [
-  ...(name === "." || name === ".." ? [`may not be '${name}'`] : []),
-  ...["/", "%"].filter((part) => name.includes(part)).map((part) => `may not contain '${part}'`),
-];
 
 /** Keys of ConfigMaps and Secrets. */
 export const configKey: NameCheck = (key) => [

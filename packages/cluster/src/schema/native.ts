@@ -1,9 +1,7 @@
 import { splitApiVersion } from "@sluice/api";
 import { schemaOfBuiltin } from "./builtin.ts";
 import { supportedValues } from "./errors.ts";
-import { NAME_CHECKS, VALIDATORS } from "./kinds.ts";
-import { validateMetadata } from "./metadata.ts";
-import { dnsSubdomain, type NameCheck } from "./names.ts";
+import { VALIDATORS } from "./kinds.ts";
 import { normaliseBuiltin } from "./normalise.ts";
 import { complaints } from "./podspec.ts";
 import type { FieldError, KubeObject, Schema } from "./types.ts";
@@ -16,25 +14,18 @@ export function defaultBuiltin(object: KubeObject): void {
   normaliseBuiltin(object);
 }
 
-/** The check that names of a kind have to pass: subdomains unless the kind says otherwise. */
-export function nameCheckOf(object: KubeObject): NameCheck {
-  const { group } = splitApiVersion(object.apiVersion);
-  return NAME_CHECKS[`${group}/${object.kind}`] ?? dnsSubdomain;
-}
-
 /**
- * Complaints of the API server about an object: its metadata, for any kind; and for built-in kinds, whose defaults must be filled in
- * already, also their fields. `old` is the stored object on an update. The kinds that are looked into are those of kinds.ts.
+ * Complaints of the API server about the fields of a built-in kind, whose defaults must be filled in already; metadata is not looked at.
+ * `old` is the stored object on an update. The kinds with rules of their own are those of kinds.ts; enumerations hold for all.
  */
 export function validateBuiltin(object: KubeObject, old?: KubeObject): FieldError[] {
   const { group, version } = splitApiVersion(object.apiVersion);
-  const errors = validateMetadata(object, nameCheckOf(object), old);
   const schema = schemaOfBuiltin({ group, version, kind: object.kind });
-  if (!schema) return errors;
+  if (!schema) return [];
   const to = complaints();
   VALIDATORS[`${group}/${object.kind}`]?.(object, old, to);
   if (object.spec) checkEnums(object.spec, schema.properties?.["spec"], "spec", to.errors);
-  return [...errors, ...unique(to.errors)];
+  return unique(to.errors);
 }
 
 /** Values outside of the enumerations of a built-in schema. */
