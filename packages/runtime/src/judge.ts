@@ -11,7 +11,12 @@ import type { Again, Done, EventNote, Problem, StepSpec, Verdict } from "./types
 
 /** What happened in a visit: the only thing that grows while it runs. `judge` turns it into words. */
 export type Story = {
-  trail: { step: string; took: number; problem?: Problem }[];
+  trail: {
+    step: string;
+    took: number;
+    problem?: Problem /** Not run, as the object does not ask for it. */;
+    unasked?: true;
+  }[];
   notes: Record<string, unknown>;
   /** Metadata of all events of the visit. */
   tags: Record<string, string>;
@@ -144,10 +149,11 @@ function stepConditions(
   { trail }: Story,
   ending: Done | Problem,
 ): Change[] {
-  return trail.flatMap(({ step, problem }): Change[] => {
+  return trail.flatMap(({ step, problem, unasked }): Change[] => {
     const spec = steps[step];
     if (!spec) return [];
     const { success, failure } = spec;
+    if (unasked) return [success, failure].flatMap((type) => (type ? [{ type }] : []));
     if (problem) {
       const words = { reason: problem.reason ?? spec.reason, message: bounded(problem.message) };
       return [

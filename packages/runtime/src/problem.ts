@@ -72,11 +72,12 @@ export function messageOf(thrown: unknown, depth = 0): string {
   if (!(thrown instanceof Error))
     return typeof thrown === "string" ? thrown : `unknown error: ${String(thrown)}`;
   if (depth >= deepestCause) return thrown.message;
-  const parts =
-    thrown instanceof AggregateError ? thrown.errors : thrown.cause instanceof Error ? [thrown.cause] : [];
-  const own = thrown.message || (parts.length > 0 ? "" : thrown.name);
-  const added = parts
-    .map((part) => messageOf(part, depth + 1))
-    .filter((text) => text !== "" && !own.includes(text));
-  return [own, added.join("; ")].filter(Boolean).join(": ");
+  const own = thrown.message;
+  if (thrown instanceof AggregateError) {
+    const each = thrown.errors.map((part) => messageOf(part, depth + 1)).join("; ");
+    return [own, each].filter(Boolean).join(": ") || thrown.name;
+  }
+  const cause = thrown.cause instanceof Error ? messageOf(thrown.cause, depth + 1) : "";
+  if (own === "") return cause || thrown.name;
+  return own.includes(cause) ? own : `${own}: ${cause}`;
 }

@@ -84,6 +84,7 @@ function stepsOf<T extends KubeObject, D, N extends string>(
       note(facts);
       await around.save(facts);
     },
+    without: (name: N) => void story.trail.push({ step: name, took: 0, unasked: true }),
     tag: (metadata: Record<string, string>) => void Object.assign(story.tags, metadata),
     event: ({ reason, message, ...rest }: Pick<EventNote, "reason" | "message"> & Partial<EventNote>) =>
       around.event({

@@ -58,6 +58,8 @@ export type Step<N extends string> = {
   save(facts: Record<string, unknown>): Promise<void>;
   /** Sends an event now (a change log before a long health wait, …). */
   event(event: Pick<EventNote, "reason" | "message"> & Partial<EventNote>): void;
+  /** The object does not ask for this step: conditions that an earlier visit set for it go. */
+  without(name: N): void;
   /** Metadata that every later event of this visit carries, failures too: revision, … Keys without group prefix. */
   tag(metadata: Record<string, string>): void;
   /** Why this visit takes place. */
