@@ -168,6 +168,18 @@ function clientOver(
       for await (const line of linesOf(body, longestEvent)) yield readEvent<T>(kind, line);
     },
 
+    async *podLog({ namespace, name }, query = {}, { signal } = {}) {
+      const path = withQuery(`/api/v1/namespaces/${namespace}/pods/${name}/log`, query);
+      const body = await transport.stream({
+        method: "GET",
+        path,
+        headers: identity,
+        signal,
+        repeatable: true,
+      });
+      yield* linesOf(body, longestEvent);
+    },
+
     kindOf: ({ group, version, kind }, { signal } = {}) => discovery.kindOf({ group, version, kind }, signal),
 
     as({ user, groups }) {

@@ -87,6 +87,7 @@ export function noAnswer(subject: Subject, thrown: unknown): ApiError {
 }
 
 const explanations: [RegExp, string, string][] = [
+  [/of the kubeconfig failed|credentials cannot be read/, "BadCredentials", ""],
   [/CONNECT_TIMEOUT|HEADERS_TIMEOUT|BODY_TIMEOUT|ETIMEDOUT/, "Timeout", ""],
   [/ECONNREFUSED/, "Unreachable", "nothing listens there: check the server address of the kubeconfig"],
   [/ENOTFOUND|EAI_AGAIN/, "Unreachable", "the host name does not resolve"],

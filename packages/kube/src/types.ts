@@ -19,6 +19,8 @@ export type Query = {
   metadataOnly?: boolean;
 };
 
+export type LogQuery = { container?: string; follow?: boolean; tailLines?: number; sinceSeconds?: number };
+
 export type Write = Call & { fieldManager?: string; dryRun?: boolean; subresource?: string };
 
 export type Patch =
@@ -81,6 +83,8 @@ export type Client = {
     query: Query & { resourceVersion: string; timeoutSeconds?: number },
     options?: Call,
   ): AsyncIterable<WatchEvent<T>>;
+  /** The lines of a pod's log, as they come with `follow`. */
+  podLog(pod: Key, query?: LogQuery, options?: Call): AsyncIterable<string>;
   /**
    * The REST kind behind apiVersion and kind; asks the server again (at most once in a few seconds) when it is unknown.
    * `version` "" gives the group's preferred version of the kind.
