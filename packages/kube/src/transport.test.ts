@@ -164,7 +164,7 @@ test("connection: https through a SOCKS5 proxy", async () => {
     near.on("error", () => undefined);
     near.once("data", () => {
       near.write(Buffer.from([5, 0]));
-      near.once("data", (request) => {
+      near.once("data", (request: Buffer) => {
         tunnels++;
         // 5, connect, 0, IPv4, four bytes of address, two of port.
         const far = connect(request.readUInt16BE(8), [...request.subarray(4, 8)].join("."), () => {
@@ -178,7 +178,13 @@ test("connection: https through a SOCKS5 proxy", async () => {
   proxy.listen(0, "127.0.0.1");
   await once(proxy, "listening");
   const through = { ...ca, "proxy-url": `socks5://127.0.0.1:${(proxy.address() as AddressInfo).port}` };
-  assert.equal(await whoAmI(secure, user, through), "alice");
-  assert.equal(tunnels, 1);
-  await new Promise((resolve) => proxy.close(resolve));
+  try {
+    assert.equal(await whoAmI(secure, user, through), "alice");
+    assert.equal(await whoAmI(secure, user, { ...through, "tls-server-name": "api.internal" }), "alice");
+    const wrong = { ...through, "certificate-authority-data": data(stranger.cert) };
+    await assert.rejects(whoAmI(secure, user, wrong), { status: 0 });
+    assert.equal(tunnels, 3);
+  } finally {
+    await new Promise((resolve) => proxy.close(resolve));
+  }
 });

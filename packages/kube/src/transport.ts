@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { isIP } from "node:net";
+import { checkServerIdentity as checkIdentity } from "node:tls";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from "undici";
 import { type Clock, pause } from "./clock.ts";
@@ -60,7 +62,7 @@ export function createTransport({ config, userAgent, qps, clock, metrics }: Tran
   const cluster = config.getCurrentCluster();
   if (!cluster) throw new Error("kubeconfig: no current cluster");
   const base = new URL(cluster.server);
-  const pools = createPools(cluster.proxyUrl);
+  const pools = createPools(base, cluster.proxyUrl);
   const credentials = credentialsOf(config, clock.now);
   const turn = limiter(qps, clock);
   const host = base.host;
@@ -179,7 +181,7 @@ type Pools = {
  * old one finish. Watches have a pool of their own, as each holds its connection for minutes. HTTP/1.1 on purpose:
  * a connection that hangs takes one watch with it, not all.
  */
-function createPools(proxyUrl: string | undefined): Pools {
+function createPools(server: URL, proxyUrl: string | undefined): Pools {
   let current: { key: string; calls: Dispatcher; watches: Dispatcher } | undefined;
   return {
     of(tls) {
@@ -188,8 +190,8 @@ function createPools(proxyUrl: string | undefined): Pools {
       void closeBoth(current);
       current = {
         key,
-        calls: createDispatcher(tls, proxyUrl, connections),
-        watches: createDispatcher(tls, proxyUrl, null),
+        calls: createDispatcher(server, tls, proxyUrl, connections),
+        watches: createDispatcher(server, tls, proxyUrl, null),
       };
       return current;
     },
@@ -206,6 +208,7 @@ async function closeBoth(pair: { calls: Dispatcher; watches: Dispatcher } | unde
 }
 
 function createDispatcher(
+  server: URL,
   tls: Credentials["tls"],
   proxyUrl: string | undefined,
   most: number | null,
@@ -219,9 +222,17 @@ function createDispatcher(
   // 30 s, as client-go: cloud load balancers drop connections that are idle for 60.
   const connect = { ...tls, timeout: connectTimeoutMs, keepAlive: true, keepAliveInitialDelay: 30_000 };
   if (!proxyUrl) return new Agent({ ...common, connect });
-  if (proxyUrl.startsWith("socks"))
-    return new Socks5ProxyAgent(proxyUrl, { ...common, requestTls: connect } as object);
-  return new ProxyAgent({ ...common, uri: proxyUrl, requestTls: connect });
+  if (!proxyUrl.startsWith("socks")) return new ProxyAgent({ ...common, uri: proxyUrl, requestTls: connect });
+  const requestTls = { ...connect, ...namedFor(server, tls) };
+  return new Socks5ProxyAgent(proxyUrl, { ...common, connections: most ?? undefined, requestTls });
+}
+
+/** undici's SOCKS agent would offer an address as the name of the server, which TLS forbids. */
+function namedFor({ hostname }: URL, { servername }: Credentials["tls"]): object {
+  const address = hostname.replace(/^\[|\]$/g, "");
+  if (servername || isIP(address) === 0) return {};
+  const checkServerIdentity: typeof checkIdentity = (_, certificate) => checkIdentity(address, certificate);
+  return { servername: "kubernetes.default.svc", checkServerIdentity };
 }
 
 function keyOf(tls: Credentials["tls"]): string {
