@@ -29,11 +29,14 @@ export type Stage = {
     namespace?: string,
   ): Promise<T>;
   gone(kind: Kind, name: string, namespace?: string): Promise<void>;
-  get<T extends KubeObject>(kind: Kind, name: string, namespace?: string): Promise<T | undefined>;
+  get<T extends KubeObject = Loose>(kind: Kind, name: string, namespace?: string): Promise<T | undefined>;
   /** Asks for a reconciliation, as `flux reconcile` does. */
   request(kind: Kind, name: string): Promise<string>;
   close(): Promise<void>;
 };
+
+/** An object whose fields a scenario looks into without knowing its type. */
+export type Loose = KubeObject & Record<string, any>;
 
 export const namespace = "flux-system";
 export const configMaps: Kind = {

@@ -19,14 +19,23 @@ async function measure(size: number): Promise<void> {
   const git = await startGitServer({ root: join(dir, "repositories") });
   const kubeconfig = join(dir, "kubeconfig");
   await writeFile(kubeconfig, cluster.kubeconfig());
-  const world = await startWorld({ dir, kubeconfig, onExit: (name, how) => console.error(`${name} ended: ${how}`), signal: ended.signal });
+  const world = await startWorld({
+    dir,
+    kubeconfig,
+    onExit: (name, how) => console.error(`${name} ended: ${how}`),
+    signal: ended.signal,
+  });
   try {
-    const files = (version: number) => Object.fromEntries(Array.from({ length: size }, (_, index) => [`apps/${index}/app.yaml`, app(index, version)]));
+    const files = (version: number) =>
+      Object.fromEntries(
+        Array.from({ length: size }, (_, index) => [`apps/${index}/app.yaml`, app(index, version)]),
+      );
     let commit = await git.createRepo("bench", { files: files(1) });
     await world.client.create(kinds.gitRepository, repository(git.url("bench")));
     await untilFetched(world, commit);
     const first = await phase(world, cluster, size, async () => {
-      for (let index = 0; index < size; index++) await world.client.create(kinds.kustomization, kustomization(index));
+      for (let index = 0; index < size; index++)
+        await world.client.create(kinds.kustomization, kustomization(index));
       await untilReady(world, commit, size);
     });
     report(`${size} Kustomizations, created → Ready`, first, size);
@@ -37,7 +46,12 @@ async function measure(size: number): Promise<void> {
     });
     report(`${size} Kustomizations, push → Ready`, second, size);
     await new Promise((resolve) => setTimeout(resolve, 3_000));
-    const rest = await phase(world, cluster, size, () => new Promise((resolve) => setTimeout(resolve, 12_000)));
+    const rest = await phase(
+      world,
+      cluster,
+      size,
+      () => new Promise((resolve) => setTimeout(resolve, 12_000)),
+    );
     report(`${size} Kustomizations at rest, one interval (10 s) and a bit`, rest, size);
   } finally {
     ended.abort();
@@ -48,21 +62,37 @@ async function measure(size: number): Promise<void> {
   }
 }
 
-type Figures = { ms: number; cpuMs: Record<string, number>; rssMiB: Record<string, number>; requests: Record<string, number> };
+type Figures = {
+  ms: number;
+  cpuMs: Record<string, number>;
+  rssMiB: Record<string, number>;
+  requests: Record<string, number>;
+};
 type Cluster = Awaited<ReturnType<typeof startCluster>>;
 
-async function phase(world: World, cluster: Cluster, _size: number, work: () => Promise<unknown>): Promise<Figures> {
+async function phase(
+  world: World,
+  cluster: Cluster,
+  _size: number,
+  work: () => Promise<unknown>,
+): Promise<Figures> {
   cluster.resetStats();
   const before = controllerNames.map((name) => cpuMs(world, name));
   const began = performance.now();
   await work();
   const ms = performance.now() - began;
-  const cpu = Object.fromEntries(controllerNames.map((name, index) => [name, cpuMs(world, name) - before[index]!]));
+  const cpu = Object.fromEntries(
+    controllerNames.map((name, index) => [name, cpuMs(world, name) - before[index]!]),
+  );
   const rss = Object.fromEntries(controllerNames.map((name) => [name, rssMiB(world, name)]));
   return { ms, cpuMs: cpu, rssMiB: rss, requests: cluster.stats().requests };
 }
 
-function report(title: string, { ms, cpuMs: cpu, rssMiB: rss, requests: asked }: Figures, size: number): void {
+function report(
+  title: string,
+  { ms, cpuMs: cpu, rssMiB: rss, requests: asked }: Figures,
+  size: number,
+): void {
   const busiest = Object.entries(asked)
     .sort((a, b) => b[1] - a[1])
     .slice(0, 8)
@@ -70,18 +100,23 @@ function report(title: string, { ms, cpuMs: cpu, rssMiB: rss, requests: asked }:
   const total = Object.values(asked).reduce((sum, count) => sum + count, 0);
   console.log(`${title}: ${(ms / 1000).toFixed(2)} s`);
   for (const name of controllerNames)
-    console.log(`  ${name}: ${Math.round(cpu[name]!)} ms CPU (${(cpu[name]! / size).toFixed(2)} ms each), ${Math.round(rss[name]!)} MiB resident`);
+    console.log(
+      `  ${name}: ${Math.round(cpu[name]!)} ms CPU (${(cpu[name]! / size).toFixed(2)} ms each), ${Math.round(rss[name]!)} MiB resident`,
+    );
   console.log(`  API requests: ${total} (${(total / size).toFixed(2)} each): ${busiest.join(", ")}`);
 }
 
 /** User and system time of a process, from /proc, in milliseconds (ticks are 10 ms). */
 function cpuMs(world: World, name: string): number {
-  const fields = readFileSync(`/proc/${world.processes.pid(name)}/stat`, "utf8").split(") ")[1]!.split(" ");
+  const fields = readFileSync(`/proc/${world.processes.pid(name)}/stat`, "utf8")
+    .split(") ")[1]!
+    .split(" ");
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 function rssMiB(world: World, name: string): number {
-  const [, kib] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${world.processes.pid(name)}/status`, "utf8")) ?? [];
+  const [, kib] =
+    /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${world.processes.pid(name)}/status`, "utf8")) ?? [];
   return Number(kib) / 1024;
 }
 
@@ -95,15 +130,22 @@ async function untilFetched(world: World, commit: string): Promise<void> {
 
 async function untilReady(world: World, commit: string, size: number): Promise<void> {
   const done = new Set<string>();
-  const { items, resourceVersion } = await world.client.list(kinds.kustomization, { namespace: "flux-system" });
+  const { items, resourceVersion } = await world.client.list(kinds.kustomization, {
+    namespace: "flux-system",
+  });
   const see = (object: any) => {
     const ready = object.status?.conditions?.find(({ type }: { type: string }) => type === "Ready");
-    if (ready?.status === "True" && String(object.status.lastAppliedRevision).endsWith(commit)) done.add(object.metadata.name);
+    if (ready?.status === "True" && String(object.status.lastAppliedRevision).endsWith(commit))
+      done.add(object.metadata.name);
   };
   items.forEach(see);
   if (done.size === size) return;
   const enough = new AbortController();
-  for await (const event of world.client.watch(kinds.kustomization, { namespace: "flux-system", resourceVersion }, { signal: enough.signal })) {
+  for await (const event of world.client.watch(
+    kinds.kustomization,
+    { namespace: "flux-system", resourceVersion },
+    { signal: enough.signal },
+  )) {
     if (event.type !== "BOOKMARK") see(event.object);
     if (done.size === size) return enough.abort();
   }
@@ -128,7 +170,12 @@ function kustomization(index: number) {
     apiVersion: kinds.kustomization.apiVersion,
     kind: "Kustomization",
     metadata: { name: `app-${index}`, namespace: "flux-system" },
-    spec: { interval: "10s", prune: true, path: `./apps/${index}`, sourceRef: { kind: "GitRepository", name: "bench" } },
+    spec: {
+      interval: "10s",
+      prune: true,
+      path: `./apps/${index}`,
+      sourceRef: { kind: "GitRepository", name: "bench" },
+    },
   };
 }
 

@@ -80,10 +80,10 @@ describe("what goes wrong is said, and heals", () => {
 
   test("an unreachable server: GitOperationFailed, and recovery by itself", async () => {
     await stage.git.createRepo("down", { files: { "a.yaml": configMap("down", { v: "1" }) } });
-    const restore = stage.git.inject({ status: 503 });
+    stage.git.inject({ status: 503 });
     await stage.apply(source(stage, "down"));
     await stage.until(gitRepository, "down", failing("GitOperationFailed", /./));
-    restore();
+    stage.git.inject();
     await stage.until(gitRepository, "down", ready());
   });
 

@@ -7,6 +7,7 @@ import {
   configMap,
   configMaps,
   deployments,
+  type Loose,
   namespaces,
   openStage,
   ready,
@@ -63,7 +64,12 @@ describe("a commit becomes running objects", () => {
       { type: "merge", body },
       { fieldManager: "kubectl-edit" },
     );
-    const reverted = await stage.until(configMaps, "drift", ({ data }) => data.v === "wanted", "default");
+    const reverted = await stage.until<Loose>(
+      configMaps,
+      "drift",
+      ({ data }) => data.v === "wanted",
+      "default",
+    );
     assert.ok(reverted);
   });
 
@@ -74,7 +80,7 @@ describe("a commit becomes running objects", () => {
     await stage.until(kustomization, "deleted", ready());
     const before = await stage.get(configMaps, "deleted", "default");
     await stage.client.delete(configMaps, { namespace: "default", name: "deleted" });
-    await stage.until(
+    await stage.until<Loose>(
       configMaps,
       "deleted",
       ({ metadata }) => metadata.uid !== before?.metadata.uid,
@@ -150,7 +156,7 @@ describe("a commit becomes running objects", () => {
     await stage.until(gitRepository, "gone", (repo) => !repo.status.artifact.revision.endsWith(first));
     assert.equal((await stage.get(configMaps, "gone", "default"))?.data.v, "1");
     await stage.apply(applier("gone", "gone", { suspend: false }));
-    await stage.until(configMaps, "gone", ({ data }) => data.v === "2", "default");
+    await stage.until<Loose>(configMaps, "gone", ({ data }) => data.v === "2", "default");
     await stage.client.delete(kustomization, { namespace: "flux-system", name: "gone" });
     await stage.gone(kustomization, "gone");
     assert.equal(await stage.get(configMaps, "gone", "default"), undefined);

@@ -1,1 +1,2 @@
-export {};
+export { kustomization } from "./kustomization/reconcile.ts";
+export { registrations, type Surroundings } from "./registrations.ts";

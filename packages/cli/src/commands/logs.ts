@@ -34,22 +34,12 @@ async function stream(
   options: LogsOptions,
   show: (line: string) => void,
 ): Promise<void> {
-  const query = new URLSearchParams({
-    ...(options.follow && { follow: "true" }),
-    ...(options.tail !== undefined && { tailLines: options.tail }),
-    ...(options.since !== undefined && {
-      sinceSeconds: String(Math.ceil(parseDuration(options.since) / 1000)),
-    }),
-  });
-  let rest = "";
-  for await (const chunk of client.stream(`/api/v1/namespaces/${namespace}/pods/${pod}/log?${query}`, {
-    signal,
-  })) {
-    const parts = (rest + chunk).split("\n");
-    rest = parts.pop()!;
-    parts.forEach(show);
-  }
-  if (rest) show(rest);
+  const query = {
+    follow: options.follow,
+    tailLines: options.tail === undefined ? undefined : Number(options.tail),
+    sinceSeconds: options.since === undefined ? undefined : Math.ceil(parseDuration(options.since) / 1000),
+  };
+  for await (const line of client.podLog({ namespace, name: pod }, query, { signal })) show(line);
 }
 
 function linesOf({ terminal, namespace }: Access, options: LogsOptions): (line: string) => void {

@@ -89,15 +89,7 @@ async function startCluster(
     name: "cluster",
     entry: join(root, "packages/cluster/src/main.ts"),
     // A fixed port, so that a cluster that had to be started again is found where it was.
-    args: [
-      "--port",
-      String(port ?? (await freePort())),
-      "--kubeconfig",
-      kubeconfig,
-      "--log-dir",
-      logDir,
-      ...optional,
-    ],
+    args: ["--port", String(port ?? (await freePort())), "--kubeconfig", kubeconfig, ...optional],
     env: {},
   });
   const deadline = AbortSignal.timeout(30_000);

@@ -265,6 +265,21 @@ function watchDrift(context: Context) {
   return { memory, watch };
 }
 
+/**
+ * `refs` as the API server knows them: kustomize gives a namespace to objects of kinds that it does not know, cluster-scoped
+ * ones too, and an inventory must not call one object by two names.
+ */
+export async function inScope(client: Client, refs: ObjectRef[], signal: AbortSignal): Promise<ObjectRef[]> {
+  return Promise.all(
+    refs.map(async (ref) => {
+      const kind = ref.namespace === undefined ? undefined : await client.kindOf(ref, { signal });
+      if (kind === undefined || kind.namespaced) return ref;
+      const { namespace: _, ...clusterWide } = ref;
+      return clusterWide;
+    }),
+  );
+}
+
 /** A fingerprint of variables for the memory of rest; the values themselves are not kept. */
 export function hashOf(variables: Record<string, string>): string {
   return createHash("sha256")

@@ -1,13 +1,13 @@
 import { Environment, type ParseResult } from "@marcbachmann/cel-js";
 import type { KubeObject, Kustomization } from "@sluice/api";
-import type { HealthStatus } from "@sluice/kube";
+import type { Health } from "@sluice/kube";
 import { stalled } from "@sluice/runtime";
 
 /** Bounds on what a tenant's expression may cost. */
 const limits = { maxAstNodes: 1_000, maxDepth: 50, maxListElements: 200, maxMapEntries: 200 };
 
 /** Judges an object's health by `spec.healthCheckExprs`; undefined when no expression is about its kind. */
-export type HealthJudge = (object: KubeObject) => { status: HealthStatus; message: string } | undefined;
+export type HealthJudge = (object: KubeObject) => Health | undefined;
 
 /**
  * Compiles `spec.dependsOn[].readyExpr`: a CEL expression over `self` and `dep`.
@@ -35,10 +35,7 @@ export function healthJudge({ spec }: Kustomization): HealthJudge {
         : sameGroup(object.apiVersion, apiVersion),
     );
     if (rule === undefined) return undefined;
-    const value = celValue({ metadata: {}, spec: {}, status: {}, data: {}, ...object }) as Record<
-      string,
-      unknown
-    >;
+    const value = celValue({ spec: {}, status: {}, data: {}, ...object }) as Record<string, unknown>;
     if (rule.inProgress(value)) return { status: "InProgress", message: "custom health check: in progress" };
     if (rule.failed(value)) return { status: "Failed", message: "custom health check: failed" };
     if (rule.current(value)) return { status: "Current", message: "custom health check: passed" };

@@ -32,7 +32,7 @@ for (const [sentence, [now, before, garbage, union]] of Object.entries(applies))
   test(sentence, () => {
     const plan = planApply(
       now.map((name) => ref(name)),
-      before?.map(entry),
+      (before ?? []).map((name) => ref(name)),
     );
     assert.deepEqual(
       plan.garbage.map(({ name }) => name),
@@ -43,7 +43,7 @@ for (const [sentence, [now, before, garbage, union]] of Object.entries(applies))
   });
 
 test("another version of an object is the same object", () => {
-  const plan = planApply([{ ...ref("a"), version: "v2" }], [entry("a")]);
+  const plan = planApply([{ ...ref("a"), version: "v2" }], [ref("a")]);
   assert.deepEqual(plan.garbage, []);
   assert.deepEqual(plan.union, [{ ...entry("a"), v: "v2" }]);
 });
@@ -153,7 +153,7 @@ test("history counts visits of one state, newest first, five at most", () => {
       metadata: {},
     },
   ]);
-  const many = ["b", "c", "d", "e", "f", "a"].reduce(
+  const many = ["b", "c", "d", "e", "f", "a"].reduce<ReturnType<typeof withOutcome>>(
     (history, digest, at) => withOutcome(history, outcome(digest, at)),
     twice,
   );

@@ -2,12 +2,13 @@ import {
   type Artifact,
   entryOf,
   type InventoryEntry,
+  type KubeObject,
   type Kustomization,
   type ObjectRef,
-  refOfEntry,
   splitApiVersion,
 } from "@sluice/api";
 import type { ChangeSet } from "@sluice/kube";
+import { matchesAnchored, matchesLabels, type Selector } from "@sluice/kustomize";
 
 /** What is applied, what was left behind, and what the inventory must hold until the leftovers are gone. */
 export type ApplyPlan = {
@@ -18,12 +19,12 @@ export type ApplyPlan = {
   union: InventoryEntry[];
 };
 
-/** Compares the objects to apply with the inventory of the last visit. */
-export function planApply(refs: ObjectRef[], before: InventoryEntry[] = []): ApplyPlan {
+/** Compares the objects to apply with those of the last inventory. */
+export function planApply(refs: ObjectRef[], before: ObjectRef[]): ApplyPlan {
   const wanted = refs.map(entryOf);
   const ids = new Set(wanted.map(({ id }) => id));
-  const left = before.filter(({ id }) => !ids.has(id));
-  return { wanted, garbage: left.map(refOfEntry), union: [...wanted, ...left] };
+  const garbage = before.filter((ref) => !ids.has(entryOf(ref).id));
+  return { wanted, garbage, union: [...wanted, ...garbage.map(entryOf)] };
 }
 
 /** What a dependency must have, besides being there: see `dependencyProblem`. */
@@ -94,13 +95,33 @@ export function deletesObjects({ spec, status }: Kustomization): boolean {
   }
 }
 
+/** The JSON pointers of the fields of `object` that `spec.ignore` leaves to others. */
+export function ignoredPaths({ spec }: Kustomization): ((object: KubeObject) => string[]) | undefined {
+  if (!spec.ignore?.length) return undefined;
+  return (object) =>
+    spec
+      .ignore!.filter(({ target }) => target === undefined || selects(target, object))
+      .flatMap(({ paths }) => paths);
+}
+
+function selects(target: Selector, { apiVersion, kind, metadata }: KubeObject): boolean {
+  const { group, version } = splitApiVersion(apiVersion);
+  const texts = [group, version, kind, metadata.name, metadata.namespace ?? ""];
+  const patterns = [target.group, target.version, target.kind, target.name, target.namespace];
+  return (
+    patterns.every((pattern, index) => matchesAnchored(pattern, texts[index]!)) &&
+    matchesLabels(target.labelSelector, () => new Map(Object.entries(metadata.labels ?? {}))) &&
+    matchesLabels(target.annotationSelector, () => new Map(Object.entries(metadata.annotations ?? {})))
+  );
+}
+
 /** Whether a change set wrote anything. */
-export function changed({ entries }: ChangeSet): boolean {
+export function changed(entries: ChangeSet): boolean {
   return entries.some(({ action }) => action !== "unchanged" && action !== "skipped");
 }
 
 /** The change log that an event carries: one line an object that was written, `Deployment/demo/web configured`. */
-export function changeLog({ entries }: ChangeSet): string {
+export function changeLog(entries: ChangeSet): string {
   return entries
     .filter(({ action }) => action !== "unchanged" && action !== "skipped")
     .map(

@@ -1,5 +1,7 @@
 import {
   conditions,
+  entryOf,
+  fieldManagers,
   groups,
   type Kustomization,
   kinds,
@@ -8,17 +10,9 @@ import {
   reasons,
   refOfEntry,
 } from "@sluice/api";
-import {
-  applySet,
-  type ChangeSet,
-  fingerprint,
-  keyOf,
-  pruneSet,
-  untilHealthy,
-  waitForTermination,
-} from "@sluice/kube";
+import { applySet, type ChangeSet, keyOf, pruneSet, untilHealthy, waitForTermination } from "@sluice/kube";
 import { controller, done, type Step, waiting } from "@sluice/runtime";
-import { type Deps, hashOf, type Source, type Target } from "./deps.ts";
+import { type Deps, hashOf, inScope, type Source, type Target } from "./deps.ts";
 import { healthJudge } from "./expressions.ts";
 import {
   changed,
@@ -26,6 +20,7 @@ import {
   deletesObjects,
   dependencyProblem,
   healthTargets,
+  ignoredPaths,
   planApply,
   withOutcome,
 } from "./plan.ts";
@@ -74,7 +69,7 @@ export const kustomization = controller<Kustomization, Deps, Name>({
 
     if (target.local) {
       deps.memory.settle(keyOf(ks), basis, appliedOf(changes));
-      await deps.watchApplied(changes.entries.map(({ ref }) => ref));
+      await deps.watchApplied(changes.map(({ ref }) => ref));
     }
     const moved =
       changed(changes) || pruned.length > 0 || ks.status?.lastAppliedRevision !== source.artifact.revision;
@@ -90,7 +85,9 @@ export const kustomization = controller<Kustomization, Deps, Name>({
     if (gone.entries.length > 0)
       step.event({ reason: reasons.ReconciliationSucceeded, message: changeLog(gone) });
     if (ks.spec.deletionPolicy === "WaitForTermination")
-      await step("prune", (signal) => waitForTermination(target.client, refs, { signal }));
+      await step("prune", (signal) =>
+        waitForTermination(target.client, refs, { timeoutMs: timeoutOf(ks), signal }),
+      );
   },
 });
 
@@ -102,26 +99,34 @@ async function applyAndPrune(
   { settings }: Deps,
   step: Step<Name>,
 ) {
-  const plan = planApply(built.refs, ks.status?.inventory?.entries);
+  const before = (ks.status?.inventory?.entries ?? []).map(refOfEntry);
+  const plan = await step("apply", async (signal) =>
+    planApply(await inScope(client, built.refs, signal), await inScope(client, before, signal)),
+  );
   await step.save({ inventory: { entries: plan.union } });
   const changes = await step("apply", (signal) =>
     applySet(client, built.objects, {
-      manager: "kustomize-controller",
+      manager: fieldManagers.kustomize,
       force: ks.spec.force,
       origins: built.origins,
       concurrency: settings.concurrentSsa,
       overrideManagers: settings.overrideManagers,
-      ignore: ks.spec.ignore,
+      ignore: ignoredPaths(ks),
       signal,
     }),
   );
-  if (changed(changes)) step.event({ reason: reasons.Progressing, message: changeLog(changes) });
+  tell(changes, step);
   const pruned = ks.spec.prune
     ? await step("prune", (signal) => pruneSet(client, plan.garbage, pruneOptions(ks, signal)))
-    : { entries: [] };
-  if (pruned.entries.length > 0) step.event({ reason: reasons.Progressing, message: changeLog(pruned) });
-  step.note({ inventory: { entries: plan.wanted } });
-  return { changes, pruned: pruned.entries };
+    : [];
+  tell(pruned, step);
+  step.note({ inventory: { entries: changes.map(({ ref }) => entryOf(ref)) } });
+  return { changes, pruned };
+}
+
+/** Sends the change log as an event, before anything that may take long or fail. */
+function tell(changes: ChangeSet, step: Step<Name>): void {
+  if (changed(changes)) step.event({ reason: reasons.Progressing, message: changeLog(changes) });
 }
 
 async function waitForHealth(
@@ -132,11 +137,16 @@ async function waitForHealth(
   { settings }: Deps,
   step: Step<Name>,
 ) {
-  const applied = changes.entries.filter(({ action }) => action !== "skipped").map(({ ref }) => ref);
+  const applied = changes.filter(({ action }) => action !== "skipped").map(({ ref }) => ref);
   const targets = healthTargets(ks, applied);
   if (targets.length === 0) return step.without("health");
   await step("health", (signal) =>
-    untilHealthy(client, targets, { judge, failFast: settings.failFast, timeoutMs: timeoutOf(ks), signal }),
+    untilHealthy(client, targets, {
+      exprs: judge,
+      failFast: settings.failFast,
+      timeoutMs: timeoutOf(ks),
+      signal,
+    }),
   );
 }
 
@@ -174,10 +184,8 @@ const revisionsOf = ({ artifact, originRevision }: Source): Record<string, strin
   ...(originRevision !== undefined && { originRevision }),
 });
 
-const appliedOf = ({ entries }: ChangeSet) =>
-  entries.flatMap(({ ref, object }) =>
-    object === undefined ? [] : [{ ref, fingerprint: fingerprint(object) }],
-  );
+const appliedOf = (changes: ChangeSet) =>
+  changes.flatMap(({ ref, fingerprint }) => (fingerprint === undefined ? [] : [{ ref, fingerprint }]));
 
 const pruneOptions = (ks: Kustomization, signal: AbortSignal) => ({
   ownerLabels: ownerLabels(groups.kustomize, ks.metadata),

@@ -10,7 +10,7 @@ import {
   ownerLabels,
   refOf,
 } from "@sluice/api";
-import { build, diskFileSystem, type FileSystem, isKustomizeError } from "@sluice/kustomize";
+import { build, diskFileSystem, type FileSystem, KustomizeError } from "@sluice/kustomize";
 import { failed } from "@sluice/runtime";
 import { parse, stringify } from "@sluice/yaml";
 import { type SubstitutionError, substitute } from "./envsubst.ts";
@@ -56,7 +56,7 @@ export function render(
   );
   const origins = new Map<KubeObject, string>();
   const objects = built.resources.flatMap(({ object, origin }) => {
-    const from = origin?.path;
+    const from = origin && `${origin.path}:${origin.line}`;
     const named = requireIdentity(object as KubeObject, from);
     refuseEncrypted(named, from);
     const finished = withMetadata(ks, withVariables(ks, named, from, variables, strict));
@@ -73,7 +73,7 @@ function failing<V>(what: string, work: () => V): V {
   try {
     return work();
   } catch (thrown) {
-    if (!isKustomizeError(thrown)) throw thrown;
+    if (!(thrown instanceof KustomizeError)) throw thrown;
     throw failed("BuildFailed", `${what}: ${thrown.message}`, { cause: thrown });
   }
 }

@@ -1,4 +1,4 @@
-import { type Condition, type KubeObject, type Kustomization, kinds, labels } from "@sluice/api";
+import { type Condition, type KubeObject, type Kustomization, kinds } from "@sluice/api";
 import { type Change, type Kind, keyOf } from "@sluice/kube";
 import type { Wake } from "@sluice/runtime";
 import { configMapKind, secretKind } from "./deps.ts";
@@ -14,8 +14,11 @@ export const indexes = {
     (spec.postBuild?.substituteFrom ?? []).map(({ kind, name }) => `${kind}/${metadata.namespace}/${name}`),
 };
 
-/** Everything that a Kustomization reads wakes it: its source, its dependencies, the variables that are marked for it. */
-export const wakes: Wake<Kustomization>[] = [
+/**
+ * Everything that a Kustomization reads wakes it: its source, its dependencies, and the ConfigMaps and Secrets with variables
+ * that `configsSelector` (`--watch-configs-label-selector`) selects.
+ */
+export const wakes = (configsSelector: string): Wake<Kustomization>[] => [
   ...[kinds.gitRepository, kinds.ociRepository, kinds.bucket, kinds.externalArtifact].map(wakeBySource),
   {
     kind: kinds.kustomization,
@@ -25,7 +28,7 @@ export const wakes: Wake<Kustomization>[] = [
       for (const dependent of own.indexed("dependsOn", keyOf(change.after))) yield keyOf(dependent);
     },
   },
-  ...[configMapKind, secretKind].map(wakeByVariables),
+  ...[configMapKind, secretKind].map((kind) => wakeByVariables(kind, configsSelector)),
 ];
 
 function wakeBySource(kind: Kind): Wake<Kustomization> {
@@ -44,10 +47,10 @@ function wakeBySource(kind: Kind): Wake<Kustomization> {
   };
 }
 
-function wakeByVariables(kind: Kind): Wake<Kustomization> {
+function wakeByVariables(kind: Kind, labelSelector: string): Wake<Kustomization> {
   return {
     kind,
-    query: { labelSelector: `${labels.watch}=${labels.watchEnabled}`, metadataOnly: true },
+    query: { labelSelector, metadataOnly: true },
     because: "input",
     *keysOf({ before, after }, own) {
       const object = (after ?? before)!;

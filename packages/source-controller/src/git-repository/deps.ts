@@ -4,7 +4,7 @@ import { type Artifact, type GitRepository, kinds } from "@sluice/api";
 import { ignoreMatcher, packDirectory, readSourceIgnore, type Store, unpack } from "@sluice/artifact";
 import type { Credentials, Mirrors } from "@sluice/git";
 import type { Client, Kind } from "@sluice/kube";
-import { credentialsOf } from "./credentials.ts";
+import { credentialsOf, type ReadSecret } from "./credentials.ts";
 
 /** The effects that a GitRepository needs. */
 export type Deps = {
@@ -39,18 +39,25 @@ export function storeKeyOf({ metadata }: GitRepository) {
   return { kind: "gitrepository", namespace: metadata.namespace!, name: metadata.name };
 }
 
-/** The real effects: `scratch` is a directory on the same file system as the store. */
-export function realDeps({
-  client,
-  git,
-  store,
-  scratch,
-}: {
+/** What the real effects are made of. */
+export type Parts = {
   client: Client;
   git: Mirrors;
   store: Store;
+  /** A directory on the file system of the store, for work in progress. */
   scratch: string;
-}): Deps {
+  /** Hears of every secret value that is read, so that it can be masked wherever it turns up. */
+  remember(secret: string): void;
+};
+
+/** The real effects. */
+export function realDeps({ client, git, store, scratch, remember }: Parts): Deps {
+  const readSecret: ReadSecret = async (namespace, name, signal) => {
+    const secret = await client.get(secretKind, { namespace, name }, { signal });
+    for (const value of Object.values((secret?.data ?? {}) as Record<string, string>))
+      remember(Buffer.from(value, "base64").toString("utf8"));
+    return secret;
+  };
   const workdir = async <V>(work: (dir: string) => Promise<V>) => {
     await mkdir(scratch, { recursive: true });
     const dir = await mkdtemp(join(scratch, "checkout-"));
@@ -64,12 +71,7 @@ export function realDeps({
     git,
     store,
     workdir,
-    credentials: (repo, signal) =>
-      credentialsOf(
-        repo,
-        (namespace, name, s) => client.get(secretKind, { namespace, name }, { signal: s }),
-        signal,
-      ),
+    credentials: (repo, signal) => credentialsOf(repo, readSecret, signal),
     artifactOf: async (namespace, name, signal) => {
       const other = await client.get<GitRepository>(kinds.gitRepository, { namespace, name }, { signal });
       return other?.status?.artifact;
