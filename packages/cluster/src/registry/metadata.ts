@@ -47,15 +47,18 @@ const error = (path: string, type: FieldError["type"], value: unknown, detail: s
   detail,
 });
 
-/** Complaints about the metadata of a new or changed object: name, labels, annotations, finalizers, owners. */
-export function metadataErrors(metadata: ObjectMeta, rule: NameRule, named: boolean): FieldError[] {
+/**
+ * Complaints about the metadata of a new or changed object: name, labels, annotations, finalizers, owners.
+ * @param custom an object of a custom resource, whose finalizers need no domain
+ */
+export function metadataErrors(metadata: ObjectMeta, rule: NameRule, custom = false): FieldError[] {
   const found: FieldError[] = [];
   const { name, generateName } = metadata;
   if (generateName)
     for (const detail of nameProblems(generateName.replace(/-$/, "a"), rule))
       found.push(error("generateName", "Invalid value", generateName, detail));
   if (!name) {
-    if (named) found.push(error("name", "Required value", "", "name or generateName is required"));
+    found.push(error("name", "Required value", "", "name or generateName is required"));
   } else
     for (const detail of nameProblems(name, rule)) found.push(error("name", "Invalid value", name, detail));
   for (const [key, value] of Object.entries(metadata.labels ?? {})) {
@@ -70,7 +73,7 @@ export function metadataErrors(metadata: ObjectMeta, rule: NameRule, named: bool
     size += Buffer.byteLength(key) + Buffer.byteLength(value);
   }
   if (size > 262144) found.push(error("annotations", "Too long", "", "may not be more than 262144 bytes"));
-  found.push(...ownerErrors(metadata), ...finalizerErrors(metadata));
+  found.push(...ownerErrors(metadata), ...finalizerErrors(metadata, custom));
   return found;
 }
 
@@ -104,12 +107,12 @@ function ownerErrors({ ownerReferences = [] }: ObjectMeta): FieldError[] {
 
 const STANDARD_FINALIZERS = ["orphan", "foregroundDeletion", "kubernetes"];
 
-function finalizerErrors({ finalizers = [] }: ObjectMeta): FieldError[] {
+function finalizerErrors({ finalizers = [] }: ObjectMeta, custom: boolean): FieldError[] {
   const found: FieldError[] = [];
   for (const finalizer of finalizers) {
     for (const detail of keyProblems(finalizer))
       found.push(error("finalizers", "Invalid value", finalizer, detail));
-    if (!finalizer.includes("/") && !STANDARD_FINALIZERS.includes(finalizer))
+    if (!custom && !finalizer.includes("/") && !STANDARD_FINALIZERS.includes(finalizer))
       found.push(
         error(
           "finalizers",
