@@ -2,10 +2,11 @@ import { type Resource, resourceAt } from "../catalogue.ts";
 import { noSuchResource } from "../errors.ts";
 import { serveDiscovery } from "./discovery.ts";
 import type { Exchange } from "./exchange.ts";
+import { serveOpenapi } from "./openapi.ts";
 import { notAllowed, serveResource } from "./resources.ts";
 import { sendText, sendValue } from "./respond.ts";
 import { serveSubresource } from "./subresources.ts";
-import { serveVirtual, VIRTUAL } from "./virtual.ts";
+import { isVirtual, serveVirtual } from "./virtual.ts";
 
 const VERSION = {
   major: "1",
@@ -31,6 +32,7 @@ export async function route(exchange: Exchange): Promise<void> {
     if (!serveDiscovery(exchange)) notFoundPage(exchange);
     return;
   }
+  if (pathname.startsWith("/openapi/") && serveOpenapi(exchange)) return;
   switch (pathname) {
     case "/version":
     case "/version/":
@@ -95,7 +97,7 @@ async function routeResource(exchange: Exchange): Promise<void> {
   }
   if (resource.namespaced ? path!.namespace === undefined && name !== "" : path!.namespace !== undefined)
     throw noSuchResource();
-  if (VIRTUAL.has(`${group}/${plural}`)) return serveVirtual(exchange, resource);
+  if (isVirtual(resource)) return serveVirtual(exchange, resource);
   if (subresource !== "") return routeSubresource(exchange, resource);
   requireVerb(exchange, resource, verb);
   return serveResource(exchange, targetOf(exchange, resource));

@@ -1,15 +1,214 @@
-import { apiError } from "../errors.ts";
+import type { KubeObject } from "@sluice/api";
+import type { Resource } from "../catalogue.ts";
+import { apiError, badRequest } from "../errors.ts";
+import { jsonPatch, mergePatch } from "../patch/index.ts";
+import { clone, without } from "../plain.ts";
+import { deleteObject, removeIfReleased } from "../registry/delete.ts";
+import { patch } from "../registry/patch.ts";
+import { getEntry } from "../registry/read.ts";
+import { replace, type Write } from "../registry/write.ts";
+import { put, tableOf } from "../storage/storage.ts";
+import type { Entry } from "../storage/table.ts";
+import { readBody } from "./body.ts";
+import { decodeObject, mediaOf } from "./decode.ts";
 import type { Exchange } from "./exchange.ts";
+import { negotiate } from "./negotiate.ts";
+import { deleteOptions, writeOptions } from "./options.ts";
+import { sendEntry } from "./render.ts";
 import type { Target } from "./resources.ts";
+import { isPretty, sendText, sendValue } from "./respond.ts";
+import { scaleOf, withReplicas } from "./scale.ts";
+import { serveTokenRequest } from "./virtual.ts";
+
+type Data = Record<string, any>;
 
 /** Serves the paths below an object other than its status. */
-export async function serveSubresource(
-  _exchange: Exchange,
-  { resource, subresource }: Target,
-): Promise<void> {
+export async function serveSubresource(exchange: Exchange, target: Target): Promise<void> {
+  const { resource, namespace = "", name, subresource } = target;
+  switch (`${resource.custom ? "custom" : resource.plural}/${subresource}`) {
+    case "namespaces/finalize":
+      return serveFinalize(exchange, target);
+    case "pods/log":
+      return serveLog(exchange, target);
+    case "pods/binding":
+      return serveBinding(exchange, target);
+    case "pods/eviction":
+      return serveEviction(exchange, target);
+    case "pods/ephemeralcontainers":
+    case "pods/resize":
+      return servePart(exchange, target);
+    case "serviceaccounts/token":
+      return serveTokenRequest(exchange, namespace, name);
+  }
+  if (subresource === "scale") return serveScale(exchange, target);
   throw apiError(
     501,
     "NotImplemented",
-    `${resource.plural}/${subresource} is not implemented by the embedded cluster`,
+    `${resource.plural}/${subresource} is not implemented by the embedded cluster: nothing runs in its pods`,
   );
+}
+
+function formatOf(exchange: Exchange) {
+  const { media, pretty } = negotiate(exchange.req.headers.accept, isPretty(exchange, exchange.query), false);
+  return { media, pretty };
+}
+
+async function bodyOf({ req }: Exchange, kind: string): Promise<Data> {
+  return decodeObject(await readBody(req), req.headers["content-type"], kind);
+}
+
+function sendSuccess(exchange: Exchange, code: number): void {
+  sendValue(
+    exchange,
+    code,
+    { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code },
+    formatOf(exchange),
+  );
+}
+
+function writeFor(exchange: Exchange, subresource: string): Write {
+  const kind = exchange.verb === "patch" ? "PatchOptions" : "UpdateOptions";
+  const apply = mediaOf(exchange.req.headers["content-type"]) === "application/apply-patch+yaml";
+  return { ...writeOptions(kind, exchange.query, exchange.req.headers["user-agent"], apply), subresource };
+}
+
+/** PUT namespaces/NAME/finalize writes spec.finalizers, and lets go a namespace that waited for the last one. */
+async function serveFinalize(exchange: Exchange, { resource, name }: Target): Promise<void> {
+  const { world } = exchange;
+  const body = await bodyOf(exchange, resource.kind);
+  const entry = getEntry(world, resource, "", name);
+  const next = {
+    ...entry.object,
+    spec: { ...entry.object.spec, finalizers: body["spec"]?.finalizers ?? [] },
+  };
+  if (next.spec.finalizers.length === 0) delete next.spec.finalizers;
+  const table = tableOf(world.storage, resource.table);
+  const written = removeIfReleased(world, table, entry, next) ?? put(world.storage, table, next);
+  sendEntry(exchange, resource, 200, written.object, written, formatOf(exchange));
+}
+
+/** Pods of the embedded cluster run nothing: their log says so, once for each container. */
+function serveLog(exchange: Exchange, { resource, namespace = "", name }: Target): void {
+  const { object } = getEntry(exchange.world, resource, namespace, name);
+  const containers: string[] = (object.spec?.containers ?? []).map((each: Data) => each["name"]);
+  const wanted = exchange.query.get("container");
+  if (!wanted && containers.length > 1)
+    throw badRequest(
+      `a container name must be specified for pod ${name}, choose one of: [${containers.join(" ")}]`,
+    );
+  const container = wanted ?? containers[0];
+  if (!containers.includes(container ?? ""))
+    throw badRequest(`container ${container} is not valid for pod ${name}`);
+  const log = object.metadata.annotations?.["cluster.sluice.dev/log"];
+  sendText(exchange, 200, log ?? `${name}/${container}: simulated, no process runs here\n`);
+}
+
+async function serveBinding(exchange: Exchange, { resource, namespace = "", name }: Target): Promise<void> {
+  const { world } = exchange;
+  const binding = await bodyOf(exchange, "Binding");
+  const entry = getEntry(world, resource, namespace, name);
+  const node = binding["target"]?.name;
+  if (entry.object.spec?.nodeName)
+    throw apiError(
+      409,
+      "Conflict",
+      `Operation cannot be fulfilled on pods/binding "${name}": pod ${name} is already assigned to node ${JSON.stringify(entry.object.spec.nodeName)}`,
+      { name, kind: "pods/binding" },
+    );
+  put(world.storage, tableOf(world.storage, resource.table), {
+    ...entry.object,
+    spec: { ...entry.object.spec, nodeName: node },
+  });
+  sendSuccess(exchange, 201);
+}
+
+/** Evictions are always granted: disruption budgets are not consulted. */
+async function serveEviction(exchange: Exchange, { resource, namespace = "", name }: Target): Promise<void> {
+  const eviction = await bodyOf(exchange, "Eviction");
+  deleteObject(
+    exchange.world,
+    resource,
+    namespace,
+    name,
+    deleteOptions(eviction["deleteOptions"] ?? {}, exchange.query),
+  );
+  sendSuccess(exchange, 201);
+}
+
+/** Parts of a pod that have a path of their own but are fields of the pod. */
+async function servePart(exchange: Exchange, { resource, namespace = "", name }: Target): Promise<void> {
+  const { world, verb } = exchange;
+  const entry = getEntry(world, resource, namespace, name);
+  if (verb === "get") return sendEntry(exchange, resource, 200, entry.object, entry, formatOf(exchange));
+  const write = writeFor(exchange, "");
+  const kinds = {
+    "application/json-patch+json": "json",
+    "application/merge-patch+json": "merge",
+    "application/strategic-merge-patch+json": "strategic",
+  } as const;
+  const kind = kinds[mediaOf(exchange.req.headers["content-type"]) as keyof typeof kinds];
+  if (verb === "patch" && !kind) throw badRequest("this path takes JSON, merge and strategic merge patches");
+  const body = await readBody(exchange.req);
+  const written =
+    verb === "patch"
+      ? patch(world, resource, { namespace, name }, kind!, JSON.parse(body.toString()), {
+          ...write,
+          force: false,
+        })
+      : replace(
+          world,
+          resource,
+          entry,
+          decodeObject(body, exchange.req.headers["content-type"], "Pod") as KubeObject,
+          write,
+        );
+  sendEntry(exchange, resource, 200, written.object, written.entry, formatOf(exchange));
+}
+
+/** A Scale is a view: reading shows the replicas of the object, writing sets them. */
+async function serveScale(exchange: Exchange, { resource, namespace = "", name }: Target): Promise<void> {
+  const { world, verb } = exchange;
+  const entry = getEntry(world, resource, namespace, name);
+  if (verb === "get") return sendValue(exchange, 200, scaleOf(resource, entry.object), formatOf(exchange));
+  const wanted = await wantedScale(exchange, resource, entry);
+  const replicas = wanted["spec"]?.replicas ?? 0;
+  if (!Number.isInteger(replicas) || replicas < 0)
+    throw apiError(
+      422,
+      "Invalid",
+      `Scale.autoscaling ${JSON.stringify(name)} is invalid: spec.replicas: Invalid value: ${JSON.stringify(replicas)}: must be greater than or equal to 0`,
+      {
+        name,
+        group: "autoscaling",
+        kind: "Scale",
+        causes: [
+          {
+            reason: "FieldValueInvalid",
+            message: `Invalid value: ${JSON.stringify(replicas)}: must be greater than or equal to 0`,
+            field: "spec.replicas",
+          },
+        ],
+      },
+    );
+  const version = wanted["metadata"]?.resourceVersion;
+  if (version && version !== entry.object.metadata.resourceVersion)
+    throw apiError(
+      409,
+      "Conflict",
+      `Operation cannot be fulfilled on ${resource.plural}${resource.group ? `.${resource.group}` : ""} ${JSON.stringify(name)}: the object has been modified; please apply your changes to the latest version and try again`,
+      { name, group: resource.group, kind: resource.plural },
+    );
+  const next = withReplicas(resource, clone(entry.object), replicas);
+  const written = replace(world, resource, entry, next, { ...writeFor(exchange, "") });
+  sendValue(exchange, 200, scaleOf(resource, written.object), formatOf(exchange));
+}
+
+async function wantedScale(exchange: Exchange, resource: Resource, entry: Entry): Promise<Data> {
+  if (exchange.verb === "update") return bodyOf(exchange, "Scale");
+  const document = decodeObject(await readBody(exchange.req), "application/yaml", "Scale") as unknown;
+  const live = without(scaleOf(resource, entry.object), "status");
+  const media = mediaOf(exchange.req.headers["content-type"]);
+  return (
+    media === "application/json-patch+json" ? jsonPatch(live, document) : mergePatch(live, document)
+  ) as Data;
 }

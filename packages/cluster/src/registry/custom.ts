@@ -10,10 +10,10 @@ import { type Schema, schemaOfCrd } from "../schema/index.ts";
 import { put, subscribe, tableOf } from "../storage/storage.ts";
 import { type Entry, entryIn } from "../storage/table.ts";
 import { timestamp, type World } from "../world.ts";
+import { DEFINITIONS } from "./definitions.ts";
 
 type Data = Record<string, any>;
 
-export const DEFINITIONS = "apiextensions.k8s.io/customresourcedefinitions";
 const CRUD = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
 const AGE: PrinterColumn = {
   name: "Age",

@@ -5,8 +5,11 @@ import { nameProblems } from "./metadata.ts";
 
 type Data = Record<string, any>;
 
+/** The table of CustomResourceDefinitions. */
+export const DEFINITIONS = "apiextensions.k8s.io/customresourcedefinitions";
+
 /** Fills what the API server fills into a CustomResourceDefinition, and keeps its status out of clients' hands. Changes `crd`. */
-export function prepareDefinition(crd: KubeObject, old: KubeObject | undefined, _now: string): void {
+export function prepareDefinition(crd: KubeObject, old: KubeObject | undefined): void {
   const spec: Data = (crd.spec ??= {});
   const names: Data = (spec["names"] ??= {});
   names["singular"] ??= String(names["kind"] ?? "").toLowerCase();

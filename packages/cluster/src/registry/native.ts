@@ -1,5 +1,9 @@
 import type { KubeObject } from "@sluice/api";
 import type { Resource } from "../catalogue.ts";
+import { apiError } from "../errors.ts";
+import { tableOf } from "../storage/storage.ts";
+import { entriesOf } from "../storage/table.ts";
+import type { World } from "../world.ts";
 
 type Data = Record<string, any>;
 
@@ -7,7 +11,7 @@ type Data = Record<string, any>;
  * What the API server's strategies put into an object of a built-in kind before it is stored: parts of the status that no client may choose, and
  * fields that follow from others. Changes `object`, which must be the caller's own.
  */
-export function prepareCreate(resource: Resource, object: KubeObject): void {
+export function prepareCreate(world: World, resource: Resource, object: KubeObject): void {
   const fields = object as unknown as Data;
   if (resource.subresources.some(({ name }) => name === "status")) delete fields["status"];
   switch (resource.table) {
@@ -20,6 +24,7 @@ export function prepareCreate(resource: Resource, object: KubeObject): void {
       return;
     case "/services":
       fields["status"] = { loadBalancer: {} };
+      allocateAddress(world, object);
       return;
     case "/persistentvolumeclaims":
     case "/persistentvolumes":
@@ -60,9 +65,49 @@ export function prepareCreate(resource: Resource, object: KubeObject): void {
   }
 }
 
+/** What an update keeps of the old object although the client left it out. */
+export function prepareUpdate(resource: Resource, object: KubeObject, old: KubeObject): void {
+  const [spec, before]: [Data, Data] = [object.spec ?? {}, old.spec ?? {}];
+  switch (resource.table) {
+    case "/namespaces":
+      // spec.finalizers has a path of its own
+      object.spec = { ...spec, finalizers: before["finalizers"] };
+      if (!before["finalizers"]) delete object.spec.finalizers;
+      return;
+    case "/services":
+      if (spec["type"] === "ExternalName") return;
+      for (const field of ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"])
+        if (before[field] !== undefined) spec[field] ??= before[field];
+  }
+}
+
 /** Derived fields that hold after each write, not only the first. */
 export function normalise(resource: Resource, object: KubeObject): void {
   if (resource.table === "/secrets") mergeStringData(object);
+}
+
+/** The addresses that Services get, 10.96.0.0/16; one is the first that no Service has. */
+function allocateAddress(world: World, service: KubeObject): void {
+  const spec = service.spec as Data;
+  if (spec["type"] === "ExternalName") return;
+  if (!spec["clusterIP"]) spec["clusterIP"] = freeAddress(world);
+  spec["clusterIPs"] ??= [spec["clusterIP"]];
+  spec["ipFamilies"] ??= ["IPv4"];
+  spec["ipFamilyPolicy"] ??= "SingleStack";
+}
+
+function freeAddress(world: World): string {
+  const services = entriesOf(tableOf(world.storage, "/services"));
+  const taken = new Set(services.map(({ object }) => object.spec?.clusterIP));
+  for (
+    let number = 1 + Math.floor(world.random() * 65000), tries = 0;
+    tries < 65000;
+    tries++, number = (number % 65000) + 1
+  ) {
+    const address = `10.96.${number >> 8}.${number & 255}`;
+    if (!taken.has(address)) return address;
+  }
+  throw apiError(500, "InternalError", "failed to allocate IP: the range 10.96.0.0/16 is full");
 }
 
 /** `stringData` is for writing only: its entries land in `data`, encoded. */

@@ -5,6 +5,7 @@ import { alreadyExists, apiError, badRequest, conflict, notFound } from "../erro
 import { clone, same, without } from "../plain.ts";
 import {
   applyDefaults,
+  decodeProblem,
   defaultBuiltin,
   type FieldError,
   prune,
@@ -15,12 +16,12 @@ import { put, tableOf } from "../storage/storage.ts";
 import { type Entry, entryIn } from "../storage/table.ts";
 import { generatedName, newUid, timestamp, type World } from "../world.ts";
 import { toServed, toStored } from "./convert.ts";
-import { checkCustomDefinition, prepareDefinition } from "./definitions.ts";
+import { checkCustomDefinition, DEFINITIONS, prepareDefinition } from "./definitions.ts";
 import { removeIfReleased } from "./delete.ts";
 import { invalid } from "./invalid.ts";
 import { keepSystemFields, metadataErrors } from "./metadata.ts";
 import { requireNamespace } from "./namespaces.ts";
-import { normalise, prepareCreate } from "./native.ts";
+import { normalise, prepareCreate, prepareUpdate } from "./native.ts";
 import { bumpsGeneration, type Strategy, strategyOf } from "./strategy.ts";
 
 /** How a write is to be done: who writes, which part, for real or not, and what to do about unknown fields. */
@@ -68,19 +69,24 @@ export function create(
     metadata.name = generatedName(metadata.generateName!, world.random);
     if (!entryIn(table, metadata.namespace ?? "", metadata.name)) break;
   }
-  prepare(world, resource, object, undefined);
-  check(resource, strategy, object, undefined);
-  if (entryIn(table, metadata.namespace ?? "", metadata.name))
-    throw alreadyExists(nameOf(resource), metadata.name);
+  for (const field of strategy.statusFields) delete object[field];
+  normalise(resource, object);
+  // what the server puts in by itself comes after the bookkeeping: no client owns it
   const tracked = alreadyTracked
     ? object
     : (trackUpdate({ after: object, manager: write.manager, schema: resource.schema, now }) as KubeObject);
+  prepare(world, resource, tracked, undefined);
+  check(resource, strategy, tracked, undefined);
+  if (entryIn(table, tracked.metadata.namespace ?? "", tracked.metadata.name))
+    throw alreadyExists(nameOf(resource), tracked.metadata.name);
   return persist(world, resource, tracked, undefined, write);
 }
 
 /** Schema work on what a client sent: unknown fields, then defaults. Changes `object` in place. */
 export function decode(resource: Resource, object: KubeObject, write: Write): void {
   const { schema } = resource;
+  const misfit = schema && !resource.custom ? decodeProblem(object as never, schema) : undefined;
+  if (misfit) throw badRequest(misfit);
   if (schema) {
     const unknown = prune(object, schema).map((path) => `unknown field ${JSON.stringify(path)}`);
     if (unknown.length > 0 && write.fieldValidation === "Strict") throw strictError(resource, unknown);
@@ -104,15 +110,12 @@ export function strictError(resource: Resource, problems: readonly string[]): Er
   );
 }
 
+/** What the server adds of its own, once the managers of fields are written down. */
 function prepare(world: World, resource: Resource, object: KubeObject, old: KubeObject | undefined): void {
-  if (resource.custom) {
-    if (!old && strategyOf(resource).statusFields.length > 0) delete object.status;
-  } else {
-    if (!old) prepareCreate(resource, object);
-    normalise(resource, object);
-  }
-  if (resource.table === "apiextensions.k8s.io/customresourcedefinitions")
-    prepareDefinition(object, old, timestamp(world.now()));
+  if (resource.custom) return;
+  if (!old) prepareCreate(world, resource, object);
+  else prepareUpdate(resource, object, old);
+  if (resource.table === DEFINITIONS) prepareDefinition(object, old);
 }
 
 /** Throws the 422 that lists everything wrong with `object`. */
@@ -123,12 +126,14 @@ function check(
   old: KubeObject | undefined,
   more: readonly FieldError[] = [],
 ): void {
-  const errors: FieldError[] = [...metadataErrors(object.metadata, strategy.nameRule, true), ...more];
+  const errors: FieldError[] = [
+    ...metadataErrors(object.metadata, strategy.nameRule, resource.custom !== undefined),
+    ...more,
+  ];
   if (resource.custom) {
     if (resource.schema) errors.push(...validate(object, resource.schema, old ? { old } : {}));
   } else errors.push(...validateBuiltin(object as never, old as never));
-  if (resource.table === "apiextensions.k8s.io/customresourcedefinitions")
-    errors.push(...checkCustomDefinition(object, old));
+  if (resource.table === DEFINITIONS) errors.push(...checkCustomDefinition(object, old));
   if (errors.length > 0) throw invalid(resource, object.metadata.name ?? "", errors);
 }
 
@@ -207,10 +212,7 @@ export function replace(
   const merged =
     write.subresource === "status" ? statusOnly(resource, old, next) : mainOnly(strategy, old, next);
   const problems = keepSystemFields(merged, old);
-  prepare(world, resource, merged, old);
-  if (write.subresource === "" && bumpsGeneration(resource, strategy, old, merged))
-    merged.metadata.generation = (old.metadata.generation ?? 0) + 1;
-  check(resource, strategy, merged, old, problems);
+  normalise(resource, merged);
   merged.metadata.resourceVersion = entry.object.metadata.resourceVersion;
   const tracked = alreadyTracked
     ? merged
@@ -222,6 +224,10 @@ export function replace(
         now: timestamp(world.now()),
         ...(write.subresource ? { subresource: write.subresource } : {}),
       }) as KubeObject);
+  prepare(world, resource, tracked, old);
+  if (write.subresource === "" && bumpsGeneration(resource, strategy, old, tracked))
+    tracked.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  check(resource, strategy, tracked, old, problems);
   return persist(world, resource, tracked, entry, write);
 }
 

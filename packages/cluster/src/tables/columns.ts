@@ -1,4 +1,7 @@
-import type { Resource } from "../catalogue.ts";
+import type { PrinterColumn, Resource } from "../catalogue.ts";
+import { BUILTIN } from "./builtin.ts";
+import { since } from "./duration.ts";
+import { compileJsonPath } from "./jsonpath.ts";
 import type { Column } from "./table.ts";
 
 const NAME: Column = {
@@ -8,6 +11,7 @@ const NAME: Column = {
   priority: 0,
   cell: (object) => object.metadata.name,
 };
+
 const CREATED: Column = {
   name: "Created At",
   type: "date",
@@ -15,7 +19,46 @@ const CREATED: Column = {
   cell: (object) => object.metadata.creationTimestamp ?? "",
 };
 
-/** The columns of a resource. */
-export function columnsFor(_resource: Resource): Column[] {
-  return [NAME, CREATED];
+const custom = new WeakMap<Resource, Column[]>();
+
+/** The columns of a resource: its own, those of its definition, or name and creation time. */
+export function columnsFor(resource: Resource): Column[] {
+  if (!resource.custom) return BUILTIN[resource.table] ?? [NAME, CREATED];
+  let columns = custom.get(resource);
+  if (!columns) custom.set(resource, (columns = [NAME, ...resource.custom.columns.map(printerColumn)]));
+  return columns;
+}
+
+function printerColumn({ name, type, format, description, priority = 0, jsonPath }: PrinterColumn): Column {
+  const path = compileJsonPath(jsonPath);
+  return {
+    name,
+    type,
+    ...(format ? { format } : {}),
+    ...(description ? { description } : {}),
+    priority,
+    cell: (object, now) => cellOf(path(object), type, now),
+  };
+}
+
+/** The first value found, in the type of the column; null when there is none or it does not fit. */
+function cellOf(values: unknown[], type: string, now: number): unknown {
+  const [value] = values;
+  if (value === undefined || value === null) return type === "date" ? "<unknown>" : null;
+  switch (type) {
+    case "integer":
+      return typeof value === "number" ? Math.trunc(value) : null;
+    case "number":
+      return typeof value === "number" ? value : null;
+    case "boolean":
+      return typeof value === "boolean" ? value : null;
+    case "date":
+      return typeof value === "string" && !Number.isNaN(Date.parse(value)) ? since(value, now) : "<invalid>";
+    default:
+      return values.map(shown).join(",");
+  }
+}
+
+function shown(value: unknown): string {
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

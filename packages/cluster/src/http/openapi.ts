@@ -1,0 +1,91 @@
+import { createHash } from "node:crypto";
+import type { Catalogue, Resource } from "../catalogue.ts";
+import { apiError } from "../errors.ts";
+import { openapiV2, openapiV3 } from "../openapi/document.ts";
+import type { Exchange } from "./exchange.ts";
+import { send } from "./respond.ts";
+
+/** Documents as bytes. They are large and rarely change: made when asked for, kept until the catalogue changes. */
+type Documents = { generation: number; made: Map<string, Buffer> };
+
+const documents = new WeakMap<Catalogue, Documents>();
+
+function cached(catalogue: Catalogue, name: string, make: () => unknown): Buffer {
+  let known = documents.get(catalogue);
+  if (known?.generation !== catalogue.generation) {
+    known = { generation: catalogue.generation, made: new Map() };
+    documents.set(catalogue, known);
+  }
+  let bytes = known.made.get(name);
+  if (!bytes) known.made.set(name, (bytes = Buffer.from(JSON.stringify(make()))));
+  return bytes;
+}
+
+/** Serves /openapi/v2, /openapi/v3 and the documents below it. False when there is no such document. */
+export function serveOpenapi(exchange: Exchange): boolean {
+  const { pathname, world } = exchange;
+  const { catalogue } = world;
+  if (pathname === "/openapi/v2") {
+    requireJson(exchange);
+    respond(
+      exchange,
+      cached(catalogue, "v2", () => openapiV2(catalogue)),
+    );
+    return true;
+  }
+  if (pathname === "/openapi/v3" || pathname === "/openapi/v3/") {
+    respond(
+      exchange,
+      cached(catalogue, "v3", () => index(catalogue)),
+    );
+    return true;
+  }
+  const resources = resourcesAt(catalogue, pathname.slice("/openapi/v3/".length));
+  if (!resources) return false;
+  requireJson(exchange);
+  respond(
+    exchange,
+    cached(catalogue, pathname, () => openapiV3(resources)),
+  );
+  return true;
+}
+
+/** OpenAPI has a protobuf form of its own. Clients that ask for it alone are told to take JSON. */
+function requireJson({ req }: Exchange): void {
+  const accept = req.headers.accept;
+  if (!accept || /\*\/\*|application\/(\*|json)/.test(accept)) return;
+  throw apiError(406, "NotAcceptable", "only the following media types are accepted: application/json");
+}
+
+function respond(exchange: Exchange, bytes: Buffer): void {
+  const { req, res } = exchange;
+  const etag = `"${createHash("sha256").update(bytes).digest("hex").toUpperCase()}"`;
+  res.setHeader("ETag", etag);
+  if (req.headers["if-none-match"] === etag) {
+    res.statusCode = 304;
+    res.end();
+  } else send(exchange, 200, "application/json", bytes);
+}
+
+function resourcesAt(catalogue: Catalogue, path: string): Resource[] | undefined {
+  const [root, group = "", version = ""] = path.startsWith("api/")
+    ? ["api", "", path.slice(4)]
+    : path.split("/");
+  if (root !== "api" && root !== "apis") return undefined;
+  const served = catalogue.groups.get(group)?.versions.get(version);
+  return served && [...served.values()];
+}
+
+function index(catalogue: Catalogue): unknown {
+  const paths: Record<string, unknown> = {};
+  for (const { name, versions } of catalogue.groups.values())
+    for (const [version, resources] of versions) {
+      const path = name === "" ? `api/${version}` : `apis/${name}/${version}`;
+      const content = JSON.stringify(
+        [...resources.values()].map((each) => [each.plural, each.custom?.openapi, each.subresources]),
+      );
+      const hash = createHash("sha256").update(content).digest("hex").toUpperCase();
+      paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` };
+    }
+  return { paths };
+}
