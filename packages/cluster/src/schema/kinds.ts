@@ -177,7 +177,9 @@ const pod: Validator = ({ spec }, old, to) => {
     containers: images(containers),
     initContainers: images(initContainers),
   });
-  if (!equal(fixed(spec), fixed(old["spec"])))
+  // a scheduler binds a pod to its node; here it does so by an update
+  const before = { ...old["spec"], ...(!old["spec"].nodeName && { nodeName: spec.nodeName }) };
+  if (!equal(fixed(spec), fixed(before)))
     to.forbidden(
       "spec",
       "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)\n",
