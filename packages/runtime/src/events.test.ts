@@ -92,7 +92,10 @@ describe("the recorder", () => {
   const recording = (gone: string[] = []) => {
     const calls: string[] = [];
     const client = {
-      create: async (_: unknown, object: KubeObject) => (calls.push(`create ${object.reason}`), object),
+      create: async (_: unknown, object: KubeObject) => {
+        calls.push(`create ${object.reason}`);
+        return object;
+      },
       patch: async (_: unknown, key: { name: string }, { body }: { body: unknown }) => {
         if (gone.includes(key.name)) throw apiError("gone", { status: 404, reason: "NotFound" });
         calls.push(`patch ${(body as { count: number }).count}`);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { PassThrough } from "node:stream";
 import { describe, it } from "node:test";
 import { createLog } from "./log.ts";
 import { createSecrets, isSensitiveKey } from "./redact.ts";
@@ -79,8 +80,8 @@ describe("the log", () => {
     say: (log: ReturnType<typeof createLog>) => void,
   ) => {
     const lines: string[] = [];
-    const { Writable } = await import("node:stream");
-    const write = new Writable({ write: (chunk, _, next) => (lines.push(String(chunk)), next()) });
+    const write = new PassThrough({ encoding: "utf8" });
+    write.on("data", (chunk: string) => void lines.push(chunk));
     const secrets = createSecrets();
     secrets.remember("hunter22");
     say(createLog({ level, encoding, write, now: () => Date.UTC(2026, 0, 1, 0, 0, 0, 5), secrets }));
@@ -107,7 +108,11 @@ describe("the log", () => {
   });
 
   it("leaves out what is below its level", async () => {
-    const lines = await logged("json", "info", (log) => (log.debug("d"), log.info("i"), log.error("e")));
+    const lines = await logged("json", "info", (log) => {
+      log.debug("d");
+      log.info("i");
+      log.error("e");
+    });
     assert.deepEqual(
       lines.map((line) => JSON.parse(line).msg),
       ["i", "e"],
