@@ -6,7 +6,6 @@ import {
   requests,
   conditions as types,
 } from "@sluice/api";
-import { sameJson } from "@sluice/kube";
 import type { Again, Done, EventNote, Problem, StepSpec, Verdict } from "./types.ts";
 
 /** What happened in a visit: the only thing that grows while it runs. `judge` turns it into words. */
@@ -282,9 +281,4 @@ export function asWritten<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
   const fields = Object.entries(value).filter(([, field]) => field !== undefined);
   return Object.fromEntries(fields.map(([name, field]) => [name, asWritten(field)])) as T;
-}
-
-/** Whether two statuses say the same. */
-export function sameStatus(one: object = {}, other: object = {}): boolean {
-  return sameJson(asWritten(one), asWritten(other));
 }

@@ -102,6 +102,7 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
     if (shutdown.signal.aborted) return;
     log.error("problem running manager", { error });
     done.reject(error);
+    void stopOnce(); // who does not lead any more must not write any more
   });
   // Whoever wants to know awaits them.
   ready.catch(() => undefined);

@@ -22,8 +22,15 @@ const timeout = 5000;
 // Four retries after 1, 2, 4 and 8 seconds: hashicorp/go-retryablehttp, whose defaults Flux uses.
 const retries = [1000, 2000, 4000, 8000];
 
-/** @param address URL of the receiver, as `--events-addr` gives it */
+/**
+ * @param address URL of the receiver, as `--events-addr` gives it
+ * @throws when it is not an http(s) URL
+ */
 export function createPoster({ address, sleep, log }: PosterOptions): Poster {
+  if (!/^https?:$/.test(URL.parse(address)?.protocol ?? ""))
+    throw new Error(
+      `--events-addr: "${address}" is not an http URL; write it like http://notification-controller/`,
+    );
   const last: Promise<void>[] = Array.from({ length: lanes }, () => Promise.resolve());
   let waiting = 0;
   const deliver = async (event: Event) => {

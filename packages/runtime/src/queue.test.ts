@@ -410,6 +410,7 @@ describe("how long until the next visit", () => {
     "an interval varies both ways: middle": [{ kind: "interval", ms: 1000 }, 0, 0.5, 1000],
     "an interval varies both ways: most": [{ kind: "interval", ms: 1000 }, 0, 1, 1100],
     "what a problem asks for does not vary": [{ kind: "after", ms: 1000 }, 3, 1, 1000],
+    "at once is not quite at once": [{ kind: "after", ms: 0 }, 0, 0, 100],
     "a first failure": [{ kind: "backoff" }, 0, 0, 750],
     "a failure waits a little longer by chance, never shorter": [{ kind: "backoff" }, 0, 1, 825],
     "a fourth failure": [{ kind: "backoff" }, 3, 0, 6000],

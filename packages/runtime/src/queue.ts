@@ -70,6 +70,8 @@ type Active = { startedAt: number; news: AbortController; dirty?: { because: Bec
 
 // What makes the visit under way out of date, so that a wait in it is not worth finishing.
 const interrupting: readonly Because[] = ["request", "change", "input"];
+// A controller that always asks to be called at once must not spin; what is interrupted by news is visited at once anyway.
+const shortestAfter = 100;
 // What gives an object that failed a new chance, and with it short delays.
 const hopeful = interrupting;
 
@@ -183,7 +185,7 @@ export function delayOf(
       // Both ways, as Flux's pkg/runtime/jitter: the mean stays what the user asked for.
       return again.ms * (1 + (jitterPercentage / 100) * (2 * random() - 1));
     case "after":
-      return again.ms;
+      return Math.max(again.ms, shortestAfter);
     case "backoff": {
       const most = Math.max(minRetryDelay, Math.min(maxRetryDelay, again.capMs ?? maxRetryDelay));
       const full = Math.min(most, minRetryDelay * 2 ** Math.min(failures, 40));

@@ -1,6 +1,6 @@
 import type { KubeObject } from "@sluice/api";
-import { type Client, isApiError, type Kind } from "@sluice/kube";
-import { asWritten, sameStatus } from "./judge.ts";
+import { type Client, isApiError, type Kind, sameJson } from "@sluice/kube";
+import { asWritten } from "./judge.ts";
 
 /** Thrown when the object was deleted, or another one has its name now: there is nobody to tell. */
 export type Gone = Error & { name: "Gone" };
@@ -40,7 +40,7 @@ export function createStatusWriter(
   const once = async (build: (status: Status | undefined) => Status) => {
     for (let attempt = 0; ; attempt++) {
       const status = asWritten(build(current.status));
-      if (sameStatus(status, current.status)) return;
+      if (sameJson(status, current.status ?? {})) return;
       try {
         current = await put(current, status, options, signal);
         options.wrote(current);

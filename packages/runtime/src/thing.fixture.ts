@@ -68,6 +68,8 @@ const definition: KubeObject = {
 /** A cluster that knows things, a client for it, and an ear for posted events. */
 export type World = {
   cluster: Cluster;
+  /** Path of a kubeconfig file. */
+  kubeconfig: string;
   client: Client;
   posted: Event[];
   metrics: Metrics;
@@ -96,13 +98,15 @@ export async function startWorld(): Promise<World> {
   const cluster = await startCluster({ simulate: false });
   cluster.store.create(definition);
   const dir = await mkdtemp(join(tmpdir(), "sluice-runtime-"));
-  await writeFile(join(dir, "config"), cluster.kubeconfig());
+  const kubeconfig = join(dir, "config");
+  await writeFile(kubeconfig, cluster.kubeconfig());
   const metrics = createMetrics();
-  const client = createClient({ kubeConfig: { file: join(dir, "config") }, metrics: metrics.request });
+  const client = createClient({ kubeConfig: { file: kubeconfig }, metrics: metrics.request });
   const ear = await listenForEvents();
   const managers: Manager[] = [];
   return {
     cluster,
+    kubeconfig,
     client,
     posted: ear.posted,
     metrics,
