@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type GitRepository, kinds } from "@sluice/api";
@@ -22,7 +23,7 @@ const { gitRepository, kustomization } = kinds;
 describe("what goes wrong is said, and heals", () => {
   let stage: Stage;
   before(async () => {
-    stage = await openStage();
+    stage = await openStage({ flags: { "kustomize-controller": ["--artifact-max-size=100000"] } });
   });
   after(() => stage.close());
 
@@ -122,12 +123,26 @@ describe("what goes wrong is said, and heals", () => {
     const commit = await stage.git.createRepo("lost", { files: { "a.yaml": configMap("lost", { v: "1" }) } });
     await stage.apply(source(stage, "lost"));
     const repo = await stage.until<GitRepository>(gitRepository, "lost", ready(commit));
-    const { rm } = await import("node:fs/promises");
+    // Times in a status have whole seconds: an artifact that is built again in the same one would look unchanged.
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
     await rm(join(stage.world.dir, "artifacts", repo.status!.artifact!.path));
     await stage.apply(applier("lost", "lost"));
     await stage.until(kustomization, "lost", failing("ArtifactFailed", /not found/));
     await stage.request(gitRepository, "lost");
     await stage.until(kustomization, "lost", ready(commit));
+  });
+
+  test("an oversized artifact: refused with its limit, then a smaller one is applied", async () => {
+    const noise = randomBytes(200_000).toString("base64");
+    await stage.git.createRepo("huge", {
+      files: { "a.yaml": configMap("huge", { v: "1" }), "noise.txt": noise },
+    });
+    await stage.apply(source(stage, "huge"));
+    await stage.apply(applier("huge", "huge"));
+    await stage.until(kustomization, "huge", failing("ArtifactFailed", /limit is 100000|100000/));
+    const fixed = await stage.git.commit("huge", { delete: ["noise.txt"] });
+    await stage.request(gitRepository, "huge");
+    await stage.until(kustomization, "huge", ready(fixed));
   });
 
   test("an object that the API server refuses: every bad one is named with its file", async () => {

@@ -1,3 +1,4 @@
+import { limits } from "@sluice/artifact";
 import type { FlagTable } from "@sluice/runtime";
 
 /** The flags that kustomize-controller has besides those of every controller, named as in Flux. */
@@ -15,6 +16,12 @@ export const flags: FlagTable = {
     min: 0,
     max: 100,
     help: "How often a failed download of an artifact is tried again.",
+  },
+  "artifact-max-size": {
+    type: "number",
+    value: limits.maxBytes,
+    min: 1,
+    help: "Largest artifact that is downloaded, in bytes; unpacked it may be four times as large.",
   },
   "no-remote-bases": {
     type: "boolean",

@@ -23,6 +23,7 @@ function settingsOf({ flags }: Context): Settings {
     requeueDependencyMs: flags.requeueDependency,
     concurrentSsa: flags.concurrentSsa as number,
     httpRetry: flags.httpRetry as number,
+    artifactMaxBytes: flags.artifactMaxSize as number,
     strictSubstitutions: gate("StrictPostBuildSubstitutions"),
     additiveDependencyCheck: gate("AdditiveCELDependencyCheck"),
     failFast: !gate("DisableFailFastBehavior"),

@@ -46,6 +46,8 @@ export type Settings = {
   requeueDependencyMs: number;
   concurrentSsa: number;
   httpRetry: number;
+  /** Of a tarball; what is in it may be four times as large. */
+  artifactMaxBytes: number;
   strictSubstitutions: boolean;
   additiveDependencyCheck: boolean;
   failFast: boolean;
@@ -97,6 +99,8 @@ export function realDeps(context: Context, settings: Settings, scratch: string):
     (artifact, dir, signal) =>
       fetchArtifact(artifact, dir, {
         retries: settings.httpRetry,
+        maxBytes: settings.artifactMaxBytes,
+        maxUnpackedBytes: 4 * settings.artifactMaxBytes,
         hostOverride: settings.sourceLocalhost,
         symlinks: "skip",
         signal,

@@ -74,7 +74,11 @@ function failing<V>(what: string, work: () => V): V {
     return work();
   } catch (thrown) {
     if (!(thrown instanceof KustomizeError)) throw thrown;
-    throw failed("BuildFailed", `${what}: ${thrown.message}`, { cause: thrown });
+    const { file, line } = thrown.at ?? {};
+    const place = line === undefined ? "" : `${file}:${line}: `;
+    const said =
+      place === "" || thrown.message.includes(place) ? thrown.message : `${place}${thrown.message}`;
+    throw failed("BuildFailed", `${what}: ${said}`, { cause: thrown });
   }
 }
 
