@@ -6,7 +6,7 @@ import { closureOf, type Loader, newLoader, type Reads, shown } from "./load/loa
 import { newSchemaState } from "./merge/schema.ts";
 import { get, isList, isMap, type Node, set } from "./node.ts";
 import { originText, transformationsText } from "./origin.ts";
-import { changedAll, isGone, type ResMap } from "./resmap.ts";
+import { changedAll, duplicateId, isGone, type ResMap } from "./resmap.ts";
 import { currentId, idString, metadataProblem, type Resource, setStringMap, stringMap } from "./resource.ts";
 import {
   accumulate,
@@ -120,9 +120,15 @@ function dropLocal(map: ResMap): void {
     const local = stringMap(res.node, "annotations").get(LOCAL_CONFIG);
     return local === undefined || local === "false";
   });
-  if (kept.length === map.list.length) return;
-  map.list = kept;
-  changedAll(map);
+  if (kept.length < map.list.length) {
+    map.list = kept;
+    changedAll(map);
+  }
+  const [, second] = duplicateId(map) ?? [];
+  if (second) {
+    const id = idString(currentId(second));
+    fail("conflict", `may not add resource with an already registered id: ${id}`, second.source);
+  }
 }
 
 function sort(map: ResMap, { kustomization }: Target, reorder: string, warnings: string[]): void {

@@ -1,4 +1,14 @@
-import { EMPTY, goFloat, Raw, resolvePlain, type Scalar, setOwn, tagName } from "@sluice/yaml";
+import {
+  copyQuotes,
+  EMPTY,
+  forgetQuotes,
+  isQuoted,
+  Raw,
+  resolvePlain,
+  type Scalar,
+  setOwn,
+  tagName,
+} from "@sluice/yaml";
 import { fail } from "./errors.ts";
 
 /** A resource's data while it is built: JSON, plus Raw for scalars whose spelling has to survive. */
@@ -47,8 +57,7 @@ export function textOf(node: Node | undefined): string {
   if (typeof node === "string") return node;
   if (node instanceof Raw) return node.text;
   if (node === null) return "null";
-  if (typeof node === "number") return Number.isInteger(node) ? String(node) : goFloat(node);
-  if (typeof node === "boolean" || typeof node === "bigint") return String(node);
+  if (typeof node === "number" || typeof node === "boolean" || typeof node === "bigint") return String(node);
   return "";
 }
 
@@ -80,7 +89,43 @@ export function deepCopy<T extends Node>(node: T): T {
   if (!isMap(node)) return node;
   const copy: NodeMap = {};
   for (const key in node) if (Object.hasOwn(node, key)) set(copy, key, deepCopy(node[key]!));
+  copyQuotes(node, copy);
+  const fields = untyped.get(node);
+  if (fields) untyped.set(copy, new Set(fields));
   return copy as T;
+}
+
+const untyped = new WeakMap<object, Set<string>>();
+
+/**
+ * Notes that a field got its value as text without a type, as replacements create them. It counts as what it looks like,
+ * until a merge comes by: kustomize makes it a string then.
+ */
+export function markUntyped(map: NodeMap, key: string): void {
+  const fields = untyped.get(map);
+  if (fields) fields.add(key);
+  else untyped.set(map, new Set([key]));
+}
+
+/** Fields without a type, which are none after this. */
+export function takeUntyped(map: NodeMap): ReadonlySet<string> {
+  const fields = untyped.get(map);
+  if (!fields) return NOTHING;
+  untyped.delete(map);
+  return fields;
+}
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** Forgets how the values of a map were written. */
+export function forgetSpelling(map: NodeMap): void {
+  forgetQuotes(map);
+  untyped.delete(map);
+}
+
+/** Whether a field holds a string that is in quotes, because it was written so or because it must be. */
+export function holdsQuoted(map: NodeMap, key: string): boolean {
+  const value = get(map, key);
+  return typeof value === "string" && (isQuoted(map, key) || resolvePlain(value, "node") !== value);
 }
 
 /** What kind of node it is, in Go's words. */

@@ -16,6 +16,29 @@ export class Raw {
 /** The null of a key without a value. */
 export const EMPTY = new Raw("", null);
 
+const quoted = new WeakMap<object, Set<string>>();
+
+/** Whether the value of a field was written in quotes or as a block. Known for maps read with `spelling`. */
+export function isQuoted(map: object, key: string): boolean {
+  return quoted.get(map)?.has(key) === true;
+}
+
+export function markQuoted(map: object, key: string): void {
+  const fields = quoted.get(map);
+  if (fields) fields.add(key);
+  else quoted.set(map, new Set([key]));
+}
+
+/** Gives a copy of a map what is known of the quotes of the original. */
+export function copyQuotes(from: object, to: object): void {
+  const fields = quoted.get(from);
+  if (fields) quoted.set(to, new Set(fields));
+}
+
+export function forgetQuotes(map: object): void {
+  quoted.delete(map);
+}
+
 export type BuildOptions = {
   file?: string;
   dialect: Dialect;
@@ -183,6 +206,10 @@ function addScalar(state: State, event: Event & { type: typeof EVENT_ID.SCALAR }
     tag === "" ? (plain ? scalarOf(state, text) : text) : taggedScalar(state, text, tag, event.tagStart);
   if (event.anchorStart !== -1)
     state.anchors.set(state.text.slice(event.anchorStart, event.anchorEnd), value);
+  if (!plain && state.options.spelling) {
+    const frame = state.frames[state.frames.length - 1]!;
+    if (frame.kind === "map" && frame.key !== undefined) markQuoted(frame.value, frame.key);
+  }
   add(state, value, at, false);
 }
 

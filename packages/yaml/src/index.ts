@@ -1,4 +1,15 @@
-export { type BuildOptions, buildDocuments, EMPTY, Raw, setOwn, tagName } from "./build.ts";
+export {
+  type BuildOptions,
+  buildDocuments,
+  copyQuotes,
+  EMPTY,
+  forgetQuotes,
+  isQuoted,
+  markQuoted,
+  Raw,
+  setOwn,
+  tagName,
+} from "./build.ts";
 export { stringify } from "./emit.ts";
 export { type Position, positionOf, YamlError } from "./errors.ts";
 export { compareBytes, goJson } from "./json.ts";

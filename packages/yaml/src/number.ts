@@ -10,7 +10,7 @@ export function integerOf(value: bigint): number | bigint | undefined {
 
 /**
  * A number as Go's YAML writes it after a trip through JSON: integers that fit 64 bits in full, other numbers in the
- * shortest form, with an exponent below 1e-4 and from 1e21 on.
+ * shortest form, with an exponent below 1e-4 and from 1e6 on.
  */
 export function printNumber(value: number): string {
   if (Object.is(value, -0)) return "0";
@@ -27,7 +27,7 @@ export function goFloat(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? ".inf" : "-.inf";
   const [mantissa = "", exponent = "0"] = value.toExponential().split("e");
   const power = Number(exponent);
-  if (power < -4 || power >= 21) {
+  if (power < -4 || power >= 6) {
     const sign = power < 0 ? "-" : "+";
     return `${mantissa}e${sign}${String(Math.abs(power)).padStart(2, "0")}`;
   }

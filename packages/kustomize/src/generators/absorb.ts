@@ -1,5 +1,5 @@
 import { fail } from "../errors.ts";
-import { mapAt, type NodeMap, set, textOf } from "../node.ts";
+import { isNull, mapAt, type NodeMap, set, textOf } from "../node.ts";
 import { append, changed, findByAnyId, type ResMap } from "../resmap.ts";
 import {
   apiVersionOf,
@@ -72,7 +72,9 @@ function mergeData(node: NodeMap, old: NodeMap): void {
 
 function texts(node: NodeMap, field: string): Map<string, string> {
   const map = mapAt(node, field);
-  return new Map(map ? Object.entries(map).map(([key, value]) => [key, textOf(value)]) : []);
+  return new Map(
+    map ? Object.entries(map).map(([key, value]) => [key, isNull(value) ? "" : textOf(value)]) : [],
+  );
 }
 
 /** Data of a Secret with its stringData encoded into it, as the API server would. */

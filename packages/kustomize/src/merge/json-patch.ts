@@ -1,6 +1,6 @@
-import { Raw } from "@sluice/yaml";
+import { goFloat, Raw } from "@sluice/yaml";
 import { fail } from "../errors.ts";
-import { deepCopy, get, isList, isMap, type Node, type NodeMap, set } from "../node.ts";
+import { deepCopy, forgetSpelling, get, isList, isMap, type Node, type NodeMap, set } from "../node.ts";
 
 /** One operation of RFC 6902, as given; fields are checked when it is applied. */
 export type Operation = { op?: unknown; path?: unknown; from?: unknown; value?: Node };
@@ -19,12 +19,17 @@ export function applyJsonPatch(document: NodeMap, operations: readonly Operation
   return root;
 }
 
-/** Scalars without their spelling: what a trip through JSON leaves. */
+/** Scalars without their spelling: what a trip through JSON leaves. Large numbers are spelt as Go spells floats. */
 export function normalise(node: Node): Node {
-  if (node instanceof Raw) return node.value;
+  if (node instanceof Raw) return normalise(node.value);
+  if (typeof node === "number" && Math.abs(node) >= 1e6) {
+    const text = goFloat(node);
+    return text === String(node) ? node : new Raw(text, node);
+  }
   if (isList(node)) {
     for (let i = 0; i < node.length; i++) node[i] = normalise(node[i]!);
   } else if (isMap(node)) {
+    forgetSpelling(node);
     for (const key of Object.keys(node)) set(node, key, normalise(node[key]!));
   }
   return node;

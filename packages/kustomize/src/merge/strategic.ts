@@ -1,7 +1,8 @@
-import { stringify } from "@sluice/yaml";
+import { isQuoted, markQuoted, type Scalar, stringify } from "@sluice/yaml";
 import { fail } from "../errors.ts";
 import {
   get,
+  holdsQuoted,
   isList,
   isMap,
   isNull,
@@ -10,6 +11,7 @@ import {
   type Node,
   type NodeMap,
   set,
+  takeUntyped,
   textOf,
 } from "../node.ts";
 import { apiVersionOf, kindOf } from "../resource.ts";
@@ -78,6 +80,7 @@ export class Merge {
     if (!isMap(base)) return base;
     // A map that the patch brings new is merged with itself: that carries out the directives inside.
     const source = isMap(patch) ? patch : undefined;
+    for (const field of takeUntyped(base)) typeAsText(base, field);
     for (const field of fieldsOf(base, source)) {
       const had = get(base, field);
       const merged = this.walk(had, source && get(source, field), fieldSchema(schema, field), [
@@ -86,10 +89,25 @@ export class Merge {
       ]);
       const keepNull = isNull(merged) && isNull(had) && (!source || get(source, field) === undefined);
       if (merged === undefined || (isNull(merged) && !keepNull)) delete base[field];
-      else if (merged !== had) set(base, field, merged);
+      else if (merged !== had) setMerged(base, field, merged, source);
     }
     return base;
   }
+}
+
+/** What kustomize would write without quotes, and read back as something else, it puts in quotes. */
+function typeAsText(map: NodeMap, field: string): void {
+  const value = get(map, field);
+  if (value === undefined || !isScalar(value) || typeof value === "string" || isNull(value)) return;
+  set(map, field, textOf(value));
+}
+
+/** Sets a field; where a string in quotes stood, the new value is in quotes as well, and so a string. */
+function setMerged(map: NodeMap, field: string, value: Node, patch: NodeMap | undefined): void {
+  const old = get(map, field);
+  if (old === undefined && patch && isQuoted(patch, field)) markQuoted(map, field);
+  const asText = isScalar(value) && typeof value !== "string" && !isNull(value) && holdsQuoted(map, field);
+  set(map, field, asText ? textOf(value as Scalar) : value);
 }
 
 /** Which of two maps is built upon; undefined deletes the field, a null stays as it is spelt. */

@@ -7,6 +7,7 @@ import {
   isNull,
   isScalar,
   kindName,
+  markUntyped,
   type Node,
   type NodeMap,
   plainScalar,
@@ -120,7 +121,10 @@ function walkField(node: Node, name: string, rest: string[], create: Create): Fo
   }
   const place: Found = {
     get: () => get(node, name)!,
-    set: (value) => set(node, name, value),
+    set: (value) => {
+      set(node, name, value);
+      if (missing && rest.length === 0) markUntyped(node, name);
+    },
     untyped: missing && rest.length === 0,
   };
   // A scalar with path left over may hold a document of its own.

@@ -19,7 +19,9 @@ import {
   type Resource,
   setName,
   setNamespace,
+  setStringMap,
   storePreviousId,
+  stringMap,
 } from "../resource.ts";
 import { type Selector, select } from "../select.ts";
 
@@ -58,6 +60,10 @@ export function preparePatch(
   for (const each of parsed.patches) {
     each.allowNameChange = patch.options?.allowNameChange === true;
     each.allowKindChange = patch.options?.allowKindChange === true;
+    // kustomize notes the options in annotations, which makes strings of all that are there.
+    if (each.allowNameChange || each.allowKindChange) {
+      setStringMap(each.node!, "annotations", stringMap(each.node, "annotations"));
+    }
   }
   return (map) => applyStrategic(map, parsed.patches, target, state, source);
 }
@@ -107,7 +113,12 @@ function mergeInto(res: Resource, patch: Resource, state: SchemaState, targeted:
   const before = { name: nameOf(node), namespace: namespaceOf(node), kind: kindOf(node) };
   const change = deepCopy(patch.node!);
   // A patch with a target is for whatever the target selects, whatever it calls itself.
-  if (targeted) set(change, "apiVersion", apiVersionOf(node));
+  if (targeted) {
+    set(change, "apiVersion", apiVersionOf(node));
+    // kustomize copies these maps as strings on this way, so a null in them becomes the text "null".
+    setStringMap(change, "labels", stringMap(change, "labels"));
+    setStringMap(change, "annotations", stringMap(change, "annotations"));
+  }
   noteKind(state, apiVersionOf(node), before.kind);
   if (patch.allowNameChange || patch.allowKindChange) storePreviousId(res);
   res.node = within(

@@ -1,5 +1,6 @@
 import { fail } from "../errors.ts";
 import { applyFieldSpec, asGvk, type FieldSpec } from "../fieldspec.ts";
+import type { Node } from "../node.ts";
 import { findByName, type ResMap } from "../resmap.ts";
 import { currentId, gvkString, previousIds, selectsGvk } from "../resource.ts";
 
@@ -17,7 +18,10 @@ export function applyReplicas(
       const ids = [...previousIds(res), currentId(res)];
       if (!res.node || !ids.some((id) => id.name === name && selectsGvk(spec, id))) continue;
       found = true;
-      applyFieldSpec(res.node, spec, () => replica.count ?? 0, "scalar");
+      // A number of replicas in quotes stays in quotes.
+      const count = (old: Node): Node =>
+        typeof old === "string" && old !== "" ? String(replica.count ?? 0) : (replica.count ?? 0);
+      applyFieldSpec(res.node, spec, count, "scalar");
     }
   }
   if (!found) {
