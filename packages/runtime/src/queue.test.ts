@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type ScriptedClock, scriptedClock } from "@sluice/testing";
-import { createDelays } from "./delays.ts";
-import { createLine } from "./line.ts";
 import { createQueue, delayOf, type Queue, type QueueOptions, type Turn } from "./queue.ts";
 import type { Again, Because } from "./types.ts";
 
@@ -284,122 +282,6 @@ describe("the queue", () => {
     const resumed = resume();
     leave.abort();
     await resumed;
-  });
-});
-
-describe("the line", () => {
-  const take = (line: ReturnType<typeof createLine>, count: number) =>
-    Array.from({ length: count }, () => line.next()?.key);
-
-  it("serves the most urgent first, and first come first served among equals", () => {
-    const line = createLine();
-    const order: [string, Because][] = [
-      ["r", "retry"],
-      ["i1", "interval"],
-      ["d", "drift"],
-      ["n", "input"],
-      ["c", "change"],
-      ["q", "request"],
-      ["i2", "interval"],
-    ];
-    for (const [at, [key, because]] of order.entries()) line.add(key, because, undefined, at);
-    assert.deepEqual(take(line, 8), ["q", "c", "n", "d", "i1", "i2", "r", undefined]);
-  });
-
-  it("moves a key forward for a more urgent reason, and never back", () => {
-    const line = createLine();
-    line.add("a", "input", undefined, 0);
-    line.add("b", "retry", undefined, 1);
-    line.add("b", "change", "x", 2);
-    line.add("b", "retry", undefined, 3);
-    assert.deepEqual(line.next(), { key: "b", because: "change", origin: "x", since: 1 });
-    assert.equal(line.size(), 1);
-  });
-
-  it("starves nobody: a retry comes through a flood of changes", () => {
-    const line = createLine();
-    line.add("old", "retry", undefined, 0);
-    let turns = 0;
-    for (let at = 1; ; at++) {
-      line.add(`change ${at}`, "change", undefined, at);
-      turns++;
-      if (line.next()?.key === "old") break;
-      assert.ok(turns < 20, "the retry is still waiting");
-    }
-    assert.ok(turns <= 8);
-  });
-
-  it("lets a flood of retries cost a change nothing", () => {
-    const line = createLine();
-    for (let at = 0; at < 1000; at++) line.add(`retry ${at}`, "retry", undefined, at);
-    line.add("change", "change", undefined, 5000);
-    assert.ok(take(line, 2).includes("change"));
-  });
-});
-
-describe("delays", () => {
-  it("wake in the order of their times, whatever the order in which they were set", async () => {
-    const clock = scriptedClock(0);
-    const woken: string[] = [];
-    const delays = createDelays(
-      clock,
-      (key) => void woken.push(`${key}@${clock.now()}`),
-      new AbortController().signal,
-    );
-    for (const [key, at] of [
-      ["c", 30],
-      ["a", 10],
-      ["b", 20],
-    ] as const)
-      delays.set(key, at);
-    assert.equal(clock.sleepers(), 1, "one sleep, however many keys");
-    await clock.advance(100);
-    assert.deepEqual(woken, ["a@10", "b@20", "c@30"]);
-  });
-
-  it("forget what was set before, earlier or later", async () => {
-    const clock = scriptedClock(0);
-    const woken: string[] = [];
-    const delays = createDelays(
-      clock,
-      (key) => void woken.push(`${key}@${clock.now()}`),
-      new AbortController().signal,
-    );
-    delays.set("later", 10);
-    delays.set("later", 50);
-    delays.set("earlier", 40);
-    delays.set("earlier", 5);
-    delays.set("gone", 20);
-    delays.delete("gone");
-    await clock.advance(100);
-    assert.deepEqual(woken, ["earlier@5", "later@50"]);
-    assert.equal(delays.size(), 0);
-  });
-
-  it("stay right through a long random history", async () => {
-    const clock = scriptedClock(0);
-    const wanted = new Map<string, number>();
-    const late: string[] = [];
-    const delays = createDelays(
-      clock,
-      (key) => {
-        if (wanted.get(key) !== clock.now()) late.push(key);
-        wanted.delete(key);
-      },
-      new AbortController().signal,
-    );
-    let seed = 7;
-    const random = (below: number) => (seed = (seed * 48_271) % 2_147_483_647) % below;
-    for (let i = 0; i < 2000; i++) {
-      const key = `k${random(50)}`;
-      const at = clock.now() + 1 + random(500);
-      delays.set(key, at);
-      wanted.set(key, at);
-      if (i % 20 === 0) await clock.advance(random(30));
-    }
-    await clock.advance(1000);
-    assert.deepEqual(late, []);
-    assert.equal(wanted.size, 0);
   });
 });
 
