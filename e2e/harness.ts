@@ -64,11 +64,17 @@ export const events: Kind = { group: "", version: "v1", kind: "Event", plural: "
 
 /** Starts a stage on an embedded cluster; `patienceMs` bounds every wait on it. */
 export async function openStage(
-  options: Pick<WorldOptions, "flags"> & { patienceMs?: number } = {},
+  options: Pick<WorldOptions, "flags" | "kubeconfig"> & { patienceMs?: number } = {},
 ): Promise<Stage> {
   const dir = await mkdtemp(join(tmpdir(), "sluice-e2e-"));
   const ended = new AbortController();
-  const world = await startWorld({ dir, flags: options.flags, onExit: () => {}, signal: ended.signal });
+  const world = await startWorld({
+    dir,
+    flags: options.flags,
+    kubeconfig: options.kubeconfig,
+    onExit: () => {},
+    signal: ended.signal,
+  });
   const git = await startGitServer({ root: join(dir, "repositories") });
   const { client } = world;
   const patience = options.patienceMs ?? 30_000;

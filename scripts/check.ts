@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 
 const fix = process.argv.includes("--fix");
 const checks: [name: string, command: string, ...args: string[]][] = [
-  ["format and lint", "biome", fix ? "check" : "ci", ...(fix ? ["--write"] : []), "."],
+  ["format and lint", "biome", "check", ...(fix ? ["--write"] : []), "."],
   ["types", "tsc", "-p", "."],
   ["levels", "node", "scripts/levels.ts"],
   ["generated files", "node", "scripts/generate.ts", ...(fix ? [] : ["--check"])],

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { kinds } from "@sluice/api";
+import { type Cluster, startCluster } from "@sluice/cluster";
+import { applier, configMap, openStage, ready, type Stage, source } from "../harness.ts";
+
+const { gitRepository, kustomization } = kinds;
+
+describe("what did not change costs nothing", () => {
+  let cluster: Cluster;
+  let dir: string;
+  let stage: Stage;
+  before(async () => {
+    cluster = await startCluster();
+    dir = await mkdtemp(join(tmpdir(), "sluice-unchanged-"));
+    const kubeconfig = join(dir, "kubeconfig");
+    await writeFile(kubeconfig, cluster.kubeconfig());
+    stage = await openStage({ kubeconfig });
+    await stage.git.createRepo("still", {
+      files: { "a.yaml": configMap("still-a", { v: "1" }), "b.yaml": configMap("still-b", { v: "1" }) },
+    });
+    await stage.apply(source(stage, "still", { interval: "1s" }));
+    await stage.apply(applier("still", "still", { interval: "1s" }));
+    await stage.until(kustomization, "still", ready());
+  });
+  after(async () => {
+    await stage.close();
+    await cluster.close();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  /** Requests of the controllers for a while, without those of leases and of discovery. */
+  const requestsDuring = async (
+    ms: number,
+    work: () => Promise<unknown> = async () => {},
+  ): Promise<Record<string, number>> => {
+    await settled();
+    cluster.resetStats();
+    await work();
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    return { ...cluster.stats().requests };
+  };
+  /** Waits until nothing has been asked for a second: events of the rollout are sent in the background. */
+  const settled = async () => {
+    for (let before = -1, now = count(); now !== before; now = count()) {
+      before = now;
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+    }
+  };
+  const count = () => Object.values(cluster.stats().requests).reduce((sum, each) => sum + each, 0);
+
+  test("three intervals of a source and a Kustomization at rest ask the API server nothing", async () => {
+    assert.deepEqual(await requestsDuring(3_500), {});
+  });
+
+  test("a request for a reconciliation that finds nothing to do writes to its own status only", async () => {
+    const asked = await requestsDuring(1_500, () => stage.request(kustomization, "still"));
+    const written = Object.keys(asked).filter((what) => !/^(get|list|watch) /.test(what));
+    assert.deepEqual(written.sort(), [
+      "patch configmaps",
+      "patch kustomizations",
+      "patch kustomizations/status",
+    ]);
+    const versions = async () => [
+      (await stage.get(kustomization, "still"))?.status.inventory,
+      (
+        await stage.client.list(
+          { group: "", version: "v1", kind: "ConfigMap", plural: "configmaps", namespaced: true },
+          { namespace: "default" },
+        )
+      ).items.map(({ metadata }) => metadata.resourceVersion),
+    ];
+    const before = await versions();
+    const token = await stage.request(kustomization, "still");
+    await stage.until(kustomization, "still", ({ status }) => status?.lastHandledReconcileAt === token);
+    assert.deepEqual(await versions(), before, "the dry runs changed nothing");
+  });
+
+  test("a restart of both controllers writes nothing", async () => {
+    const snapshot = async () =>
+      JSON.stringify([await stage.get(gitRepository, "still"), await stage.get(kustomization, "still")]);
+    await settled();
+    const before = await snapshot();
+    stage.world.processes.kill("kustomize-controller");
+    stage.world.processes.kill("source-controller");
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    await settled();
+    assert.equal(await snapshot(), before);
+  });
+});
