@@ -101,6 +101,12 @@ test("an unchanged object costs one dry run, a changed one a read and a write mo
   assert.deepEqual(Object.fromEntries(counts), { "patch configmaps": 3, "get configmaps": 2 });
 });
 
+test("a manifest without any field of its own is unchanged as well", async () => {
+  const bare = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "bare", namespace } };
+  assert.deepEqual(said(await apply([bare], { ownerLabels: {} })), ["ServiceAccount/bare created"]);
+  assert.deepEqual(said(await apply([bare], { ownerLabels: {} })), ["ServiceAccount/bare unchanged"]);
+});
+
 test("reverts what another manager changed, and names it", async () => {
   await apply([configMap("a", { k: "1" })]);
   await client.patch(

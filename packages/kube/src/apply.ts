@@ -64,7 +64,8 @@ export type SetError = Error & { name: "SetError"; failures: Failure[]; entries:
  * that only a mutating webhook would make to an otherwise unchanged object is not looked for.
  * @returns what was done, in the order of the stages
  * @throws {SetError} with every failure of the stage, and the entries of what was done before
- * @throws the signal's reason, when `signal` comes first
+ * @throws the signal's reason, when `signal` comes before anything of a stage is written; after that, what could not
+ *   be written any more is a failure like others, so that the entries are not lost
  */
 export async function applySet(
   client: Client,

@@ -53,7 +53,7 @@ const hints: [
 /** Whether an answer says that a field of a live object cannot be changed (native kinds, CEL rules, webhooks). */
 export function isImmutable({ status, message }: ApiError): boolean {
   if (
-    /is immutable|immutable field|cannot be (changed|updated|modified)|may not (be )?(change|updated)/i.test(
+    /is immutable|immutable field|cannot change |cannot be (changed|updated|modified)|may not (be )?(change|updated)/i.test(
       message,
     )
   )
@@ -80,8 +80,13 @@ export function explain(
     .filter(({ message }) => message && !error.message.includes(message))
     .map(({ field, message }) => [field, message].filter(Boolean).join(": "));
   const hint = api.status === undefined ? "" : hintOf(error as ApiError);
-  const said = maskSecrets([error.message, ...causes].join("; "), object as KubeObject);
+  const said = shortened(maskSecrets([error.message, ...causes].join("; "), object as KubeObject));
   return `${subject} ${act} failed${reason}: ${said}${hint ? ` → ${hint}` : ""}`;
+}
+
+/** Some answers repeat a whole pod template; what was wrong with it stands at the end. */
+function shortened(text: string): string {
+  return text.length <= 2000 ? text : `${text.slice(0, 1200)} … ${text.slice(-600)}`;
 }
 
 function hintOf(error: ApiError): string {

@@ -101,8 +101,10 @@ async function dryRun(item: Item, applier: Applier, known: KubeObject | undefine
   const live = known ?? (await read(item, applier));
   if (!live) return { kind: "write", item, action: "created", recreate: false };
   if (policyOf(live).skip) return skipped(item, live);
-  const owned = entryOfManager(live.metadata, manager);
-  if (owned && !differs(result, live) && !leftoversOf(live, item, applier)) return unchanged(item, live);
+  // A manifest without any field of its own leaves no entry in either.
+  const isOwned =
+    Boolean(entryOfManager(live.metadata, manager)) === Boolean(entryOfManager(result.metadata, manager));
+  if (isOwned && !differs(result, live) && !leftoversOf(live, item, applier)) return unchanged(item, live);
   return { kind: "write", item, action: "configured", live, recreate: false };
 }
 

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { KubeObject, ManagedFieldsEntry, ObjectMeta } from "@sluice/api";
+import { createAuthority } from "@sluice/testing";
 import { diffObjects } from "./diff.ts";
 import { dropped, united, without } from "./inventory.ts";
 import { fingerprint, isOwnedByOther, lastForeignManager, takeover } from "./managers.ts";
-import { rankOf, segmentsOf, stageOf, withValueAt } from "./manifests.ts";
+import { prepare, rankOf, segmentsOf, stageOf, withValueAt } from "./manifests.ts";
 
 const ours = "kustomize-controller";
 const entry = (
@@ -145,6 +146,31 @@ test("values are replaced and removed in copies", () => {
   assert.deepEqual(withValueAt(object, segmentsOf("/a/b~1c"), 2), { a: { "b/c": 2, list: [1, 2] } });
   assert.deepEqual(withValueAt(object, segmentsOf("/a/list/0"), undefined), { a: { "b/c": 1, list: [2] } });
   assert.deepEqual(object, { a: { "b/c": 1, list: [1, 2] } });
+});
+
+test("a CRD loses a bundle that holds no certificate, and keeps one that does", () => {
+  const good = Buffer.from(createAuthority().cert).toString("base64");
+  const kind = {
+    group: "apiextensions.k8s.io",
+    version: "v1",
+    kind: "CustomResourceDefinition",
+    plural: "x",
+    namespaced: false,
+  };
+  for (const [caBundle, kept] of [
+    ["Cg==", undefined],
+    ["no base64!", undefined],
+    ["", ""],
+    [good, good],
+  ] as const) {
+    const clientConfig = { caBundle, service: {} };
+    const crd = {
+      ...{ apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", metadata: { name: "x" } },
+      spec: { conversion: { webhook: { clientConfig } } },
+    };
+    assert.equal(prepare(crd, kind).spec.conversion.webhook.clientConfig.caBundle, kept);
+    assert.equal(clientConfig.caBundle, caBundle, "the manifest itself was edited");
+  }
 });
 
 test("stages and ranks are Flux's", () => {

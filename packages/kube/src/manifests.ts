@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import {
   annotations,
   disabledValue,
@@ -49,9 +50,31 @@ export function prepare(
   if (Object.keys(ownerLabels).length > 0) metadata.labels = { ...metadata.labels, ...ownerLabels };
   const object: KubeObject = { ...manifest, metadata };
   // kstatus reads the status of a CRD from its manifest, and Flux keeps it.
-  if (!isCrd(object)) delete object.status;
+  if (isCrd(object)) return withoutBrokenBundle(object);
+  delete object.status;
   if (isSecret(object)) return encoded(object);
   return withProtocols(object);
+}
+
+const caBundle = ["spec", "conversion", "webhook", "clientConfig", "caBundle"];
+
+/** Placeholders like "Cg==", which an injector replaces later, are refused by API servers since 1.31. */
+function withoutBrokenBundle(crd: KubeObject): KubeObject {
+  const bundle = valueAt(crd, caBundle);
+  if (typeof bundle !== "string" || bundle === "" || hasCertificate(bundle)) return crd;
+  return withValueAt(crd, caBundle, undefined);
+}
+
+function hasCertificate(base64: string): boolean {
+  const pem = Buffer.from(base64, "base64").toString("latin1");
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  return blocks.some((block) => {
+    try {
+      return Boolean(new X509Certificate(block));
+    } catch {
+      return false;
+    }
+  });
 }
 
 function encoded(secret: KubeObject): KubeObject {
