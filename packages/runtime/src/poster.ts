@@ -17,7 +17,7 @@ export type PosterOptions = {
 };
 
 const lanes = 4;
-const mostWaiting = 1000;
+const mostWaiting = 5000;
 const timeout = 5000;
 // Four retries after 1, 2, 4 and 8 seconds: hashicorp/go-retryablehttp, whose defaults Flux uses.
 const retries = [1000, 2000, 4000, 8000];

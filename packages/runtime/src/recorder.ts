@@ -18,7 +18,7 @@ const eventKind: Kind = { group: "", version: "v1", kind: "Event", plural: "even
 const remembered = 4096;
 const burst = 25;
 const refillMs = 5 * 60_000;
-const mostWaiting = 1000;
+const mostWaiting = 5000;
 
 type Known = { name: string; namespace: string; count: number };
 type Bucket = { tokens: number; at: number };
