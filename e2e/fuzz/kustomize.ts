@@ -82,7 +82,6 @@ const SCALARS = [
   `"${"word ".repeat(25).trim()}"`,
   `${"plain words ".repeat(12).trim()}`,
   `"${"it: is ".repeat(20).trim()}"`,
-  "!!str 12",
   "=",
   "|\n@block one\n@  two\n@\n@three",
   ">-\n@folded\n@text\n@\n@here",
@@ -442,6 +441,41 @@ function replacements(r: Random, known: Id[]): string[] {
   ];
 }
 
+const API_VERSIONS: Record<string, string> = {
+  Deployment: "apps/v1",
+  StatefulSet: "apps/v1",
+  DaemonSet: "apps/v1",
+  CronJob: "batch/v1",
+  Ingress: "networking.k8s.io/v1",
+  Role: "rbac.authorization.k8s.io/v1",
+  RoleBinding: "rbac.authorization.k8s.io/v1",
+  ClusterRole: "rbac.authorization.k8s.io/v1",
+  ClusterRoleBinding: "rbac.authorization.k8s.io/v1",
+  HorizontalPodAutoscaler: "autoscaling/v2",
+  Thing: "example.com/v1",
+  Widget: "example.com/v1",
+};
+const apiVersionOf = (kind: string): string => API_VERSIONS[kind] ?? "v1";
+
+/** The configuration of a built-in transformer. */
+function plugin(r: Random, known: Id[]): string {
+  const head = (kind: string): string => `apiVersion: builtin\nkind: ${kind}\nmetadata:\n  name: t`;
+  const metadataName = "fieldSpecs:\n- path: metadata/name";
+  return r.pick([
+    `${head("LabelTransformer")}\nlabels: {plug: "1"}\nfieldSpecs:\n- path: metadata/labels\n  create: ${r.chance(50)}\n- path: spec/a/b\n  create: true\n  kind: Thing`,
+    `${head("AnnotationsTransformer")}\nannotations: {plug: x}\nfieldSpecs:\n- path: metadata/annotations\n  create: true`,
+    `${head("PrefixTransformer")}\nprefix: plug-\n${metadataName}`,
+    `${head("SuffixTransformer")}\nsuffix: -plug\n${metadataName}\n  kind: ConfigMap`,
+    `${head("PrefixSuffixTransformer")}\nprefix: a-\nsuffix: -z\n${metadataName}`,
+    `${head("NamespaceTransformer")}\n  namespace: plugged\nunsetOnly: ${r.chance(50)}\nsetRoleBindingSubjects: ${r.pick(["none", "allServiceAccounts", "defaultOnly"])}`,
+    `${head("ImageTagTransformer")}\nimageTag: {name: nginx, newTag: "9"}\nfieldSpecs:\n- path: spec/template/spec/containers[]/image`,
+    `${head("HashTransformer")}`,
+    `${head("PatchTransformer")}\npatch: '[{"op": "add", "path": "/metadata/labels", "value": {"plug": "j"}}]'\ntarget: {kind: ${r.pick(known).kind}}`,
+    `${head("ValueAddTransformer")}\nvalue: v\ntargets:\n- selector: {kind: ${r.pick(known).kind}}\n  fieldPath: metadata/annotations/added`,
+    `${head("ReplacementTransformer")}\nreplacements:\n- sourceValue: lit\n  targets:\n  - select: {kind: ${r.pick(known).kind}}\n    reject: [{name: web}]\n    fieldPaths: [metadata.annotations.lit]\n    options: {create: true}`,
+  ]);
+}
+
 const OPTIONS: ((r: Random, known: Id[]) => string[])[] = [
   (r) => [`namePrefix: ${r.pick(["p-", "x"])}`],
   (r) => [`nameSuffix: ${r.pick(["-s", "'2'"])}`],
@@ -463,6 +497,39 @@ const OPTIONS: ((r: Random, known: Id[]) => string[])[] = [
     '  newTag: "7"',
   ],
   replacements,
+  (r, known) => {
+    const workloads = known.filter(({ kind }) => kind === "Deployment" || kind === "StatefulSet");
+    return workloads.length > 0 ? ["replicas:", `- name: ${r.pick(workloads).name}`, "  count: 7"] : [];
+  },
+  (r, known) => {
+    const named = known.filter(({ kind }) => kind !== "Namespace");
+    if (named.length === 0) return [];
+    const { kind, name } = r.pick(named);
+    return [
+      "vars:",
+      "- name: VAR",
+      `  objref: {kind: ${kind}, name: ${name}, apiVersion: ${apiVersionOf(kind)}}`,
+    ];
+  },
+  (r, known) => ["patchesStrategicMerge:", "- |-", indented(strategicPatch(r, known), "  ")],
+  (r, known) => {
+    const { kind, name } = r.pick(known);
+    const [group = "", version = ""] = apiVersionOf(kind).includes("/")
+      ? apiVersionOf(kind).split("/")
+      : ["", apiVersionOf(kind)];
+    return [
+      "patchesJson6902:",
+      `- target: {group: "${group}", version: ${version}, kind: ${kind}, name: ${name}}`,
+      "  patch: |-",
+      indented(jsonPatch(r), "    "),
+    ];
+  },
+  (r, known) => ["transformers:", "- |-", indented(plugin(r, known), "  ")],
+  (r) => [
+    "generators:",
+    "- |-",
+    `  apiVersion: builtin\n  kind: ${r.pick(["ConfigMapGenerator", "SecretGenerator"])}\n  metadata:\n    name: plugged\n  literals: [a=1]`,
+  ],
   (r) => ["sortOptions:", `  order: ${r.pick(["fifo", "legacy"])}`],
   (r) => ["buildMetadata:", `- ${r.pick(["originAnnotations", "transformerAnnotations", "managedByLabel"])}`],
 ];
@@ -478,7 +545,7 @@ function kustomization(
   const lines = ["resources:", ...resources.map((path) => `- ${path}`)];
   if (r.chance(overlay ? 60 : 25)) lines.push(...patches(r, dir, files, known));
   if (r.chance(30)) lines.push(...generators(r, dir, files, known));
-  for (const option of OPTIONS) if (r.chance(20)) lines.push(...option(r, known));
+  for (const option of OPTIONS) if (r.chance(12)) lines.push(...option(r, known));
   if (overlay && r.chance(20)) {
     files.set(
       `component/kustomization.yaml`,

@@ -1,0 +1,36 @@
+// Builds a kustomization in process a number of times and prints the milliseconds of each build as a JSON list.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
+)
+
+func main() {
+	runs, err := strconv.Atoi(os.Args[2])
+	if err != nil {
+		panic(err)
+	}
+	times := make([]float64, 0, runs)
+	for range runs {
+		start := time.Now()
+		m, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), os.Args[1])
+		if err != nil {
+			panic(err)
+		}
+		if _, err := m.AsYaml(); err != nil {
+			panic(err)
+		}
+		times = append(times, float64(time.Since(start).Microseconds())/1000)
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(times); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
