@@ -59,7 +59,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const store = localStore(world);
   followDefinitions(world);
   const system = startSystem(world, store);
-  const simulation = options.simulate === false ? undefined : startSimulation(store, {});
+  const simulation = options.simulate === false ? undefined : startSimulation(store, { log });
   const faults = newFaults();
   let requests: Record<string, number> = {};
   const count = (what: string) => {

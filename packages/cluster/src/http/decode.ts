@@ -1,10 +1,13 @@
-import type { KubeObject } from "@sluice/api";
+import { type KubeObject, splitApiVersion } from "@sluice/api";
 import { parse as parseYaml, YamlError } from "@sluice/yaml";
 import { apiVersionOfResource, type Resource } from "../catalogue.ts";
 import { apiError, badRequest } from "../errors.ts";
-import { strictError, type Write } from "../registry/write.ts";
+import { invalid } from "../registry/invalid.ts";
+import type { Write } from "../registry/write.ts";
+import { type FieldError, schemaOfBuiltin } from "../schema/index.ts";
 import { decodeProtobuf } from "../wire/protobuf.ts";
 import { duplicateFields } from "./duplicates.ts";
+import { goJsonProblem } from "./gojson.ts";
 
 const JSON_TYPES = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
 
@@ -35,21 +38,36 @@ export function decodeObject(
     badRequest(
       `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${because}`,
     );
-  if (text === "") throw unrecognized("unexpected end of JSON input (<empty>)");
+  if (text === "") throw unrecognized(`unexpected end of JSON input (${summary(body)})`);
   let value: unknown;
   try {
     value = media === "application/json" ? JSON.parse(text) : plainNumbers(parseYaml(text));
   } catch (thrown) {
-    const because = thrown instanceof YamlError ? thrown.message : (thrown as Error).message;
-    throw unrecognized(
-      `${because} (${body.subarray(0, 20).toString("hex")}${body.length > 20 ? " ..." : ""})`,
-    );
+    const because =
+      thrown instanceof YamlError ? thrown.message : (goJsonProblem(text) ?? (thrown as Error).message);
+    throw unrecognized(`${because} (${summary(body)})`);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw unrecognized(
-      `json: cannot unmarshal ${goType(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" } (${body.subarray(0, 20).toString("hex")}${body.length > 20 ? " ..." : ""})`,
+      `json: cannot unmarshal ${goType(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" } (${summary(body)})`,
     );
   return value as Record<string, unknown>;
+}
+
+/** Custom resources must say what they are; for built-in kinds the path does. */
+function requireHead(resource: Resource, value: Record<string, unknown>, body: Buffer): void {
+  const missing = value["kind"] ? (value["apiVersion"] ? undefined : "apiVersion") : "Kind";
+  if (missing === undefined) return;
+  throw badRequest(
+    `the object provided is unrecognized (must be of type ${resource.kind}): Object '${missing}' is missing in '${body.toString()}' (${summary(body)})`,
+  );
+}
+
+/** The first bytes of a body for a message: as text when it looks like an object, else in hexadecimal. */
+function summary(body: Buffer): string {
+  if (body.length === 0) return "<empty>";
+  const start = body.subarray(0, 30);
+  return (body[0] === 0x7b ? start.toString() : start.toString("hex")) + (body.length > 30 ? " ..." : "");
 }
 
 function protobuf(body: Buffer, kind: string): Record<string, unknown> {
@@ -87,10 +105,11 @@ export function decodeFor(
 ): KubeObject {
   const value = decodeObject(body, contentType, resource.kind);
   const apiVersion = apiVersionOfResource(resource);
+  if (resource.custom) requireHead(resource, value, body);
   const kind = (value["kind"] || resource.kind) as string;
-  const version = (value["apiVersion"] ||
-    (value["kind"] && !resource.custom ? apiVersion : apiVersion)) as string;
-  if (kind !== resource.kind || version !== apiVersion) throw wrongKind(resource, version, kind);
+  const version = (value["apiVersion"] || apiVersion) as string;
+  if (kind !== resource.kind || version !== apiVersion)
+    throw wrongKind(resource, version, kind, nameIn(value));
   value["kind"] = kind;
   value["apiVersion"] = version;
   const { metadata } = value;
@@ -105,21 +124,43 @@ export function decodeFor(
   value["metadata"] ??= {};
   if (write.fieldValidation !== "Ignore" && mediaOf(contentType) === "application/json") {
     const twice = duplicateFields(body.toString()).map((path) => `duplicate field ${JSON.stringify(path)}`);
-    if (twice.length > 0 && write.fieldValidation === "Strict") throw strictError(resource, twice);
     write.warnings.push(...twice);
   }
   return value as KubeObject;
 }
 
-function wrongKind(resource: Resource, apiVersion: string, kind: string): Error {
+function isBuiltin(apiVersion: string, kind: string): boolean {
+  const { group, version } = splitApiVersion(apiVersion);
+  return schemaOfBuiltin({ group, version, kind }) !== undefined;
+}
+
+function nameIn({ metadata }: Record<string, any>): string {
+  return typeof metadata?.name === "string" ? metadata.name : "";
+}
+
+function wrongKind(resource: Resource, apiVersion: string, kind: string, name: string): Error {
   const expected = apiVersionOfResource(resource);
+  if (resource.custom && kind !== resource.kind) {
+    const error: FieldError = {
+      path: "kind",
+      type: "Invalid value",
+      value: kind,
+      detail: `must be ${resource.kind}`,
+    };
+    return invalid({ group: resource.group, kind }, name, [error]);
+  }
   if (resource.custom)
     return badRequest(
-      kind === resource.kind
-        ? `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`
-        : `the kind in the data (${kind}) does not match the expected kind (${resource.kind})`,
+      `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
     );
   const version = apiVersion.split("/").at(-1);
+  if (isBuiltin(apiVersion, kind)) {
+    const from = `${version}.${kind}`;
+    const to = `${resource.group.split(".")[0] || "core"}.${resource.kind}`;
+    return badRequest(
+      `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${resource.kind}: converting (${from}) to (${to}): unknown conversion`,
+    );
+  }
   return badRequest(
     `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${resource.kind}: no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
   );

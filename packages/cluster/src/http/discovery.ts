@@ -60,8 +60,11 @@ function documentFor(
   if (!served) return undefined;
   if (version === undefined) return { kind: "APIGroup", apiVersion: "v1", ...groupEntry(served) };
   const resources = served.versions.get(version);
-  // a group that exists answers for its missing versions
-  if (!resources) throw noSuchResource();
+  // a built-in group answers for its missing versions, a group of CRDs does not know of any
+  if (!resources) {
+    if (isCustomGroup(served)) return undefined;
+    throw noSuchResource();
+  }
   return {
     kind: "APIResourceList",
     ...(group === "" ? {} : { apiVersion: "v1" }),
@@ -73,10 +76,13 @@ function documentFor(
 /** All groups but the core one: built-in ones in their fixed order, then those of CRDs by name. */
 function namedGroups(catalogue: Catalogue): Group[] {
   const groups = [...catalogue.groups.values()].filter(({ name }) => name !== "");
-  const isCustom = ({ versions }: Group) =>
-    [...versions.values()].every((resources) => [...resources.values()].every(({ custom }) => custom));
-  const custom = groups.filter(isCustom).sort((a, b) => (a.name < b.name ? -1 : 1));
-  return [...groups.filter((group) => !isCustom(group)), ...custom];
+  const custom = groups.filter(isCustomGroup).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...groups.filter((group) => !isCustomGroup(group)), ...custom];
+}
+
+/** A group that exists only through CRDs. */
+export function isCustomGroup({ versions }: Group): boolean {
+  return [...versions.values()].every((resources) => [...resources.values()].every(({ custom }) => custom));
 }
 
 function versionsOf({ versions }: Group): string[] {

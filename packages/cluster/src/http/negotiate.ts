@@ -14,6 +14,9 @@ export type Format = {
 const SUPPORTED =
   "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf";
 
+const NO_REPRESENTATION =
+  "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf";
+
 /**
  * Picks the first media range of an Accept header that this server can write; protobuf is never picked, as kubectl and client-go always
  * offer JSON after it. Throws 406 if nothing fits.
@@ -38,7 +41,10 @@ export function negotiate(accept: string | undefined, pretty: boolean, transform
     if (transforms && known && (kind === "Table" || kind === "PartialObjectMetadata"))
       return { media, pretty, as: kind, asVersion: parameters["v"]! };
   }
-  throw apiError(406, "NotAcceptable", SUPPORTED);
+  const known = accept.split(",").some((range) => mediaOf(range.split(";")[0]!.trim().toLowerCase()));
+  throw known
+    ? apiError(406, "NotAcceptable", SUPPORTED)
+    : apiError(406, "NotAcceptable", NO_REPRESENTATION, {});
 }
 
 function mediaOf(type: string): Format["media"] | undefined {

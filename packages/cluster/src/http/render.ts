@@ -1,5 +1,6 @@
 import type { KubeObject } from "@sluice/api";
 import { apiVersionOfResource, type Resource } from "../catalogue.ts";
+import { without } from "../plain.ts";
 import { toServed } from "../registry/convert.ts";
 import { bytesOf, type Entry } from "../storage/table.ts";
 import { type TableOptions, tableOfObjects } from "../tables/table.ts";
@@ -8,11 +9,13 @@ import type { Format } from "./negotiate.ts";
 import { sendJson, sendValue } from "./respond.ts";
 
 const COMMA = Buffer.from(",");
+const BRACE = Buffer.from("{");
 
 /** The entry's JSON in the version that `resource` serves; shared bytes where that is the stored one. */
 export function servedBytes(resource: Resource, entry: Entry): Buffer {
   if (resource.storedAs === apiVersionOfResource(resource)) return bytesOf(entry);
-  return Buffer.from(JSON.stringify(toServed(resource, entry.object)));
+  const { kind, apiVersion, ...rest } = toServed(resource, entry.object);
+  return Buffer.from(JSON.stringify({ kind, apiVersion, ...rest }));
 }
 
 /** The object alone, as metadata-only clients want it. */
@@ -64,7 +67,12 @@ export function sendList(
   const objects = entries.map(({ object }) => toServed(resource, object));
   const value =
     format.as === "Table"
-      ? tableOfObjects(resource, objects, metadata, tableOptions(exchange, format))
+      ? tableOfObjects(
+          resource,
+          objects,
+          metadata["continue"] ? metadata : without(metadata, "continue"),
+          tableOptions(exchange, format),
+        )
       : {
           kind: "PartialObjectMetadataList",
           apiVersion: `meta.k8s.io/${format.asVersion}`,
@@ -78,9 +86,15 @@ export function sendList(
 function listBytes(resource: Resource, entries: readonly Entry[], metadata: Record<string, unknown>): Buffer {
   const head = { kind: resource.listKind, apiVersion: apiVersionOfResource(resource), metadata };
   const parts: Buffer[] = [Buffer.from(`${JSON.stringify(head).slice(0, -1)},"items":[`)];
+  // items of a built-in kind go without the kind and version that the list's own say
+  const skipped = resource.custom
+    ? 0
+    : JSON.stringify({ kind: resource.kind, apiVersion: apiVersionOfResource(resource) }).length;
   entries.forEach((entry, index) => {
     if (index > 0) parts.push(COMMA);
-    parts.push(servedBytes(resource, entry));
+    const bytes = servedBytes(resource, entry);
+    if (skipped > 0) parts.push(BRACE, bytes.subarray(skipped));
+    else parts.push(bytes);
   });
   parts.push(Buffer.from("]}"));
   return Buffer.concat(parts);

@@ -8,6 +8,7 @@ import { create, update, type Written } from "../registry/write.ts";
 import { readBody } from "./body.ts";
 import { decodeFor, decodeObject, mediaOf, unsupportedMedia } from "./decode.ts";
 import type { Exchange } from "./exchange.ts";
+import { goJsonProblem } from "./gojson.ts";
 import { negotiate } from "./negotiate.ts";
 import { deleteOptions, writeOptions } from "./options.ts";
 import { sendEntry, sendList } from "./render.ts";
@@ -87,7 +88,7 @@ function serveList(exchange: Exchange, { resource, namespace }: Target): void {
   const page = listPage(exchange.world, resource, listQuery(exchange.query, namespace));
   const metadata = {
     resourceVersion: String(page.revision),
-    ...(page.continue ? { continue: page.continue } : {}),
+    ...(page.continue || resource.custom ? { continue: page.continue ?? "" } : {}),
     ...(page.remaining ? { remainingItemCount: page.remaining } : {}),
   };
   deprecationWarning(exchange, resource);
@@ -142,6 +143,8 @@ async function servePatch(
   const format = formatOf(exchange);
   const media = mediaOf(req.headers["content-type"]);
   const kind = PATCHES[media];
+  if (!kind && !resource.custom)
+    throw apiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
   if (!kind || (kind === "strategic" && resource.custom)) {
     const accepted = Object.keys(PATCHES).filter((each) => !resource.custom || !each.includes("strategic"));
     throw unsupportedMedia(accepted.join(", "));
@@ -164,11 +167,16 @@ function parsePatch(body: Buffer, kind: PatchKind): unknown {
       throw badRequest(`error decoding YAML: ${(thrown as Error).message}`);
     }
   }
+  const text = body.toString();
   try {
-    return JSON.parse(body.toString());
+    const document = JSON.parse(text);
+    if (kind !== "json" || Array.isArray(document)) return document;
   } catch (thrown) {
-    throw badRequest(`error decoding patch: ${(thrown as Error).message}`);
+    throw badRequest(`error decoding patch: ${goJsonProblem(text) ?? (thrown as Error).message}`);
   }
+  throw badRequest(
+    "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp",
+  );
 }
 
 /** 201 for what is new, 200 for what was there. */

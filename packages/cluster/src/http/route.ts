@@ -1,6 +1,6 @@
 import { type Resource, resourceAt } from "../catalogue.ts";
 import { noSuchResource } from "../errors.ts";
-import { serveDiscovery } from "./discovery.ts";
+import { isCustomGroup, serveDiscovery } from "./discovery.ts";
 import type { Exchange } from "./exchange.ts";
 import { serveOpenapi } from "./openapi.ts";
 import { notAllowed, serveResource } from "./resources.ts";
@@ -85,14 +85,13 @@ async function routeResource(exchange: Exchange): Promise<void> {
   const { group, version = "", plural = "", name = "", subresource = "" } = path!;
   const served = world.catalogue.groups.get(group);
   if (!served?.versions.has(version)) {
-    if (group === "" || served) throw noSuchResource();
+    if (group === "" || (served && !isCustomGroup(served))) throw noSuchResource();
     return notFoundPage(exchange);
   }
   const resource = resourceAt(world.catalogue, group, version, plural);
   if (!resource) {
     // a group made of CRDs alone has no catalogue of its own to answer with a Status
-    const custom = [...served.versions.get(version)!.values()].every((each) => each.custom);
-    if (custom) return notFoundPage(exchange);
+    if (isCustomGroup(served)) return notFoundPage(exchange);
     throw noSuchResource();
   }
   if (resource.namespaced ? path!.namespace === undefined && name !== "" : path!.namespace !== undefined)

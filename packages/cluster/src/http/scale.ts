@@ -1,5 +1,6 @@
 import type { KubeObject } from "@sluice/api";
 import type { Resource } from "../catalogue.ts";
+import { apiError } from "../errors.ts";
 
 type Data = Record<string, any>;
 
@@ -9,6 +10,10 @@ export function scaleOf(resource: Resource, object: KubeObject): Data {
   const scale = resource.custom?.scale;
   const read = (path: string | undefined) => (path === undefined ? undefined : at(object, path));
   const replicas = scale ? read(scale.specReplicasPath) : object.spec?.replicas;
+  if (scale && replicas === undefined) {
+    const message = `the spec replicas field ${JSON.stringify(scale.specReplicasPath)} does not exist`;
+    throw apiError(500, "InternalError", `Internal error occurred: ${message}`, { causes: [{ message }] });
+  }
   const status = scale ? read(scale.statusReplicasPath) : object.status?.replicas;
   const selector = scale ? read(scale.labelSelectorPath) : selectorText(object.spec?.selector);
   return {

@@ -199,7 +199,7 @@ async function serveScale(exchange: Exchange, { resource, namespace = "", name }
       { name, group: resource.group, kind: resource.plural },
     );
   const next = withReplicas(resource, clone(entry.object), replicas);
-  const written = replace(world, resource, entry, next, { ...writeFor(exchange, "") });
+  const written = replace(world, resource, entry, next, writeFor(exchange, "scale"));
   sendValue(exchange, 200, scaleOf(resource, written.object), formatOf(exchange));
 }
 

@@ -1,12 +1,14 @@
 import type { KubeObject } from "@sluice/api";
+import { trackUpdate } from "../apply/index.ts";
 import {
   addResource,
+  compareVersions,
   type PrinterColumn,
   type Resource,
   removeResources,
   type Subresource,
 } from "../catalogue.ts";
-import { type Schema, schemaOfCrd } from "../schema/index.ts";
+import { type Schema, schemaOfBuiltin, schemaOfCrd } from "../schema/index.ts";
 import { put, subscribe, tableOf } from "../storage/storage.ts";
 import { type Entry, entryIn } from "../storage/table.ts";
 import { timestamp, type World } from "../world.ts";
@@ -63,12 +65,21 @@ function customResource(crd: KubeObject, version: Data, storage: string): Resour
       openapi: version["schema"].openAPIV3Schema,
       ...(version["deprecated"]
         ? {
-            deprecation: version["deprecationWarning"] ?? `${group}/${version["name"]} ${kind} is deprecated`,
+            deprecation: version["deprecationWarning"] ?? deprecation(crd.spec, version),
           }
         : {}),
       ...(version["subresources"]?.scale ? { scale: version["subresources"].scale } : {}),
     },
   };
+}
+
+/** What the server warns of when the definition has no words of its own: the version, and a better one if there is one. */
+function deprecation({ group, names, versions }: Data, { name }: Data): string {
+  const better = versions
+    .filter((each: Data) => each["served"] && !each["deprecated"] && compareVersions(each["name"], name) < 0)
+    .sort((a: Data, b: Data) => compareVersions(a["name"], b["name"]))[0];
+  const advice = better ? `; use ${group}/${better["name"]} ${names.kind}` : "";
+  return `${group}/${name} ${names.kind} is deprecated${advice}`;
 }
 
 function subresourcesOf(declared: Data, kind: string): Subresource[] {
@@ -88,31 +99,68 @@ export function followDefinitions(world: World): () => void {
     removeResources(world.catalogue, group, names.plural);
     if (type === "DELETED") return;
     for (const resource of resourcesOf(entry.object)) addResource(world.catalogue, resource);
+    const { deletionTimestamp, finalizers } = entry.object.metadata;
     if (type === "ADDED") establish(world, entry);
+    else if (deletionTimestamp && finalizers?.includes(CLEANUP)) announceRemoval(world, entry);
   });
 }
 
+/** Holds a definition back until its objects are gone; `system/definitions.ts` sees to that. */
+export const CLEANUP = "customresourcecleanup.apiextensions.k8s.io";
+
+/** Accepts the names of a new definition, as the API server's own controllers do. */
 function establish(world: World, { name }: Entry): void {
-  const table = tableOf(world.storage, DEFINITIONS);
-  const entry = entryIn(table, "", name);
+  const entry = entryIn(tableOf(world.storage, DEFINITIONS), "", name);
   if (!entry || entry.object.status?.conditions?.length > 0) return;
-  const lastTransitionTime = timestamp(world.now());
   const conditions = [
-    {
-      type: "NamesAccepted",
-      status: "True",
-      lastTransitionTime,
-      reason: "NoConflicts",
-      message: "no conflicts found",
-    },
+    { type: "NamesAccepted", status: "True", reason: "NoConflicts", message: "no conflicts found" },
     {
       type: "Established",
       status: "True",
-      lastTransitionTime,
       reason: "InitialNamesAccepted",
       message: "the initial names have been accepted",
     },
   ];
-  const status = { ...entry.object.status, conditions, acceptedNames: entry.object.spec.names };
-  put(world.storage, table, { ...entry.object, status });
+  const finalizers = [...(entry.object.metadata.finalizers ?? []), CLEANUP];
+  writeStatus(world, entry, conditions, { acceptedNames: entry.object.spec.names }, { finalizers });
+}
+
+function announceRemoval(world: World, entry: Entry): void {
+  const before: Data[] = entry.object.status?.conditions ?? [];
+  if (before.some(({ type }) => type === "Terminating")) return;
+  const message = "CustomResource deletion is in progress";
+  writeStatus(world, entry, [
+    { type: "Terminating", status: "True", reason: "InstanceDeletionInProgress", message },
+  ]);
+}
+
+function writeStatus(
+  world: World,
+  { object }: Entry,
+  conditions: Data[],
+  status: Data = {},
+  metadata: Data = {},
+): void {
+  const now = timestamp(world.now());
+  const all = [
+    ...(object.status?.conditions ?? []),
+    ...conditions.map((each) => ({ ...each, lastTransitionTime: now })),
+  ];
+  const next = { ...object, status: { ...object.status, conditions: all, ...status } };
+  const tracked = trackUpdate({
+    before: object,
+    after: next,
+    manager: "kube-apiserver",
+    subresource: "status",
+    now,
+    schema: schemaOfBuiltin({
+      group: "apiextensions.k8s.io",
+      version: "v1",
+      kind: "CustomResourceDefinition",
+    })!,
+  }) as KubeObject;
+  put(world.storage, tableOf(world.storage, DEFINITIONS), {
+    ...tracked,
+    metadata: { ...tracked.metadata, ...metadata },
+  });
 }

@@ -1,4 +1,5 @@
 import type { KubeObject } from "@sluice/api";
+import { same } from "../plain.ts";
 import type { FieldError } from "../schema/index.ts";
 import { SchemaError, schemaOfCrd } from "../schema/index.ts";
 import { nameProblems } from "./metadata.ts";
@@ -18,7 +19,7 @@ export function prepareDefinition(crd: KubeObject, old: KubeObject | undefined):
   if (old) return;
   const stored = (spec["versions"] ?? []).filter((version: Data) => version["storage"]);
   crd.status = {
-    conditions: [],
+    conditions: null,
     acceptedNames: { plural: "", kind: "" },
     storedVersions: stored.map((version: Data) => version["name"]),
   };
@@ -104,6 +105,7 @@ function checkVersions(versions: Data[]): FieldError[] {
         "must have exactly one version marked as storage version",
       ),
     );
+  const shared = versions.every(({ schema }) => same(schema, versions[0]!["schema"]));
   const seen = new Set<string>();
   versions.forEach((version, index) => {
     const at = `spec.versions[${index}]`;
@@ -112,11 +114,12 @@ function checkVersions(versions: Data[]): FieldError[] {
     seen.add(version["name"]);
     const schema = version["schema"]?.openAPIV3Schema;
     if (!schema) {
-      found.push(error(`${at}.schema.openAPIV3Schema`, "Required value", "", "schemas are required"));
+      found.push(error(`${at}.schema.openAPIV3Schema`, "Required value", "", ""));
       return;
     }
     try {
-      schemaOfCrd(schema, `${at}.schema.openAPIV3Schema`);
+      // one schema for all versions is complained about at the place that it had in v1beta1
+      schemaOfCrd(schema, shared ? "spec.validation.openAPIV3Schema" : `${at}.schema.openAPIV3Schema`);
     } catch (thrown) {
       if (!(thrown instanceof SchemaError)) throw thrown;
       found.push(...thrown.errors);

@@ -6,7 +6,6 @@ import { type Entry, entryIn, type Table } from "../storage/table.ts";
 import type { DeleteOptions } from "../store.ts";
 import { timestamp, type World } from "../world.ts";
 import { strategyOf } from "./strategy.ts";
-import { storageKey } from "./write.ts";
 
 /** What became of a delete: gone at once, or marked and waiting for finalizers or the kubelet. */
 export type Deleted = { entry: Entry; gone: boolean };
@@ -40,17 +39,15 @@ export function deleteObject(
 
 function checkDeletePreconditions(resource: Resource, entry: Entry, { preconditions }: DeleteOptions): void {
   const { uid, resourceVersion } = preconditions ?? {};
-  const refuse = (field: string, wanted: string, actual: string) => {
-    const because = `Precondition failed: ${field} in precondition: ${wanted}, ${field} in object meta: ${actual}`;
-    throw conflict(
-      nameOf(resource),
-      entry.name,
-      `StorageError: invalid object, Code: 4, Key: ${storageKey(resource, entry)}, ResourceVersion: 0, AdditionalErrorMsg: ${because}`,
-    );
+  const refuse = (field: string, wanted: string, actual: string, hint: string) => {
+    const because = `the ${field} in the precondition (${wanted}) does not match the ${field} in record (${actual}). ${hint}`;
+    // the server names the kind here, where other conflicts name the resource
+    throw conflict({ group: resource.group, resource: resource.kind }, entry.name, because);
   };
-  if (uid && uid !== entry.uid) refuse("UID", uid, entry.uid);
+  if (uid && uid !== entry.uid)
+    refuse("UID", uid, entry.uid, "The object might have been deleted and then recreated");
   if (resourceVersion && resourceVersion !== String(entry.revision))
-    refuse("ResourceVersion", resourceVersion, String(entry.revision));
+    refuse("ResourceVersion", resourceVersion, String(entry.revision), "The object might have been modified");
 }
 
 /** The finalizers with the garbage collector's own ones set as the policy asks. */
@@ -92,12 +89,14 @@ function holdsNamespace(resource: Resource, object: KubeObject): boolean {
 function marked(world: World, object: KubeObject, finalizers: string[], grace: number): KubeObject {
   const { finalizers: _, ...kept } = object.metadata;
   const first = object.metadata.deletionTimestamp === undefined;
+  // namespaces and definitions are marked by code of their own, which leaves the rest alone
+  const bare = object.kind === "Namespace" || object.kind === "CustomResourceDefinition";
   const metadata: KubeObject["metadata"] = {
     ...kept,
     ...(first ? { deletionTimestamp: timestamp(world.now() + grace * 1000) } : {}),
-    deletionGracePeriodSeconds: grace,
+    ...(bare ? {} : { deletionGracePeriodSeconds: grace }),
     ...(finalizers.length > 0 ? { finalizers } : {}),
-    ...(first && object.metadata.generation !== undefined
+    ...(first && !bare && object.metadata.generation !== undefined
       ? { generation: object.metadata.generation + 1 }
       : {}),
   };

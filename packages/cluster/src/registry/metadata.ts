@@ -105,6 +105,20 @@ function ownerErrors({ ownerReferences = [] }: ObjectMeta): FieldError[] {
   return found;
 }
 
+/** Warnings about finalizers that custom resources may have but should not. */
+export function finalizerWarnings({ finalizers = [] }: ObjectMeta): string[] {
+  return finalizers
+    .filter(isUnqualified)
+    .map(
+      (each) =>
+        `metadata.finalizers: ${JSON.stringify(each)}: prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers`,
+    );
+}
+
+function isUnqualified(finalizer: string): boolean {
+  return !finalizer.includes("/") && !STANDARD_FINALIZERS.includes(finalizer);
+}
+
 const STANDARD_FINALIZERS = ["orphan", "foregroundDeletion", "kubernetes"];
 
 function finalizerErrors({ finalizers = [] }: ObjectMeta, custom: boolean): FieldError[] {
@@ -112,7 +126,7 @@ function finalizerErrors({ finalizers = [] }: ObjectMeta, custom: boolean): Fiel
   for (const finalizer of finalizers) {
     for (const detail of keyProblems(finalizer))
       found.push(error("finalizers", "Invalid value", finalizer, detail));
-    if (!custom && !finalizer.includes("/") && !STANDARD_FINALIZERS.includes(finalizer))
+    if (!custom && isUnqualified(finalizer))
       found.push(
         error(
           "finalizers",

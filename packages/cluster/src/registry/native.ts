@@ -84,6 +84,9 @@ export function prepareUpdate(resource: Resource, object: KubeObject, old: KubeO
 /** Derived fields that hold after each write, not only the first. */
 export function normalise(resource: Resource, object: KubeObject): void {
   if (resource.table === "/secrets") mergeStringData(object);
+  // the finalizer that every namespace begins with is the server's, not the client's
+  if (resource.table === "/namespaces" && object.spec?.finalizers?.join() === "kubernetes")
+    delete object.spec;
 }
 
 /** The addresses that Services get, 10.96.0.0/16; one is the first that no Service has. */

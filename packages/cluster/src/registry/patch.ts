@@ -1,24 +1,15 @@
 import type { KubeObject } from "@sluice/api";
 import { type ApplyArgs, ApplyError, type ApplyResult, serverSideApply } from "../apply/index.ts";
-import { nameOf, type Resource } from "../catalogue.ts";
+import { apiVersionOfResource, nameOf, type Resource } from "../catalogue.ts";
 import { apiError, badRequest, notFound } from "../errors.ts";
 import { jsonPatch, mergePatch, PatchError, strategicMergePatch } from "../patch/index.ts";
 import { clone, without } from "../plain.ts";
-import { prune } from "../schema/index.ts";
 import { tableOf } from "../storage/storage.ts";
 import { entryIn } from "../storage/table.ts";
 import { timestamp, type World } from "../world.ts";
 import { toServed } from "./convert.ts";
 import { strategyOf } from "./strategy.ts";
-import {
-  checkPreconditions,
-  create,
-  decode,
-  replace,
-  strictError,
-  type Write,
-  type Written,
-} from "./write.ts";
+import { checkPreconditions, create, decode, replace, type Write, type Written } from "./write.ts";
 
 export type PatchKind = "json" | "merge" | "strategic" | "apply";
 
@@ -54,8 +45,8 @@ function patched(
     if (kind === "merge") return mergePatch(live, document);
     return strategicMergePatch(live, document, resource.schema ?? {});
   } catch (thrown) {
-    if (thrown instanceof PatchError) throw apiError(thrown.status, thrown.reason, thrown.message);
-    throw thrown;
+    if (!(thrown instanceof PatchError)) throw thrown;
+    throw apiError(thrown.status, thrown.reason, thrown.message, thrown.status === 422 ? {} : undefined);
   }
 }
 
@@ -91,11 +82,14 @@ function apply(
   const entry = entryIn(tableOf(world.storage, resource.table), namespace, name);
   if (!entry && write.subresource !== "") throw notFound(nameOf(resource), name);
   const wanted = clone(applied);
+  const apiVersion = wanted.apiVersion ?? "";
+  if (apiVersion !== apiVersionOfResource(resource) || wanted.kind !== resource.kind)
+    throw badRequest(
+      `invalid object type: ${apiVersion.includes("/") ? "" : "/"}${apiVersion}, Kind=${wanted.kind ?? ""}`,
+    );
   if (wanted.metadata?.managedFields?.length) throw badRequest("metadata.managedFields must be nil");
   wanted.metadata = { ...wanted.metadata, name: wanted.metadata?.name ?? name };
-  if (resource.namespaced) wanted.metadata.namespace ??= namespace;
-  checkIdentity(resource, wanted, { namespace, name });
-  if (resource.schema) reportUnknown(resource, wanted, write);
+  checkIdentity(resource, { ...wanted, metadata: { namespace, ...wanted.metadata } }, { namespace, name });
   const { uid, resourceVersion } = wanted.metadata;
   if (entry) checkPreconditions(resource, entry, { uid, resourceVersion });
   const live = entry ? toServed(resource, entry.object) : undefined;
@@ -117,6 +111,7 @@ function apply(
     throw apiError(409, "Conflict", result.message, { causes });
   }
   const next = clone(result.object) as KubeObject;
+  if (resource.namespaced) next.metadata.namespace = namespace;
   // the merge has written managedFields already
   if (!entry) return create(world, resource, next, { ...write, fieldValidation: "Ignore" }, true);
   decode(resource, next, { ...write, fieldValidation: "Ignore" });
@@ -138,12 +133,4 @@ function ownPart(resource: Resource, applied: KubeObject, subresource: string): 
   if (subresource === "") return without(applied, "status");
   const { apiVersion, kind, metadata, status } = applied;
   return { apiVersion, kind, metadata, ...(status === undefined ? {} : { status }) };
-}
-
-/** Unknown fields of an applied configuration are refused or warned about before the merge, which would not know where they belong. */
-function reportUnknown(resource: Resource, applied: KubeObject, write: Write): void {
-  const unknown = prune(applied, resource.schema!).map((path) => `unknown field ${JSON.stringify(path)}`);
-  if (unknown.length === 0) return;
-  if (write.fieldValidation === "Strict") throw strictError(resource, unknown);
-  if (write.fieldValidation === "Warn") write.warnings.push(...unknown);
 }

@@ -69,7 +69,8 @@ export function listPage(world: World, resource: Resource, query: ListQuery): Pa
     if (!token) throw expired(`The resourceVersion for the provided list is too old.`);
     throw continueExpired(token);
   }
-  const from = token ? all.findIndex((entry) => keyOf(entry) >= token.start) : 0;
+  const prefix = query.namespace ? `${query.namespace}/` : "";
+  const from = token ? all.findIndex((entry) => keyOf(entry) >= prefix + token.start) : 0;
   const rest = from < 0 ? [] : from === 0 ? all : all.slice(from);
   return pageOf(rest, query, matches, revision);
 }
@@ -87,7 +88,8 @@ function pageOf(
     const entry = rest[index]!;
     if (matches && !matches(entry.object)) continue;
     if (entries.length === limit) {
-      const start = `${keyOf(rest[index - 1]!)}\u0000`;
+      const last = rest[index - 1]!;
+      const start = `${query.namespace ? last.name : keyOf(last)}\u0000`;
       return {
         entries,
         revision,
@@ -117,7 +119,10 @@ function parseToken(text: string): { rv: number; start: string } {
   } catch {
     // falls through to the refusal
   }
-  throw badRequest("continue key is not valid: illegal base64 data at input byte 0".slice(0, 25));
+  const first = Buffer.from(text, "base64url").toString("latin1").charAt(0);
+  throw badRequest(
+    `invalid continue token: continue key is not valid: invalid character '${first}' looking for beginning of value`,
+  );
 }
 
 /** Throws the 400 for what is not a decimal number. */
@@ -127,14 +132,14 @@ export function parseRevision(text: string): number {
   throw apiError(
     400,
     "BadRequest",
-    `Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+    `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
   );
 }
 
 /** A list or get that asks for a future that has not come yet. */
 export function requireReached(current: number, wanted: number): void {
   if (wanted <= current) return;
-  throw apiError(504, "Timeout", `Too large resource version: ${wanted}, current: ${current}`, {
+  throw apiError(504, "Timeout", `Timeout: Too large resource version: ${wanted}, current: ${current}`, {
     causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
     retryAfterSeconds: 1,
   });
@@ -165,8 +170,8 @@ function checkVersionMatch({ resourceVersion, resourceVersionMatch, continue: to
     refuse("Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided");
   if (resourceVersionMatch !== "Exact" && resourceVersionMatch !== "NotOlderThan")
     refuse(
-      `Unsupported value: ${JSON.stringify(resourceVersionMatch)}: supported values: "Exact", "NotOlderThan"`,
+      `Unsupported value: ${JSON.stringify(resourceVersionMatch)}: supported values: "Exact", "NotOlderThan", ""`,
     );
   if (resourceVersionMatch === "Exact" && resourceVersion === "0")
-    refuse('Forbidden: resourceVersionMatch "Exact" is forbidden for resourceVersion "0"');
+    refuse('Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
 }

@@ -19,7 +19,7 @@ import { toServed, toStored } from "./convert.ts";
 import { checkCustomDefinition, DEFINITIONS, prepareDefinition } from "./definitions.ts";
 import { removeIfReleased } from "./delete.ts";
 import { invalid } from "./invalid.ts";
-import { keepSystemFields, metadataErrors } from "./metadata.ts";
+import { finalizerWarnings, keepSystemFields, metadataErrors } from "./metadata.ts";
 import { requireNamespace } from "./namespaces.ts";
 import { normalise, prepareCreate, prepareUpdate } from "./native.ts";
 import { bumpsGeneration, type Strategy, strategyOf } from "./strategy.ts";
@@ -30,7 +30,7 @@ export type Write = {
   subresource: string;
   dryRun: boolean;
   fieldValidation: "Ignore" | "Warn" | "Strict";
-  /** texts for Warning headers are added here */
+  /** texts for Warning headers are added here; with Strict what stands here already is refused as well */
   warnings: string[];
 };
 
@@ -77,6 +77,7 @@ export function create(
     : (trackUpdate({ after: object, manager: write.manager, schema: resource.schema, now }) as KubeObject);
   prepare(world, resource, tracked, undefined);
   check(resource, strategy, tracked, undefined);
+  if (resource.custom) write.warnings.push(...finalizerWarnings(tracked.metadata));
   if (entryIn(table, tracked.metadata.namespace ?? "", tracked.metadata.name))
     throw alreadyExists(nameOf(resource), tracked.metadata.name);
   return persist(world, resource, tracked, undefined, write);
@@ -89,9 +90,10 @@ export function decode(resource: Resource, object: KubeObject, write: Write): vo
   if (misfit) throw badRequest(misfit);
   if (schema) {
     const unknown = prune(object, schema).map((path) => `unknown field ${JSON.stringify(path)}`);
-    if (unknown.length > 0 && write.fieldValidation === "Strict") throw strictError(resource, unknown);
-    if (write.fieldValidation === "Warn") write.warnings.push(...unknown);
+    if (write.fieldValidation !== "Ignore") write.warnings.unshift(...unknown);
   }
+  if (write.fieldValidation === "Strict" && write.warnings.length > 0)
+    throw strictError(resource, write.warnings);
   complete(resource, object);
 }
 
@@ -102,9 +104,8 @@ function complete(resource: Resource, object: KubeObject): void {
 }
 
 /** The 400 for unknown or repeated fields under fieldValidation=Strict. */
-export function strictError(resource: Resource, problems: readonly string[]): Error {
+function strictError(resource: Resource, problems: readonly string[]): Error {
   const list = `strict decoding error: ${problems.join(", ")}`;
-  if (resource.custom) return badRequest(list);
   return badRequest(
     `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${list}`,
   );
@@ -212,6 +213,8 @@ export function replace(
   const merged =
     write.subresource === "status" ? statusOnly(resource, old, next) : mainOnly(strategy, old, next);
   const problems = keepSystemFields(merged, old);
+  // custom resources are checked twice on their way through the server, and complained about twice
+  if (resource.custom) problems.push(...problems);
   normalise(resource, merged);
   merged.metadata.resourceVersion = entry.object.metadata.resourceVersion;
   const tracked = alreadyTracked
@@ -225,9 +228,11 @@ export function replace(
         ...(write.subresource ? { subresource: write.subresource } : {}),
       }) as KubeObject);
   prepare(world, resource, tracked, old);
-  if (write.subresource === "" && bumpsGeneration(resource, strategy, old, tracked))
+  if (write.subresource !== "status" && bumpsGeneration(resource, strategy, old, tracked))
     tracked.metadata.generation = (old.metadata.generation ?? 0) + 1;
   check(resource, strategy, tracked, old, problems);
+  if (resource.custom && !same(tracked.metadata.finalizers, old.metadata.finalizers))
+    write.warnings.push(...finalizerWarnings(tracked.metadata));
   return persist(world, resource, tracked, entry, write);
 }
 

@@ -29,7 +29,11 @@ const FREE_FORM = new Set([
   "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1",
 ]);
 
+/** How Go writes a struct: see scripts/go-fields. */
+type GoFields = { drop?: string[]; show?: Record<string, unknown> };
+
 let loaded: Record<string, Definition> | undefined;
+let goFields: Record<string, GoFields> | undefined;
 let kinds: Map<string, string> | undefined;
 const resolved = new Map<string, Schema>();
 
@@ -39,6 +43,10 @@ export function builtinDefinitions(): Record<string, Definition> {
     readFileSync(new URL("../generated/schema.json", import.meta.url), "utf8"),
   ).definitions;
   return loaded as Record<string, Definition>;
+}
+
+function readGenerated(file: string) {
+  return JSON.parse(readFileSync(new URL(`../generated/${file}`, import.meta.url), "utf8"));
 }
 
 /** The schema of a built-in kind of Kubernetes v1.36; undefined for a kind that it does not have. */
@@ -72,6 +80,10 @@ function definition(name: string): Schema {
   fill(schema, source);
   schema.goType = goTypeOf(name);
   schema.builtinScalar = BUILTIN_SCALARS[name];
+  goFields ??= readGenerated("go-fields.json") as Record<string, GoFields>;
+  const { drop, show } = goFields[name] ?? {};
+  if (drop) schema.droppedWhenZero = new Set(drop);
+  if (show) schema.alwaysShown = show;
   if (FREE_FORM.has(name)) schema.preserveUnknownFields = true;
   if (schema.type === undefined) schema.preserveUnknownFields = true;
   return schema;

@@ -1,38 +1,15 @@
 /**
  * Built-in kinds are Go structs in the API server: what a client sends is read into them and written out again. This is that round
- * trip: nulls and empty lists vanish, quantities and times take their canonical form, defaults are filled in.
+ * trip: nulls and zero values vanish or appear as the struct says, quantities and times take their canonical form, defaults are
+ * filled in.
  */
-
 import { splitApiVersion } from "@sluice/api";
 import { schemaOfBuiltin } from "./builtin.ts";
 import { DEFAULTS, type Json } from "./nativedefaults.ts";
 import { canonicalQuantity } from "./quantity.ts";
 import type { KubeObject, Schema } from "./types.ts";
 
-/** Lists and maps that are written even if they are empty ("<type>.<field>"). */
-const KEPT_EMPTY = new Set([
-  "v1.PodSpec.containers",
-  "v1.EndpointSlice.endpoints",
-  "v1.EndpointSlice.ports",
-  "v1.CustomResourceDefinitionStatus.conditions",
-  "v1.CustomResourceDefinitionStatus.storedVersions",
-  "v1.PolicyRule.verbs",
-]);
-/** Booleans that are left out when false; all others are pointers or always written. */
-const OMITTED_FALSE = new Set([
-  "hostNetwork",
-  "hostPID",
-  "hostIPC",
-  "stdin",
-  "stdinOnce",
-  "tty",
-  "readOnly",
-  "paused",
-  "publishNotReadyAddresses",
-  "unschedulable",
-  "globalDefault",
-]);
-/** Fields whose Go type is a custom resource's schema: not ours to tidy. */
+/** Types that hold JSON of others: not ours to tidy. */
 const LEFT_ALONE = new Set(["v1.JSONSchemaProps", "v1.FieldsV1", "runtime.RawExtension", "v1.JSON"]);
 
 /** Brings an object of a built-in kind into the form in which the API server stores it, in place. Other kinds stay as they are. */
@@ -40,46 +17,67 @@ export function normaliseBuiltin(object: KubeObject): void {
   const schema = schemaOfBuiltin({ ...splitApiVersion(object.apiVersion), kind: object.kind });
   if (!schema) return;
   tidy(object as Json, schema);
-  for (const field of ["name", "namespace", "generateName", "uid", "resourceVersion"])
-    if (object.metadata?.[field] === "") delete object.metadata[field];
+  showZeroes(object as Json, schema);
 }
+
+/** The zero value of a struct, as it is written. */
+export function zeroOf(schema: Schema): Json {
+  const zero: Json = {};
+  for (const [field, value] of Object.entries(schema.alwaysShown ?? {}))
+    zero[field] = isStruct(value) ? zeroOf(schema.properties?.[field] ?? {}) : value;
+  return zero;
+}
+
+const isStruct = (value: unknown): boolean => typeof value === "object" && value !== null;
+const isMap = (value: unknown): value is Json => isStruct(value) && !Array.isArray(value);
 
 function tidy(map: Json, schema: Schema): void {
   const type = schema.goType;
   if (type !== undefined && LEFT_ALONE.has(type)) return;
+  for (const [field, value] of Object.entries(schema.alwaysShown ?? {}))
+    if (isStruct(value)) map[field] ??= {};
+  const others = typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined;
   for (const key of Object.keys(map)) {
-    const field = schema.properties?.[key];
-    const below =
-      field ?? (typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined);
-    if (below) tidyField(map, key, below, type);
+    const below = schema.properties?.[key] ?? others;
+    if (below) tidyField(map, key, below, others === below);
+    if (schema.droppedWhenZero?.has(key) && isZero(map[key])) delete map[key];
   }
   if (type !== undefined) DEFAULTS[type]?.(map);
 }
 
-function tidyField(map: Json, key: string, schema: Schema, owner: string | undefined): void {
+function isZero(value: unknown): boolean {
+  if (value === "" || value === 0 || value === false) return true;
+  return isStruct(value) && Object.keys(value as object).length === 0;
+}
+
+function tidyField(map: Json, key: string, schema: Schema, isEntry: boolean): void {
   const value = map[key];
   if (value === null) {
-    delete map[key];
-    return;
-  }
-  if (typeof value !== "object") {
-    if (value === false && OMITTED_FALSE.has(key) && owner !== undefined) delete map[key];
-    else if (schema.builtinScalar) map[key] = canonicalScalar(value, schema.builtinScalar);
-    return;
-  }
-  if (Array.isArray(value)) tidyList(value, schema.items);
-  else tidy(value as Json, schema);
-  const isEmpty = Array.isArray(value) ? value.length === 0 : Object.keys(value).length === 0;
-  const mayVanish =
-    schema.type === "array" || (schema.type === "object" && schema.additionalProperties !== undefined);
-  if (isEmpty && mayVanish && !KEPT_EMPTY.has(`${owner}.${key}`)) delete map[key];
+    // a null entry of a map of strings is read as the empty string
+    if (isEntry && schema.type === "string") map[key] = "";
+    else delete map[key];
+  } else if (schema.builtinScalar) map[key] = canonicalScalar(value, schema.builtinScalar);
+  else if (Array.isArray(value)) tidyList(value, schema.items);
+  else if (isMap(value)) tidy(value, schema);
 }
 
 function tidyList(list: unknown[], items: Schema | undefined): void {
   if (!items) return;
   for (const [i, item] of list.entries()) {
     if (items.builtinScalar) list[i] = canonicalScalar(item, items.builtinScalar);
-    else if (typeof item === "object" && item !== null && !Array.isArray(item)) tidy(item as Json, items);
+    else if (isMap(item)) tidy(item, items);
+  }
+}
+
+/** Zero values that are always written, once defaults had their chance. */
+function showZeroes(value: unknown, schema: Schema | undefined): void {
+  if (!schema || (schema.goType !== undefined && LEFT_ALONE.has(schema.goType))) return;
+  if (Array.isArray(value)) for (const item of value) showZeroes(item, schema.items);
+  else if (isMap(value)) {
+    for (const [field, zero] of Object.entries(schema.alwaysShown ?? {}))
+      value[field] ??= structuredClone(zero);
+    const others = typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined;
+    for (const key of Object.keys(value)) showZeroes(value[key], schema.properties?.[key] ?? others);
   }
 }
 

@@ -58,6 +58,10 @@ export type Schema = {
   validations?: ValidationRule[];
   /** Name of the Go type behind a built-in definition ("v1.PodSpec"), for decoding errors. */
   goType?: string;
+  /** Fields of a built-in struct that are left out when they hold their zero value. */
+  droppedWhenZero?: ReadonlySet<string>;
+  /** Fields of a built-in struct that are always written, with their zero value (`{}` for structs). */
+  alwaysShown?: Readonly<Record<string, unknown>>;
   /** The keyword of the value that built-ins hold as text in a canonical form. */
   builtinScalar?: "quantity" | "time" | "microTime";
 };

@@ -61,7 +61,7 @@ function record(
     name: metadata.name,
     uid: metadata.uid ?? "",
     revision,
-    object: deepFreeze({ ...object, metadata }),
+    object: deepFreeze(withHead(object, metadata)),
   };
   const change: Change = { type, revision, entry, ...(previous ? { previous } : {}) };
   commit(table, change);
@@ -117,4 +117,12 @@ export function deepFreeze<T>(value: T): T {
   Object.freeze(value);
   for (const each of Object.values(value)) deepFreeze(each);
   return value;
+}
+
+/** Kind and version first: on the wire that is where they stand, and an item of a list is the object's JSON without them. */
+function withHead(
+  { kind, apiVersion, metadata: _, ...rest }: KubeObject,
+  metadata: KubeObject["metadata"],
+): KubeObject {
+  return { kind, apiVersion, metadata, ...rest };
 }

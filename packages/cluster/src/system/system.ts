@@ -1,6 +1,7 @@
 import { subscribe } from "../storage/storage.ts";
 import type { Store } from "../store.ts";
 import type { World } from "../world.ts";
+import { startDefinitionCleanup } from "./definitions.ts";
 import { startGarbageCollector } from "./garbage.ts";
 import { startNamespaceLifecycle } from "./namespaces.ts";
 import { newTasks } from "./tasks.ts";
@@ -12,6 +13,7 @@ export function startSystem(world: World, store: Store): { stop(): void } {
   const tasks = newTasks(world.log);
   const garbage = startGarbageCollector(world, tasks);
   const lifecycle = startNamespaceLifecycle(world, tasks);
+  const cleanup = startDefinitionCleanup(world, tasks);
   const unsubscribe = subscribe(world.storage, "/namespaces", ({ type, entry }) => {
     if (type === "ADDED") furnish(store, entry.name);
   });
@@ -23,6 +25,7 @@ export function startSystem(world: World, store: Store): { stop(): void } {
       tasks.stop();
       garbage.stop();
       lifecycle.stop();
+      cleanup.stop();
       unsubscribe();
     },
   };

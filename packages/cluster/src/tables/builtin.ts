@@ -91,7 +91,7 @@ const replicaSet = [
 
 /** The columns of built-in kinds as kube-apiserver v1.36 has them; kinds that are not here have a name and a creation time. */
 export const BUILTIN: Record<string, Column[]> = {
-  "/configmaps": [NAME, text("Data", ({ data, binaryData }) => `${count(data) + count(binaryData)}`), AGE],
+  "/configmaps": [NAME, text("Data", ({ data, binaryData }) => count(data) + count(binaryData)), AGE],
   "/endpoints": [NAME, text("Endpoints", endpoints), AGE],
   "/events": EVENTS,
   "/namespaces": [NAME, text("Status", ({ status }) => status?.phase ?? ""), AGE],
@@ -149,12 +149,7 @@ export const BUILTIN: Record<string, Column[]> = {
     ),
   ],
   "/replicationcontrollers": [...replicaSet, wide("Selector", ({ spec }) => pairs(spec?.selector))],
-  "/secrets": [
-    NAME,
-    text("Type", ({ type }) => type ?? ""),
-    text("Data", ({ data }) => `${count(data)}`),
-    AGE,
-  ],
+  "/secrets": [NAME, text("Type", ({ type }) => type ?? ""), text("Data", ({ data }) => count(data)), AGE],
   "/serviceaccounts": [NAME, AGE],
   "/services": [
     NAME,
