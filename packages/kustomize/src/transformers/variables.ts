@@ -2,7 +2,18 @@ import { printNumber } from "@sluice/yaml";
 import { fail } from "../errors.ts";
 import { applyFieldSpec, type FieldSpec } from "../fieldspec.ts";
 import type { Var } from "../load/kustomization.ts";
-import { isList, isMap, isNull, isScalar, type Node, set, textOf, valueIn } from "../node.ts";
+import {
+  get,
+  isList,
+  isMap,
+  isNull,
+  isScalar,
+  type Node,
+  set,
+  takeUntyped,
+  textOf,
+  valueIn,
+} from "../node.ts";
 import { splitFieldPath } from "../paths.ts";
 import { changedAll, findByAnyId, findByName, type ResMap } from "../resmap.ts";
 import {
@@ -117,6 +128,7 @@ function expandNode(node: Node, values: Map<string, Node>, used: Set<string>): N
       node[i] = expand(item as string, values, used);
     });
   } else if (isMap(node)) {
+    for (const key of takeUntyped(node)) set(node, key, textOf(get(node, key)));
     for (const [key, value] of Object.entries(node)) {
       if (typeof value === "string") set(node, key, expand(value, values, used));
     }
