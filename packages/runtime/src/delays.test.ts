@@ -67,4 +67,24 @@ describe("delays", () => {
     assert.deepEqual(late, []);
     assert.equal(wanted.size, 0);
   });
+
+  it("sleep no longer than timers can: setTimeout fires at once beyond 2^31 - 1 ms", async () => {
+    const clock = scriptedClock(0);
+    const slept: number[] = [];
+    const woken: number[] = [];
+    const sleep = (ms: number, signal?: AbortSignal) => {
+      slept.push(ms);
+      return clock.sleep(ms, signal);
+    };
+    const delays = createDelays(
+      { ...clock, sleep },
+      () => void woken.push(clock.now()),
+      new AbortController().signal,
+    );
+    const month = 30 * 24 * 3_600_000;
+    delays.set("a", month);
+    await clock.advance(month);
+    assert.deepEqual(slept, [2 ** 31 - 1, month - (2 ** 31 - 1)]);
+    assert.deepEqual(woken, [month]);
+  });
 });

@@ -80,6 +80,12 @@ describe("events", () => {
       ["Normal info ReconciliationSucceeded: Applied revision: main@sha1:b"],
     ],
     "the same again is not": [wasReady, story([]), done({}, "Applied revision: main@sha1:a"), []],
+    "the same words for another reason are told": [
+      wasReady,
+      story([]),
+      done({}, "Applied revision: main@sha1:a", { reason: "Succeeded" }),
+      ["Normal info Succeeded: Applied revision: main@sha1:a"],
+    ],
     "a failure is told as a warning": [
       wasReady,
       story([]),

@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import type { KubeObject } from "@sluice/api";
 import { eventually } from "@sluice/testing";
-import { fine, type Play, ref, startWorld, type World, wordsOf } from "./thing.fixture.ts";
+import {
+  fine,
+  type Play,
+  ref,
+  startWorld,
+  thingKind,
+  thingsOf,
+  type World,
+  wordsOf,
+} from "./thing.fixture.ts";
+import type { Context } from "./types.ts";
 
 let world: World;
 beforeEach(async () => {
@@ -79,6 +89,50 @@ describe("inputs", () => {
     world.cluster.store.update(config({ a: "2" }));
     await eventually(() => because.length === 3);
     assert.equal(because[2], "web input");
+  });
+});
+
+describe("what a process gives to its controllers", () => {
+  it("is a way to wake an object, its caches, and word of when it leads", async () => {
+    let context: Context | undefined;
+    const because: string[] = [];
+    const things = thingsOf({
+      reconcile: async (_, step) => {
+        because.push(step.because);
+        return fine;
+      },
+    });
+    world.create("web");
+    const manager = await world.start(
+      { reconcile: async () => fine },
+      {},
+      {
+        registrations: (given: Context) => {
+          context = given;
+          return [{ controller: things, deps: {} }];
+        },
+      },
+    );
+    await context!.elected;
+    await eventually(() => isReady("web"));
+    assert.equal(context!.cache(thingKind).get("default/web")?.metadata.name, "web");
+    context!.wake(thingKind, "default/web", "drift");
+    await eventually(() => because.length === 2);
+    assert.deepEqual(because, ["change", "drift"]);
+    assert.throws(
+      () => context!.wake({ ...thingKind, kind: "Other" }, "default/web", "drift"),
+      /no controller for Other/,
+    );
+    await manager.stop();
+    assert.equal(context!.signal.aborted, true);
+  });
+
+  it("is not asked for when the registrations fail: the process does not start", async () => {
+    const fail = () => Promise.reject(new Error("no storage"));
+    await assert.rejects(
+      world.start({ reconcile: async () => fine }, {}, { registrations: fail }),
+      /no storage/,
+    );
   });
 });
 

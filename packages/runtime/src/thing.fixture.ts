@@ -159,7 +159,8 @@ const quickly: Partial<Flags> = {
   gracefulShutdownTimeout: 5000,
 };
 
-const thingsOf = (play: Play) =>
+/** A controller of things that do what `play` says. */
+export const thingsOf = (play: Play) =>
   controller<KubeObject, object, StepName>({
     kind: thingKind,
     steps: {
