@@ -259,6 +259,30 @@ describe("the process", () => {
     assert.ok(workers.includes("second"));
   });
 
+  it("ends when another process has taken its lease, and writes no more", async () => {
+    world.create("web");
+    const flags = {
+      enableLeaderElection: true,
+      leaderElectionRetryPeriod: 50,
+      leaderElectionRenewDeadline: 2000,
+      leaderElectionLeaseDuration: 3000,
+    };
+    const manager = await world.start({ reconcile: async () => fine }, flags);
+    await eventually(() => isReady("web"));
+    const lease = {
+      apiVersion: "coordination.k8s.io/v1",
+      kind: "Lease",
+      namespace: "default",
+      name: "thing-controller-leader-election",
+    };
+    world.cluster.store.patch(lease, { spec: { holderIdentity: "another" } });
+    await assert.rejects(manager.done, /leader election lost: the lease went to another/);
+    await manager.stop();
+    world.cluster.store.patch(ref("web"), { spec: { a: 1 } });
+    assert.equal(world.cluster.store.get(lease)?.spec.holderIdentity, "another");
+    assert.equal(world.get("web")!.status.observedGeneration, 1);
+  });
+
   it("works through an API server that fails now and then", async () => {
     world.create("web");
     const end = world.cluster.inject({

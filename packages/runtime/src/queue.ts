@@ -8,8 +8,6 @@ import type { Again, Because } from "./types.ts";
 export type Queue = {
   /** Visits `key` as soon as there is a slot; a key that is being visited is visited once more afterwards. */
   add(key: KeyText, because: Because, origin?: string): void;
-  /** Visits `key` in `ms`, unless it is visited before. */
-  addAfter(key: KeyText, ms: number): void;
   /** Forgets what is waiting for `key` (deleted): no visit, no back-off. */
   forget(key: KeyText): void;
   /** Starts visiting; until then keys only line up. */
@@ -138,7 +136,6 @@ export function createQueue(options: QueueOptions): Queue {
 
   return {
     add,
-    addAfter: (key, ms) => void (active.has(key) || line.has(key) || delays.set(key, clock.now() + ms)),
     forget(key) {
       line.delete(key);
       delays.delete(key);
