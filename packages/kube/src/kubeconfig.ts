@@ -11,7 +11,7 @@ export type KubeConfigSource =
   | undefined;
 
 /**
- * Loads a kubeconfig. Unlike client-node it also honours `tokenFile`, `as-groups` and a token that rotates on disk.
+ * Loads a kubeconfig. Unlike client-node it also honours `tokenFile` and a token that rotates on disk. `as-groups` is not sent, as client-node does not read it.
  * @throws {Error} naming the file or context that is missing
  */
 export function loadKubeConfig(source: KubeConfigSource, env: NodeJS.ProcessEnv = process.env): KubeConfig {

@@ -49,7 +49,7 @@ const error = (path: string, type: FieldError["type"], value: unknown, detail: s
 
 /**
  * Complaints about the metadata of a new or changed object: name, labels, annotations, finalizers, owners.
- * @param custom an object of a custom resource, whose finalizers need no domain
+ * @param custom an object of a delegated server (custom resources, definitions), whose finalizers need no domain
  */
 export function metadataErrors(metadata: ObjectMeta, rule: NameRule, custom = false): FieldError[] {
   const found: FieldError[] = [];

@@ -119,6 +119,10 @@ function prepare(world: World, resource: Resource, object: KubeObject, old: Kube
   if (resource.table === DEFINITIONS) prepareDefinition(object, old);
 }
 
+/** Kinds that are not validated by Kubernetes' own registry, but by the servers that it delegates to. */
+const isAggregated = ({ custom, group }: Resource) =>
+  custom !== undefined || group === "apiextensions.k8s.io" || group === "apiregistration.k8s.io";
+
 /** Throws the 422 that lists everything wrong with `object`. */
 function check(
   resource: Resource,
@@ -128,7 +132,7 @@ function check(
   more: readonly FieldError[] = [],
 ): void {
   const errors: FieldError[] = [
-    ...metadataErrors(object.metadata, strategy.nameRule, resource.custom !== undefined),
+    ...metadataErrors(object.metadata, strategy.nameRule, isAggregated(resource)),
     ...more,
   ];
   if (resource.custom) {
