@@ -78,7 +78,8 @@ function definition(name: string): Schema {
   const source = builtinDefinitions()[name];
   if (!source) throw new Error(`schema.json refers to ${name}, which it does not define`);
   fill(schema, source);
-  schema.goType = goTypeOf(name);
+  schema.goType = name.split(".").slice(-2).join("."); // as Go's decoder names it
+  schema.definition = name.split(".").slice(-3).join(".");
   schema.builtinScalar = BUILTIN_SCALARS[name];
   goFields ??= readGenerated("go-fields.json") as Record<string, GoFields>;
   const { drop, show } = goFields[name] ?? {};
@@ -87,11 +88,6 @@ function definition(name: string): Schema {
   if (FREE_FORM.has(name)) schema.preserveUnknownFields = true;
   if (schema.type === undefined) schema.preserveUnknownFields = true;
   return schema;
-}
-
-/** "io.k8s.api.core.v1.PodSpec" is known to Go's decoder as "v1.PodSpec". */
-function goTypeOf(name: string): string {
-  return name.split(".").slice(-2).join(".");
 }
 
 function convert(source: Definition): Schema {

@@ -15,6 +15,27 @@ export function decodeProblem(object: KubeObject, schema: Schema): string | unde
   return `${object.kind} in version ${JSON.stringify(version)} cannot be handled as a ${object.kind}: ${problem}`;
 }
 
+/** Structs that Go embeds: the decoder names them on the way to their fields ("<type>": embedded struct, and its fields or all but). */
+const EMBEDDED: Record<string, { struct: string; fields?: string[]; except?: string[] }> = {
+  Probe: { struct: "ProbeHandler", fields: ["exec", "httpGet", "tcpSocket", "grpc"] },
+  Volume: { struct: "VolumeSource", except: ["name"] },
+  EphemeralContainer: { struct: "EphemeralContainerCommon", except: ["targetContainerName"] },
+  ConfigMapKeySelector: { struct: "LocalObjectReference", fields: ["name"] },
+  SecretKeySelector: { struct: "LocalObjectReference", fields: ["name"] },
+  ConfigMapEnvSource: { struct: "LocalObjectReference", fields: ["name"] },
+  SecretEnvSource: { struct: "LocalObjectReference", fields: ["name"] },
+  ConfigMapVolumeSource: { struct: "LocalObjectReference", fields: ["name"] },
+  ConfigMapProjection: { struct: "LocalObjectReference", fields: ["name"] },
+  SecretProjection: { struct: "LocalObjectReference", fields: ["name"] },
+};
+
+/** The fields that the decoder goes through to reach `key` of a struct. */
+function stepsTo(struct: string, key: string): string[] {
+  const embedded = EMBEDDED[struct];
+  const isInside = embedded && (embedded.fields?.includes(key) ?? !embedded.except?.includes(key));
+  return isInside ? [embedded.struct, key] : [key];
+}
+
 /** The struct whose field is being read, and the fields from the root to it. */
 type Place = { type: string; fields: string[] };
 
@@ -24,9 +45,7 @@ function read(value: unknown, schema: Schema, place: Place): string | undefined 
   if (schema.builtinScalar) return readScalar(value, schema.builtinScalar);
   if (schema.intOrString) {
     if (typeof value === "string") return undefined;
-    return Number.isInteger(value)
-      ? undefined
-      : `json: cannot unmarshal ${shown(value)} into Go value of type int32`;
+    return Number.isInteger(value) ? undefined : mismatch(value, { type: "integer", format: "int32" }, place);
   }
   switch (schema.type) {
     case "object":
@@ -53,7 +72,10 @@ function readMap(value: unknown, schema: Schema, place: Place): string | undefin
   for (const [key, below] of Object.entries(value as Json)) {
     const field = schema.properties?.[key];
     const problem = field
-      ? read(below, field, { type: struct ?? place.type, fields: [...place.fields, key] })
+      ? read(below, field, {
+          type: struct ?? place.type,
+          fields: [...place.fields, ...stepsTo(struct ?? "", key)],
+        })
       : others && read(below, others, place);
     if (problem !== undefined) return problem;
   }
@@ -108,11 +130,12 @@ function readScalar(value: unknown, kind: NonNullable<Schema["builtinScalar"]>):
     return "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
   }
   if (typeof value !== "string") return `json: cannot unmarshal ${shown(value)} into Go value of type string`;
-  if (
-    /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/.test(value) &&
-    !Number.isNaN(Date.parse(value))
-  )
-    return undefined;
+  const match = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}((?:\.\d+)?(?:Z|[+-]\d{2}:\d{2}))$/.exec(value);
+  const isMicro = kind === "microTime";
+  const rest = match?.[1] ?? "";
+  if (isMicro && match && !/^\.\d{6}\D/.test(rest))
+    return `parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05.000000Z07:00": cannot parse ${JSON.stringify(rest)} as ".000000"`;
+  if (match && !Number.isNaN(Date.parse(value))) return undefined;
   const layout = kind === "time" ? "2006-01-02T15:04:05Z07:00" : "2006-01-02T15:04:05.000000Z07:00";
   return `parsing time ${JSON.stringify(value)} as ${JSON.stringify(layout)}: cannot parse ${JSON.stringify(value)} as "2006"`;
 }

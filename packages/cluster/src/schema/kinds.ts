@@ -1,190 +1,15 @@
 /** Built-in kinds: what the API server refuses, as far as people run into it (pkg/apis/<group>/validation of Kubernetes v1.36). */
 import { equal } from "../apply/typed.ts";
-import { configKey, dnsLabel, portName } from "./names.ts";
-import { type Complaints, NOT_NEGATIVE, validateLabels, validatePodSpec } from "./podspec.ts";
+import { atMostBytes } from "./errors.ts";
+import { configKey, dnsLabel, dnsSubdomain, portName } from "./names.ts";
+import { type Complaints, validateLabels } from "./podspec.ts";
+import { cronJob, deployment, job, pod, statefulSet, type Validator, workload } from "./workloads.ts";
 
 type Json = Record<string, any>;
-type Validator = (it: Json, old: Json | undefined, to: Complaints) => void;
 
 const IMMUTABLE = "field is immutable";
 const MAX_DATA = 1024 * 1024;
-
-/** Matches a label selector as far as workloads use one on their own template. */
-function selects({ matchLabels = {}, matchExpressions = [] }: Json, labels: Json): boolean {
-  if (!Object.entries(matchLabels).every(([key, value]) => labels[key] === value)) return false;
-  return matchExpressions.every(({ key, operator, values = [] }: Json) => {
-    if (operator === "In") return values.includes(labels[key]);
-    if (operator === "NotIn") return !values.includes(labels[key]);
-    return (labels[key] !== undefined) === (operator === "Exists");
-  });
-}
-
-function selectorAndTemplate(spec: Json, to: Complaints): void {
-  const { selector, template = {} } = spec;
-  validateLabels(selector?.matchLabels, "spec.selector.matchLabels", to);
-  for (const [i, { key, operator, values }] of (selector?.matchExpressions ?? []).entries()) {
-    const at = `spec.selector.matchExpressions[${i}]`;
-    if (operator === "In" || operator === "NotIn") {
-      if (!values?.length)
-        to.required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'");
-    } else if (operator === "Exists" || operator === "DoesNotExist") {
-      if (values?.length)
-        to.forbidden(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
-    } else to.invalid(`${at}.operator`, operator ?? "", "not a valid selector operator");
-    if (!key) to.invalid(`${at}.key`, "", "name part must be non-empty");
-  }
-  const isEmpty = !Object.keys(selector?.matchLabels ?? {}).length && !selector?.matchExpressions?.length;
-  if (!selector) to.required("spec.selector");
-  else if (isEmpty) to.invalid("spec.selector", selector, "empty selector is invalid for deployment");
-  const labels = template.metadata?.labels ?? {};
-  if (selector && !isEmpty && !selects(selector, labels))
-    to.invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`");
-  validateLabels(labels, "spec.template.labels", to);
-  validatePodSpec(template.spec ?? {}, "spec.template.spec", to);
-}
-
-function notNegative(spec: Json, fields: string[], to: Complaints): void {
-  for (const field of fields) if (spec[field] < 0) to.invalid(`spec.${field}`, spec[field], NOT_NEGATIVE);
-}
-
-function onlyAlways({ template }: Json, to: Complaints): void {
-  const policy = template?.spec?.restartPolicy;
-  if (policy === "OnFailure" || policy === "Never")
-    to.unsupported("spec.template.spec.restartPolicy", policy, ["Always"]);
-}
-
-const deployment: Validator = ({ spec }, old, to) => {
-  notNegative(spec, ["replicas", "minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds"], to);
-  selectorAndTemplate(spec, to);
-  onlyAlways(spec, to);
-  const { type, rollingUpdate } = spec.strategy;
-  if (type !== "Recreate" && type !== "RollingUpdate")
-    to.unsupported("spec.strategy.type", type, ["Recreate", "RollingUpdate"]);
-  if (type === "Recreate" && rollingUpdate)
-    to.forbidden("spec.strategy.rollingUpdate", "may not be specified when strategy `type` is 'Recreate'");
-  if (spec.progressDeadlineSeconds <= (spec.minReadySeconds ?? 0))
-    to.invalid(
-      "spec.progressDeadlineSeconds",
-      spec.progressDeadlineSeconds,
-      "must be greater than minReadySeconds",
-    );
-  if (old && !equal(spec.selector, old["spec"].selector))
-    to.invalid("spec.selector", spec.selector, IMMUTABLE);
-};
-
-const replicaSet: Validator = ({ spec }, old, to) => {
-  notNegative(spec, ["replicas", "minReadySeconds"], to);
-  selectorAndTemplate(spec, to);
-  onlyAlways(spec, to);
-  if (old && !equal(spec.selector, old["spec"].selector))
-    to.invalid("spec.selector", spec.selector, IMMUTABLE);
-};
-
-const daemonSet: Validator = ({ spec }, old, to) => {
-  notNegative(spec, ["minReadySeconds", "revisionHistoryLimit"], to);
-  selectorAndTemplate(spec, to);
-  onlyAlways(spec, to);
-  if (old && !equal(spec.selector, old["spec"].selector))
-    to.invalid("spec.selector", spec.selector, IMMUTABLE);
-};
-
-const MUTABLE_STATEFULSET = [
-  "replicas",
-  "ordinals",
-  "template",
-  "updateStrategy",
-  "revisionHistoryLimit",
-  "persistentVolumeClaimRetentionPolicy",
-  "minReadySeconds",
-];
-
-const statefulSet: Validator = ({ spec }, old, to) => {
-  notNegative(spec, ["replicas", "minReadySeconds", "revisionHistoryLimit"], to);
-  selectorAndTemplate(spec, to);
-  onlyAlways(spec, to);
-  if (!old) return;
-  const fixed = (it: Json) => ({
-    ...it,
-    ...Object.fromEntries(MUTABLE_STATEFULSET.map((field) => [field, undefined])),
-  });
-  if (!equal(fixed(spec), fixed(old["spec"])))
-    to.forbidden(
-      "spec",
-      "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",
-    );
-};
-
-function jobSpec(spec: Json, path: string, to: Complaints): void {
-  for (const field of [
-    "parallelism",
-    "completions",
-    "backoffLimit",
-    "activeDeadlineSeconds",
-    "ttlSecondsAfterFinished",
-  ])
-    if (spec[field] < 0) to.invalid(`${path}.${field}`, spec[field], NOT_NEGATIVE);
-  validatePodSpec(spec["template"]?.spec ?? {}, `${path}.template.spec`, to);
-  if (spec["template"]?.spec?.restartPolicy === "Always")
-    to.unsupported(`${path}.template.spec.restartPolicy`, "Always", ["OnFailure", "Never"]);
-}
-
-const job: Validator = ({ spec }, old, to) => {
-  jobSpec(spec, "spec", to);
-  if (!old) return;
-  for (const field of ["completions", "selector", "completionMode", "template"]) {
-    const isLoose = field === "template" && old["spec"].suspend && !old["status"]?.startTime;
-    if (!isLoose && !equal(spec[field], old["spec"][field]))
-      to.invalid(`spec.${field}`, spec[field] ?? null, IMMUTABLE);
-  }
-};
-
-const cronJob: Validator = (it, _, to) => {
-  const { spec } = it;
-  const schedule: string = spec.schedule ?? "";
-  if (schedule === "") to.required("spec.schedule");
-  else if (
-    !schedule.startsWith("@") &&
-    schedule
-      .replace(/^TZ=\S+ |^CRON_TZ=\S+ /, "")
-      .trim()
-      .split(/\s+/).length !== 5
-  )
-    to.invalid(
-      "spec.schedule",
-      schedule,
-      `expected exactly 5 fields, found ${schedule.trim().split(/\s+/).length}: [${schedule.trim().split(/\s+/).join(" ")}]`,
-    );
-  if (it["metadata"]?.name?.length > 52)
-    to.invalid("metadata.name", it["metadata"].name, "must be no more than 52 characters");
-  if (!["Allow", "Forbid", "Replace"].includes(spec.concurrencyPolicy))
-    to.unsupported("spec.concurrencyPolicy", spec.concurrencyPolicy, ["Allow", "Forbid", "Replace"]);
-  jobSpec(spec.jobTemplate?.spec ?? {}, "spec.jobTemplate.spec", to);
-};
-
-const pod: Validator = ({ spec }, old, to) => {
-  validatePodSpec(spec, "spec", to);
-  if (!old) return;
-  const images = (list: Json[] = []) => list.map(({ image: _, ...rest }) => rest);
-  const fixed = ({
-    containers,
-    initContainers,
-    activeDeadlineSeconds: _,
-    tolerations: __,
-    terminationGracePeriodSeconds: ___,
-    ...rest
-  }: Json) => ({
-    ...rest,
-    containers: images(containers),
-    initContainers: images(initContainers),
-  });
-  // a scheduler binds a pod to its node; here it does so by an update
-  const before = { ...old["spec"], ...(!old["spec"].nodeName && { nodeName: spec.nodeName }) };
-  if (!equal(fixed(spec), fixed(before)))
-    to.forbidden(
-      "spec",
-      "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)\n",
-    );
-};
+const RBAC = "rbac.authorization.k8s.io";
 
 const SERVICE_TYPES = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
 
@@ -215,7 +40,15 @@ const service: Validator = ({ spec }, old, to) => {
     if (!["TCP", "UDP", "SCTP"].includes(protocol))
       to.unsupported(`${at}.protocol`, protocol, ["SCTP", "TCP", "UDP"]);
     const pair = `${protocol}/${port}`;
-    if (pairs.has(pair)) to.duplicate(at, { protocol, port });
+    if (pairs.has(pair))
+      to.duplicate(at, {
+        Name: "",
+        Protocol: protocol,
+        AppProtocol: null,
+        Port: port,
+        TargetPort: 0,
+        NodePort: 0,
+      });
     pairs.add(pair);
   }
   validateLabels(spec.selector, "spec.selector", to);
@@ -233,20 +66,21 @@ const service: Validator = ({ spec }, old, to) => {
 /** ConfigMaps and Secrets: keys, size, and what `immutable` forbids. */
 function keysAndSize(it: Json, old: Json | undefined, fields: string[], to: Complaints): void {
   let size = 0;
-  const keys = new Set<string>();
   for (const field of fields)
     for (const [key, value] of Object.entries(it[field] ?? {})) {
       to.name(`${field}[${key}]`, key, configKey);
-      if (keys.has(key)) to.invalid(`${field}[${key}]`, key, `duplicate of key present in ${fields[0]}`);
-      keys.add(key);
+      if (field === "data" && it["binaryData"]?.[key] !== undefined)
+        to.invalid(`${field}[${key}]`, key, "duplicate of key present in binaryData");
       const text = String(value);
-      size +=
-        field === fields[0] && fields.length > 1
-          ? Buffer.byteLength(text)
-          : Math.floor((text.length * 3) / 4);
+      const isText = it["kind"] === "ConfigMap" && field === "data";
+      size += isText ? Buffer.byteLength(text) : Math.floor((text.length * 3) / 4);
     }
   if (size > MAX_DATA)
-    to.errors.push({ path: "", type: "Too long", detail: `may not be more than ${MAX_DATA} bytes` });
+    to.errors.push({
+      path: it["kind"] === "Secret" ? "data" : "[]",
+      type: "Too long",
+      detail: atMostBytes(MAX_DATA),
+    });
   if (!old?.["immutable"]) return;
   if (!it["immutable"]) to.forbidden("immutable", "field is immutable when `immutable` is set");
   for (const field of fields)
@@ -262,24 +96,69 @@ const SECRET_KEYS: Record<string, string[]> = {
 };
 
 const secret: Validator = (it, old, to) => {
-  for (const key of SECRET_KEYS[it["type"]] ?? [])
-    if (it["data"]?.[key] === undefined) to.required(`data[${key}]`);
-  if (it["type"] === "kubernetes.io/basic-auth" && !it["data"]?.username && !it["data"]?.password)
-    to.required("data[username]");
-  if (old && it["type"] !== old["type"]) to.invalid("type", it["type"], IMMUTABLE);
+  const { type, data = {} } = it;
+  for (const key of SECRET_KEYS[type] ?? []) if (data[key] === undefined) to.required(`data[${key}]`);
+  for (const key of [".dockerconfigjson", ".dockercfg"])
+    if (SECRET_KEYS[type]?.includes(key) && data[key] !== undefined) checkJson(`data[${key}]`, data[key], to);
+  if (type === "kubernetes.io/basic-auth" && data.username === undefined && data.password === undefined)
+    for (const key of ["username", "password"]) to.required(`data[${key}]`);
+  const account = "kubernetes.io/service-account.name";
+  if (type === "kubernetes.io/service-account-token" && !it["metadata"].annotations?.[account])
+    to.required(`metadata.annotations[${account}]`);
+  if (old && type !== old["type"]) to.invalid("type", type, IMMUTABLE);
   keysAndSize(it, old, ["data"], to);
+};
+
+/** Registry credentials are JSON; what is wrong with them is told without showing them. */
+function checkJson(path: string, encoded: string, to: Complaints): void {
+  const text = Buffer.from(encoded, "base64").toString();
+  try {
+    JSON.parse(text);
+  } catch {
+    const first = text.trim().charAt(0);
+    const why =
+      first === ""
+        ? "unexpected end of JSON input"
+        : `invalid character '${first}' looking for beginning of value`;
+    to.invalid(
+      path,
+      "<secret contents redacted>",
+      /[[{"\dtfn-]/.test(first) ? "unexpected end of JSON input" : why,
+    );
+  }
+}
+
+const ACCESS_MODES = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+const NO_SOURCE = [
+  "accessModes",
+  "capacity",
+  "claimRef",
+  "mountOptions",
+  "nodeAffinity",
+  "persistentVolumeReclaimPolicy",
+  "storageClassName",
+  "volumeAttributesClassName",
+  "volumeMode",
+];
+
+const volume: Validator = ({ spec }, _, to) => {
+  if (!spec.accessModes?.length) to.required("spec.accessModes");
+  for (const mode of spec.accessModes ?? [])
+    if (!ACCESS_MODES.includes(mode)) to.unsupported("spec.accessModes", mode, ACCESS_MODES);
+  const capacity = Object.keys(spec.capacity ?? {});
+  if (capacity.length === 0) to.required("spec.capacity");
+  if (capacity.length !== 1 || capacity[0] !== "storage")
+    to.unsupported("spec.capacity", spec.capacity ?? null, ["storage"]);
+  const sources = Object.keys(spec).filter((key) => !NO_SOURCE.includes(key));
+  if (sources.length === 0) to.required("spec", "must specify a volume type");
+  for (const extra of sources.slice(1))
+    to.forbidden(`spec.${extra}`, "may not specify more than 1 volume type");
 };
 
 const claim: Validator = ({ spec }, old, to) => {
   if (!spec.accessModes?.length) to.required("spec.accessModes", "at least 1 access mode is required");
-  for (const [i, mode] of (spec.accessModes ?? []).entries())
-    if (!["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"].includes(mode))
-      to.unsupported(`spec.accessModes[${i}]`, mode, [
-        "ReadOnlyMany",
-        "ReadWriteMany",
-        "ReadWriteOnce",
-        "ReadWriteOncePod",
-      ]);
+  for (const mode of spec.accessModes ?? [])
+    if (!ACCESS_MODES.includes(mode)) to.unsupported("spec.accessModes", mode, ACCESS_MODES);
   if (!spec.resources?.requests?.storage) to.required("spec.resources[storage]");
   if (!old) return;
   const fixed = ({ resources: _, volumeAttributesClassName: __, volumeName, ...rest }: Json) => ({
@@ -293,24 +172,53 @@ const claim: Validator = ({ spec }, old, to) => {
     );
 };
 
-const binding: Validator = ({ roleRef = {}, subjects = [] }, old, to) => {
-  if (roleRef.apiGroup !== "rbac.authorization.k8s.io")
-    to.unsupported("roleRef.apiGroup", roleRef.apiGroup ?? "", ["rbac.authorization.k8s.io"]);
-  if (roleRef.kind !== "Role" && roleRef.kind !== "ClusterRole")
-    to.unsupported("roleRef.kind", roleRef.kind ?? "", ["Role", "ClusterRole"]);
+const binding: Validator = ({ kind, roleRef, subjects }, old, to) => {
+  const isNamespaced = kind === "RoleBinding";
+  const kinds = isNamespaced ? ["Role", "ClusterRole"] : ["ClusterRole"];
+  if (roleRef.apiGroup !== RBAC) to.unsupported("roleRef.apiGroup", roleRef.apiGroup, [RBAC]);
+  if (!kinds.includes(roleRef.kind)) to.unsupported("roleRef.kind", roleRef.kind, kinds);
   if (!roleRef.name) to.required("roleRef.name");
-  for (const [i, subject] of subjects.entries()) {
-    if (!subject.name) to.required(`subjects[${i}].name`);
-    if (!["ServiceAccount", "User", "Group"].includes(subject.kind))
-      to.unsupported(`subjects[${i}].kind`, subject.kind ?? "", ["ServiceAccount", "User", "Group"]);
-    else if (subject.kind === "ServiceAccount" && !subject.namespace) to.required(`subjects[${i}].namespace`);
+  for (const [i, { kind: type, name, namespace, apiGroup = "" }] of (subjects ?? []).entries()) {
+    const at = `subjects[${i}]`;
+    if (!name) to.required(`${at}.name`);
+    if (type === "ServiceAccount") {
+      if (name) to.name(`${at}.name`, name, dnsSubdomain);
+      if (apiGroup) to.unsupported(`${at}.apiGroup`, apiGroup, [""]);
+      if (!isNamespaced && !namespace) to.required(`${at}.namespace`);
+    } else if (type === "User" || type === "Group") {
+      if (apiGroup !== RBAC) to.unsupported(`${at}.apiGroup`, apiGroup, [RBAC]);
+    } else to.unsupported(`${at}.kind`, type, ["ServiceAccount", "User", "Group"]);
   }
   if (old && !equal(roleRef, old["roleRef"])) to.invalid("roleRef", roleRef, "cannot change roleRef");
 };
 
+const role: Validator = ({ kind, rules }, _, to) => {
+  for (const [i, { verbs, nonResourceURLs: urls, apiGroups, resources, resourceNames }] of (
+    rules ?? []
+  ).entries()) {
+    const at = `rules[${i}]`;
+    if (!verbs?.length) to.required(`${at}.verbs`, "verbs must contain at least one value");
+    if (urls?.length) {
+      if (kind === "Role")
+        to.invalid(`${at}.nonResourceURLs`, urls, "namespaced rules cannot apply to non-resource URLs");
+      if (apiGroups?.length || resources?.length || resourceNames?.length)
+        to.invalid(
+          `${at}.nonResourceURLs`,
+          urls,
+          "rules cannot apply to both regular resources and non-resource URLs",
+        );
+      continue;
+    }
+    if (!apiGroups?.length)
+      to.required(`${at}.apiGroups`, "resource rules must supply at least one api group");
+    if (!resources?.length)
+      to.required(`${at}.resources`, "resource rules must supply at least one resource");
+  }
+};
+
 const ingress: Validator = ({ spec }, _, to) => {
   if (!spec.rules?.length && !spec.defaultBackend)
-    to.invalid("spec", spec, "either `defaultBackend` or `rules` must be specified");
+    to.invalid("spec", null, "either `defaultBackend` or `rules` must be specified");
   for (const [i, rule] of (spec.rules ?? []).entries())
     for (const [j, path] of (rule.http?.paths ?? []).entries()) {
       const at = `spec.rules[${i}].http.paths[${j}]`;
@@ -320,31 +228,54 @@ const ingress: Validator = ({ spec }, _, to) => {
       else if (path.pathType !== "ImplementationSpecific" && !String(path.path ?? "").startsWith("/"))
         to.invalid(`${at}.path`, path.path ?? "", "must be an absolute path");
       if (!path.backend?.service && !path.backend?.resource)
-        to.required(`${at}.backend`, "resource or service backend is required");
+        to.invalid(`${at}.backend`, "", "resource or service backend is required");
     }
 };
 
 const budget: Validator = ({ spec }, _, to) => {
-  if (spec.minAvailable !== undefined && spec.maxUnavailable !== undefined)
-    to.invalid("spec", spec, "minAvailable and maxUnavailable cannot be both set");
+  const {
+    minAvailable = null,
+    maxUnavailable = null,
+    selector = null,
+    unhealthyPodEvictionPolicy = null,
+  } = spec;
+  const shown = {
+    MinAvailable: minAvailable,
+    Selector: selector,
+    MaxUnavailable: maxUnavailable,
+    UnhealthyPodEvictionPolicy: unhealthyPodEvictionPolicy,
+  };
+  if (minAvailable !== null && maxUnavailable !== null)
+    to.invalid("spec", shown, "minAvailable and maxUnavailable cannot be both set");
 };
 
 const autoscaler: Validator = ({ spec }, _, to) => {
-  if (spec.minReplicas < 1)
-    to.invalid("spec.minReplicas", spec.minReplicas, "must be greater than or equal to 1");
-  if (!(spec.maxReplicas >= 1))
-    to.invalid("spec.maxReplicas", spec.maxReplicas ?? 0, "must be greater than 0");
-  else if (spec.maxReplicas < spec.minReplicas)
-    to.invalid("spec.maxReplicas", spec.maxReplicas, "must be greater than or equal to `minReplicas`");
-  for (const field of ["kind", "name"])
-    if (!spec.scaleTargetRef?.[field]) to.required(`spec.scaleTargetRef.${field}`);
+  const { minReplicas, maxReplicas, scaleTargetRef: target } = spec;
+  if (minReplicas < 1) to.invalid("spec.minReplicas", minReplicas, "must be greater than or equal to 1");
+  if (maxReplicas === 0) to.required("spec.maxReplicas", "must be set and greater than 0");
+  else if (maxReplicas < 0) to.invalid("spec.maxReplicas", maxReplicas, "must be greater than or equal to 1");
+  if (maxReplicas < minReplicas)
+    to.invalid("spec.maxReplicas", maxReplicas, "must be greater than or equal to `minReplicas`");
+  for (const field of ["kind", "name"]) if (!target[field]) to.required(`spec.scaleTargetRef.${field}`);
+  if (!target.apiVersion?.includes("/"))
+    to.invalid(
+      "spec.scaleTargetRef.apiVersion",
+      target.apiVersion ?? "",
+      "apiVersion must specify API group",
+    );
+  const isOuter = spec.metrics?.some(({ type }: Json) => type === "Object" || type === "External");
+  if (minReplicas === 0 && !isOuter)
+    to.forbidden(
+      "spec.metrics",
+      "must specify at least one Object or External metric to support scaling to zero replicas",
+    );
 };
 
 /** By "group/Kind"; versions of a kind share their rules. */
 export const VALIDATORS: Record<string, Validator> = {
   "apps/Deployment": deployment,
-  "apps/ReplicaSet": replicaSet,
-  "apps/DaemonSet": daemonSet,
+  "apps/ReplicaSet": workload("deployment"),
+  "apps/DaemonSet": workload("daemonset"),
   "apps/StatefulSet": statefulSet,
   "batch/Job": job,
   "batch/CronJob": cronJob,
@@ -353,6 +284,9 @@ export const VALIDATORS: Record<string, Validator> = {
   "/ConfigMap": (it, old, to) => keysAndSize(it, old, ["data", "binaryData"], to),
   "/Secret": secret,
   "/PersistentVolumeClaim": claim,
+  "/PersistentVolume": volume,
+  "rbac.authorization.k8s.io/Role": role,
+  "rbac.authorization.k8s.io/ClusterRole": role,
   "rbac.authorization.k8s.io/RoleBinding": binding,
   "rbac.authorization.k8s.io/ClusterRoleBinding": binding,
   "networking.k8s.io/Ingress": ingress,

@@ -111,7 +111,7 @@ const ROUND_TRIPS: [sentence: string, before: KubeObject, after: Json][] = [
   ],
   [
     "a Role shows that it has no rules",
-    object("rbac.authorization.k8s.io/v1", "Role", { rules: [] }),
+    object("rbac.authorization.k8s.io/v1", "Role"),
     object("rbac.authorization.k8s.io/v1", "Role", { rules: null }),
   ],
   [
@@ -175,7 +175,15 @@ const INVALID: [sentence: string, it: KubeObject, old: KubeObject | undefined, c
       'spec.template.metadata.labels: Invalid value: {"app":"y"}: `selector` does not match template `labels`',
     ],
   ],
-  ["no selector", deployment({ selector: null }), undefined, ["spec.selector: Required value"]],
+  [
+    "no selector",
+    deployment({ selector: null }),
+    undefined,
+    [
+      "spec.selector: Required value",
+      'spec.template.metadata.labels: Invalid value: {"app":"x"}: `selector` does not match template `labels`',
+    ],
+  ],
   [
     "a selector that changes",
     deployment(),
@@ -228,7 +236,7 @@ const INVALID: [sentence: string, it: KubeObject, old: KubeObject | undefined, c
     "a Job that always restarts",
     object("batch/v1", "Job", { spec: { template: template() } }),
     undefined,
-    ['spec.template.spec.restartPolicy: Unsupported value: "Always": supported values: "OnFailure", "Never"'],
+    ['spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"'],
   ],
   [
     "a Service without ports",

@@ -36,15 +36,21 @@ function checkEnums(value: unknown, schema: Schema | undefined, path: string, er
   else if (typeof value === "object" && value !== null) {
     for (const [key, below] of Object.entries(value))
       checkEnums(below, schema.properties?.[key], `${path}.${key}`, errors);
-  } else if (schema.enum && value !== "" && !schema.enum.includes(value))
+  } else if (schema.enum && value && !schema.enum.includes(value) && !isTold(path, errors))
     errors.push({ path, type: "Unsupported value", value, detail: supportedValues(schema.enum) });
+}
+
+/** Whether something was said already about a field, or about what it is part of (other than the whole spec). */
+function isTold(path: string, errors: FieldError[]): boolean {
+  const isPart = (parent: string) => path.startsWith(`${parent}.`) || path.startsWith(`${parent}[`);
+  return errors.some((error) => error.path === path || (error.path !== "spec" && isPart(error.path)));
 }
 
 /** One complaint a field and kind of fault. */
 function unique(errors: FieldError[]): FieldError[] {
   const seen = new Set<string>();
   return errors.filter(({ path, type, detail }) => {
-    const key = `${path}\n${type}\n${type === "Unsupported value" ? "" : detail}`;
+    const key = JSON.stringify([path, type, detail]);
     return seen.has(key) ? false : seen.add(key);
   });
 }

@@ -47,24 +47,18 @@ function podSpec(it: Json): void {
   });
   const account = it["serviceAccountName"] ?? it["serviceAccount"];
   if (account) Object.assign(it, { serviceAccountName: account, serviceAccount: account });
-  if (!it["hostNetwork"]) return;
-  for (const { ports = [] } of [...(it["containers"] ?? []), ...(it["initContainers"] ?? [])])
-    for (const port of ports) port.hostPort ??= port.containerPort;
 }
 
 function pod(it: Json): void {
-  const spec = (it["spec"] ??= {});
+  const { spec } = it;
   spec["enableServiceLinks"] ??= true;
-  fill(it, { status: {} });
-  for (const { resources } of [...(spec["containers"] ?? []), ...(spec["initContainers"] ?? [])])
+  for (const { resources, ports = [] } of [
+    ...(spec["containers"] ?? []),
+    ...(spec["initContainers"] ?? []),
+  ]) {
     if (resources?.limits) resources.requests = { ...resources.limits, ...resources.requests };
-}
-
-/** Objects whose Go type holds spec and status by value always show both. */
-const WITH_STATUS = filler({ spec: {}, status: {} });
-
-function podTemplate(it: Json): void {
-  fill(it, { metadata: {}, spec: {} });
+    if (spec["hostNetwork"]) for (const port of ports) port.hostPort ??= port.containerPort;
+  }
 }
 
 function volume(it: Json): void {
@@ -106,14 +100,17 @@ function daemonSet(it: Json): void {
   fill(it["updateStrategy"]["rollingUpdate"], { maxUnavailable: 1, maxSurge: 0 });
 }
 
-function job(it: Json): void {
-  if (it["completions"] === undefined && it["parallelism"] === undefined) it["completions"] = 1;
-  fill(it, {
+/** The defaults of Jobs; those inside of CronJobs take them when they start. */
+function job({ metadata, spec }: Json): void {
+  const { labels } = spec["template"].metadata;
+  if (labels) metadata["labels"] ??= { ...labels };
+  if (spec["completions"] === undefined && spec["parallelism"] === undefined) spec["completions"] = 1;
+  fill(spec, {
     parallelism: 1,
-    backoffLimit: it["backoffLimitPerIndex"] === undefined ? 6 : 2147483647,
+    backoffLimit: spec["backoffLimitPerIndex"] === undefined ? 6 : 2147483647,
     completionMode: "NonIndexed",
     suspend: false,
-    podReplacementPolicy: it["podFailurePolicy"] ? "Failed" : "TerminatingOrFailed",
+    podReplacementPolicy: spec["podFailurePolicy"] ? "Failed" : "TerminatingOrFailed",
     manualSelector: false,
   });
 }
@@ -125,7 +122,7 @@ function service(it: Json): void {
     it["sessionAffinityConfig"]["clientIP"] ??= {};
     it["sessionAffinityConfig"]["clientIP"]["timeoutSeconds"] ??= 10_800;
   }
-  for (const port of it["ports"] ?? []) port.targetPort ??= port.port;
+  for (const port of it["ports"] ?? []) port.targetPort ||= port.port;
   if (it["type"] === "ExternalName") return;
   fill(it, { internalTrafficPolicy: "Cluster" });
   if (it["type"] === "NodePort" || it["type"] === "LoadBalancer")
@@ -190,22 +187,30 @@ function definition(it: Json): void {
 }
 
 function namespace(it: Json): void {
-  it["spec"] ??= {};
   it["spec"]["finalizers"] ??= ["kubernetes"];
-  it["status"] ??= {};
   it["status"]["phase"] ??= "Active";
   const name = it["metadata"]?.["name"];
   if (name) it["metadata"]["labels"] = { ...it["metadata"]["labels"], "kubernetes.io/metadata.name": name };
 }
 
 function claim(it: Json): void {
-  fill(it, { spec: {}, status: {} });
-  it["status"]["phase"] ??= "Pending";
+  fill(it["status"], { phase: "Pending" });
 }
 
-/** Roles always show their rules. */
-function role(it: Json): void {
-  if (!it["rules"]?.length) it["rules"] = null;
+/** A ReplicationController without a selector or labels of its own takes those of its template. */
+function replicationController(it: Json): void {
+  const labels = it["spec"]["template"]?.metadata?.labels;
+  if (!labels) return;
+  it["spec"]["selector"] ??= { ...labels };
+  it["metadata"]["labels"] ??= { ...labels };
+}
+
+function limits(it: Json): void {
+  if (it["type"] !== "Container") return;
+  const upper = { ...it["max"], ...it["default"] };
+  const lower = { ...it["min"], ...upper, ...it["defaultRequest"] };
+  if (Object.keys(upper).length > 0) it["default"] = upper;
+  if (Object.keys(lower).length > 0) it["defaultRequest"] = lower;
 }
 
 /** By the type's name as in Go: package (the version) and struct. Children are done before their parents. */
@@ -214,7 +219,8 @@ export const DEFAULTS: Record<string, Defaulter | undefined> = {
   "core.v1.EphemeralContainer": container,
   "core.v1.ContainerPort": PROTOCOL,
   "core.v1.ServicePort": PROTOCOL,
-  "core.v1.EndpointPort": (it) => fill(it, { protocol: "TCP" }),
+  "core.v1.EndpointPort": PROTOCOL,
+  "discovery.v1.EndpointPort": filler({ name: "", protocol: "TCP" }),
   "core.v1.Probe": filler({ timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 }),
   "core.v1.HTTPGetAction": filler({ path: "/", scheme: "HTTP" }),
   "core.v1.GRPCAction": filler({ service: "" }),
@@ -228,31 +234,27 @@ export const DEFAULTS: Record<string, Defaulter | undefined> = {
   "core.v1.Volume": volume,
   "core.v1.PodSpec": podSpec,
   "core.v1.Pod": pod,
-  "core.v1.PodTemplateSpec": podTemplate,
-  "apps.v1.Deployment": WITH_STATUS,
   "apps.v1.DeploymentSpec": deployment,
-  "apps.v1.StatefulSet": WITH_STATUS,
   "apps.v1.StatefulSetSpec": statefulSet,
-  "apps.v1.DaemonSet": WITH_STATUS,
   "apps.v1.DaemonSetSpec": daemonSet,
-  "apps.v1.ReplicaSet": WITH_STATUS,
   "apps.v1.ReplicaSetSpec": filler({ replicas: 1 }),
-  "core.v1.ReplicationController": WITH_STATUS,
   "core.v1.ReplicationControllerSpec": filler({ replicas: 1 }),
-  "batch.v1.Job": WITH_STATUS,
-  "batch.v1.JobSpec": job,
-  "batch.v1.CronJob": WITH_STATUS,
+  "core.v1.ReplicationController": replicationController,
+  "core.v1.LimitRangeItem": limits,
+  "core.v1.ResourceFieldSelector": filler({ divisor: "0" }),
+  "apps.v1.DaemonSet": (it) => {
+    it["metadata"]["annotations"] = {
+      "deprecated.daemonset.template.generation": "1",
+      ...it["metadata"]["annotations"],
+    };
+  },
+  "batch.v1.Job": job,
   "batch.v1.CronJobSpec": filler({
     concurrencyPolicy: "Allow",
     suspend: false,
     successfulJobsHistoryLimit: 3,
     failedJobsHistoryLimit: 1,
   }),
-  "batch.v1.JobTemplateSpec": filler({ metadata: {}, spec: {} }),
-  "core.v1.Service": (it) => {
-    fill(it, { spec: {}, status: {} });
-    it["status"]["loadBalancer"] ??= {};
-  },
   "core.v1.ServiceSpec": service,
   "core.v1.Secret": filler({ type: "Opaque" }),
   "core.v1.Namespace": namespace,
@@ -264,25 +266,10 @@ export const DEFAULTS: Record<string, Defaulter | undefined> = {
     persistentVolumeReclaimPolicy: "Retain",
   }),
   "storage.v1.StorageClass": filler({ reclaimPolicy: "Delete", volumeBindingMode: "Immediate" }),
-  "networking.v1.Ingress": (it) => {
-    fill(it, { spec: {}, status: {} });
-    it["status"]["loadBalancer"] ??= {};
-  },
   "networking.v1.IngressClassParametersReference": filler({ scope: "Cluster" }),
   "networking.v1.NetworkPolicySpec": networkPolicy,
-  "autoscaling.v2.HorizontalPodAutoscaler": WITH_STATUS,
   "autoscaling.v2.HorizontalPodAutoscalerSpec": autoscaler,
-  "autoscaling.v1.HorizontalPodAutoscaler": WITH_STATUS,
   "autoscaling.v1.HorizontalPodAutoscalerSpec": filler({ minReplicas: 1 }),
-  "policy.v1.PodDisruptionBudget": WITH_STATUS,
-  "policy.v1.PodDisruptionBudgetStatus": filler({
-    currentHealthy: 0,
-    desiredHealthy: 0,
-    disruptionsAllowed: 0,
-    expectedPods: 0,
-  }),
-  "rbac.v1.Role": role,
-  "rbac.v1.ClusterRole": role,
   "rbac.v1.RoleBinding": binding,
   "rbac.v1.ClusterRoleBinding": binding,
   "scheduling.v1.PriorityClass": filler({ preemptionPolicy: "PreemptLowerPriority" }),
@@ -309,6 +296,4 @@ export const DEFAULTS: Record<string, Defaulter | undefined> = {
   }),
   "apiextensions.v1.CustomResourceDefinitionSpec": definition,
   "flowcontrol.v1.FlowSchemaSpec": filler({ matchingPrecedence: 1000 }),
-  "core.v1.ResourceQuota": WITH_STATUS,
-  "coordination.v1.Lease": filler({ spec: {} }),
 };

@@ -42,7 +42,7 @@ function tidy(map: Json, schema: Schema): void {
     if (below) tidyField(map, key, below, others === below);
     if (schema.droppedWhenZero?.has(key) && isZero(map[key])) delete map[key];
   }
-  if (type !== undefined) DEFAULTS[type]?.(map);
+  if (schema.definition !== undefined) DEFAULTS[schema.definition]?.(map);
 }
 
 function isZero(value: unknown): boolean {

@@ -1,6 +1,7 @@
 /** Pod templates: what the API server refuses (pkg/apis/core/validation), as far as people run into it. */
 import { supportedValues } from "./errors.ts";
 import { dnsLabel, dnsSubdomain, labelKey, labelValue, type NameCheck, portName } from "./names.ts";
+import { parseQuantity } from "./quantity.ts";
 import type { FieldError } from "./types.ts";
 
 type Json = Record<string, any>;
@@ -55,8 +56,6 @@ export function validatePodSpec(spec: Json, path: string, to: Complaints): void 
     ]);
   if (spec["serviceAccountName"])
     to.name(`${path}.serviceAccountName`, spec["serviceAccountName"], dnsSubdomain);
-  if (spec["terminationGracePeriodSeconds"] < 0)
-    to.invalid(`${path}.terminationGracePeriodSeconds`, spec["terminationGracePeriodSeconds"], NOT_NEGATIVE);
   validateLabels(spec["nodeSelector"], `${path}.nodeSelector`, to);
 }
 
@@ -75,6 +74,19 @@ export function validateLabels(
   }
 }
 
+/** In the order in which the API server looks for them: the first one counts. */
+const VOLUME_SOURCES =
+  "emptyDir hostPath gitRepo gcePersistentDisk awsElasticBlockStore secret nfs iscsi glusterfs flocker persistentVolumeClaim rbd cinder cephfs quobyte downwardAPI fc flexVolume configMap azureFile vsphereVolume photonPersistentDisk portworxVolume azureDisk storageos projected scaleIO csi ephemeral image".split(
+    " ",
+  );
+const SOURCE_NAMES: Record<string, string> = {
+  secret: "secretName",
+  configMap: "name",
+  persistentVolumeClaim: "claimName",
+  hostPath: "path",
+  csi: "driver",
+};
+
 function validateVolumes(volumes: Json[], path: string, to: Complaints): Set<string> {
   const names = new Set<string>();
   for (const [i, volume] of volumes.entries()) {
@@ -83,13 +95,11 @@ function validateVolumes(volumes: Json[], path: string, to: Complaints): Set<str
     else to.name(`${path}[${i}].name`, name, dnsLabel);
     if (names.has(name)) to.duplicate(`${path}[${i}].name`, name);
     names.add(name);
-    const sources = Object.keys(volume).filter((key) => key !== "name");
-    for (const extra of sources.slice(1))
-      to.forbidden(`${path}[${i}].${extra}`, "may not specify more than 1 volume type");
-    if (volume["configMap"] && !volume["configMap"]["name"]) to.required(`${path}[${i}].configMap.name`);
-    if (volume["secret"] && !volume["secret"]["secretName"]) to.required(`${path}[${i}].secret.secretName`);
-    if (volume["persistentVolumeClaim"] && !volume["persistentVolumeClaim"]["claimName"])
-      to.required(`${path}[${i}].persistentVolumeClaim.claimName`);
+    const [source, ...extra] = VOLUME_SOURCES.filter((kind) => volume[kind]);
+    for (const kind of extra)
+      to.forbidden(`${path}[${i}].${kind}`, "may not specify more than 1 volume type");
+    const required = source && SOURCE_NAMES[source];
+    if (required && !volume[source][required]) to.required(`${path}[${i}].${source}.${required}`);
   }
   return names;
 }
@@ -166,15 +176,27 @@ function validateMounts(mounts: Json[], path: string, volumes: Set<string>, to: 
   }
 }
 
+const STANDARD = /^(cpu|memory|ephemeral-storage|storage|hugepages-.+)$/;
+
 function validateResources({ limits = {}, requests = {} }: Json, path: string, to: Complaints): void {
   for (const [kind, list] of Object.entries({ limits, requests }))
     for (const [resource, quantity] of Object.entries(list as Record<string, string>)) {
-      const isKnown =
-        /^(cpu|memory|ephemeral-storage|storage|hugepages-.*)$/.test(resource) || resource.includes("/");
-      if (!isKnown)
-        to.invalid(`${path}.${kind}`, resource, "must be a standard resource type or fully qualified");
-      if (String(quantity).startsWith("-")) to.invalid(`${path}.${kind}.${resource}`, quantity, NOT_NEGATIVE);
+      const at = `${path}.${kind}[${resource}]`;
+      if (!STANDARD.test(resource) && !resource.includes("/")) {
+        to.invalid(at, resource, "must be a standard resource type or fully qualified");
+        to.invalid(at, resource, "must be a standard resource for containers");
+      }
+      if (String(quantity).startsWith("-")) to.invalid(at, quantity, NOT_NEGATIVE);
     }
+  for (const [resource, quantity] of Object.entries(requests as Record<string, string>)) {
+    const [asked, limit] = [parseQuantity(quantity), parseQuantity(limits[resource] ?? "")];
+    if (asked && limit && asked.nano > limit.nano)
+      to.invalid(
+        `${path}.requests`,
+        quantity,
+        `must be less than or equal to ${resource} limit of ${limits[resource]}`,
+      );
+  }
 }
 
 function validateProbe(probe: Json, path: string, to: Complaints): void {

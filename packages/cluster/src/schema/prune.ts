@@ -5,14 +5,15 @@ type Json = Record<string, unknown>;
 const OBJECT_FIELDS = new Set(["apiVersion", "kind", "metadata"]);
 
 /**
- * Drops the fields that `schema` does not know from `value`, in place; their paths ("spec.items[0].foo") are returned, sorted. Works
+ * Drops the fields that `schema` does not know from `value`, in place; their paths ("spec.items[0].foo") are returned: sorted for custom resources, as
+ * they come for built-in kinds. Works
  * for custom resources (metadata is not looked into) and for built-in kinds.
  */
 export function prune(value: unknown, schema: Schema): string[] {
   const dropped: string[] = [];
   const isBuiltin = schema.goType !== undefined;
   visit(value, isBuiltin ? schema : { ...schema, embeddedResource: true }, "", dropped);
-  return dropped.sort();
+  return isBuiltin ? dropped : dropped.sort();
 }
 
 function visit(value: unknown, schema: Schema | undefined, path: string, dropped: string[]): void {

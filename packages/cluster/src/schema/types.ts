@@ -58,6 +58,8 @@ export type Schema = {
   validations?: ValidationRule[];
   /** Name of the Go type behind a built-in definition ("v1.PodSpec"), for decoding errors. */
   goType?: string;
+  /** The same with its group ("core.v1.PodSpec"), which makes it unique. */
+  definition?: string;
   /** Fields of a built-in struct that are left out when they hold their zero value. */
   droppedWhenZero?: ReadonlySet<string>;
   /** Fields of a built-in struct that are always written, with their zero value (`{}` for structs). */

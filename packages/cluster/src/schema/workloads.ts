@@ -1,0 +1,231 @@
+/** Workloads: what the API server refuses (pkg/apis/{core,apps,batch}/validation of Kubernetes v1.36). */
+import { equal } from "../apply/typed.ts";
+import { labelKey } from "./names.ts";
+import { type Complaints, NOT_NEGATIVE, validateLabels, validatePodSpec } from "./podspec.ts";
+
+type Json = Record<string, any>;
+export type Validator = (it: Json, old: Json | undefined, to: Complaints) => void;
+
+const IMMUTABLE = "field is immutable";
+const PERCENT =
+  "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
+
+/** Matches a label selector as far as workloads use one on their own template. */
+function selects({ matchLabels = {}, matchExpressions = [] }: Json, labels: Json): boolean {
+  if (!Object.entries(matchLabels).every(([key, value]) => labels[key] === value)) return false;
+  return matchExpressions.every(({ key, operator, values = [] }: Json) => {
+    if (operator === "In") return values.includes(labels[key]);
+    if (operator === "NotIn") return !values.includes(labels[key]);
+    return (labels[key] !== undefined) === (operator === "Exists");
+  });
+}
+
+function selectorAndTemplate(spec: Json, kind: string, to: Complaints): void {
+  const { selector, template } = spec;
+  validateSelector(selector, "spec.selector", to);
+  const isEmpty = !Object.keys(selector?.matchLabels ?? {}).length && !selector?.matchExpressions?.length;
+  if (!selector) to.required("spec.selector");
+  else if (isEmpty) to.invalid("spec.selector", selector, `empty selector is invalid for ${kind}`);
+  const labels = template.metadata.labels ?? {};
+  if (selector?.matchExpressions?.some(isMalformed))
+    to.invalid("spec.selector", selector, "invalid label selector");
+  else if (!isEmpty && !selects(selector, labels))
+    to.invalid(
+      "spec.template.metadata.labels",
+      template.metadata.labels ?? null,
+      "`selector` does not match template `labels`",
+    );
+  else if (!selector)
+    to.invalid(
+      "spec.template.metadata.labels",
+      template.metadata.labels ?? null,
+      "`selector` does not match template `labels`",
+    );
+  validateLabels(labels, "spec.template.labels", to);
+  validatePodSpec(template.spec, "spec.template.spec", to);
+}
+
+/** A requirement of a label selector that means nothing. */
+function isMalformed({ operator, values }: Json): boolean {
+  if (operator === "In" || operator === "NotIn") return !values?.length;
+  return operator === "Exists" || operator === "DoesNotExist" ? values?.length > 0 : true;
+}
+
+function validateSelector(selector: Json | null, path: string, to: Complaints): void {
+  validateLabels(selector?.["matchLabels"], `${path}.matchLabels`, to);
+  for (const [i, { key, operator, values }] of (selector?.["matchExpressions"] ?? []).entries()) {
+    const at = `${path}.matchExpressions[${i}]`;
+    if (operator === "In" || operator === "NotIn") {
+      if (!values?.length)
+        to.required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'");
+    } else if (operator === "Exists" || operator === "DoesNotExist") {
+      if (values?.length)
+        to.forbidden(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+    } else to.invalid(`${at}.operator`, operator ?? "", "not a valid selector operator");
+    to.name(`${at}.key`, key ?? "", labelKey);
+  }
+}
+
+function notNegative(spec: Json, fields: string[], to: Complaints): void {
+  for (const field of fields) if (spec[field] < 0) to.invalid(`spec.${field}`, spec[field], NOT_NEGATIVE);
+}
+
+function onlyAlways({ template }: Json, to: Complaints): void {
+  const policy = template.spec.restartPolicy;
+  if (policy !== "Always") to.unsupported("spec.template.spec.restartPolicy", policy, ["Always"]);
+}
+
+export const deployment: Validator = ({ spec }, old, to) => {
+  notNegative(spec, ["replicas", "minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds"], to);
+  selectorAndTemplate(spec, "deployment", to);
+  onlyAlways(spec, to);
+  rollout(spec.strategy, to);
+  if (spec.progressDeadlineSeconds <= (spec.minReadySeconds ?? 0))
+    to.invalid(
+      "spec.progressDeadlineSeconds",
+      spec.progressDeadlineSeconds,
+      "must be greater than minReadySeconds",
+    );
+  if (old && !equal(spec.selector, old["spec"].selector))
+    to.invalid("spec.selector", spec.selector, IMMUTABLE);
+};
+
+function rollout({ type, rollingUpdate = null }: Json, to: Complaints): void {
+  const path = "spec.strategy.rollingUpdate";
+  if (type === "Recreate") {
+    if (rollingUpdate) to.forbidden(path, "may not be specified when strategy `type` is 'Recreate'");
+    return;
+  }
+  if (type !== "RollingUpdate") {
+    to.unsupported("spec.strategy", { Type: type, RollingUpdate: rollingUpdate }, [
+      "Recreate",
+      "RollingUpdate",
+    ]);
+    return;
+  }
+  const { maxUnavailable, maxSurge } = rollingUpdate;
+  for (const [field, value] of Object.entries({ maxUnavailable, maxSurge })) {
+    if (typeof value === "number" && value < 0) to.invalid(`${path}.${field}`, value, NOT_NEGATIVE);
+    if (typeof value === "string" && !/^[0-9]+%$/.test(value)) to.invalid(`${path}.${field}`, value, PERCENT);
+  }
+  const isNothing = (value: unknown) => Number.parseInt(String(value), 10) === 0;
+  if (isNothing(maxUnavailable) && isNothing(maxSurge))
+    to.invalid(`${path}.maxUnavailable`, maxUnavailable, "may not be 0 when `maxSurge` is 0");
+  if (/^[0-9]+%$/.test(maxUnavailable) && Number.parseInt(maxUnavailable, 10) > 100)
+    to.invalid(`${path}.maxUnavailable`, maxUnavailable, "must not be greater than 100%");
+}
+
+export const workload =
+  (kind: string): Validator =>
+  ({ spec }, old, to) => {
+    notNegative(spec, ["replicas", "minReadySeconds", "revisionHistoryLimit"], to);
+    selectorAndTemplate(spec, kind, to);
+    onlyAlways(spec, to);
+    if (old && !equal(spec.selector, old["spec"].selector))
+      to.invalid("spec.selector", spec.selector, IMMUTABLE);
+  };
+
+const MUTABLE_STATEFULSET = [
+  "replicas",
+  "ordinals",
+  "template",
+  "updateStrategy",
+  "revisionHistoryLimit",
+  "persistentVolumeClaimRetentionPolicy",
+  "minReadySeconds",
+];
+
+export const statefulSet: Validator = ({ spec }, old, to) => {
+  const { podManagementPolicy: policy, updateStrategy } = spec;
+  if (policy !== "OrderedReady" && policy !== "Parallel")
+    to.invalid("spec.podManagementPolicy", policy, "must be 'OrderedReady' or 'Parallel'");
+  if (updateStrategy.type !== "RollingUpdate" && updateStrategy.type !== "OnDelete") {
+    const shown = { Type: updateStrategy.type, RollingUpdate: updateStrategy.rollingUpdate ?? null };
+    to.invalid("spec.updateStrategy", shown, "must be 'RollingUpdate' or 'OnDelete'");
+  }
+  notNegative(spec, ["replicas", "minReadySeconds", "revisionHistoryLimit"], to);
+  selectorAndTemplate(spec, "statefulset", to);
+  onlyAlways(spec, to);
+  if (!old) return;
+  const fixed = (it: Json) => ({
+    ...it,
+    ...Object.fromEntries(MUTABLE_STATEFULSET.map((field) => [field, undefined])),
+  });
+  if (!equal(fixed(spec), fixed(old["spec"])))
+    to.forbidden(
+      "spec",
+      "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",
+    );
+};
+
+function jobSpec(spec: Json, path: string, to: Complaints): void {
+  for (const field of [
+    "parallelism",
+    "completions",
+    "backoffLimit",
+    "activeDeadlineSeconds",
+    "ttlSecondsAfterFinished",
+  ])
+    if (spec[field] < 0) to.invalid(`${path}.${field}`, spec[field], NOT_NEGATIVE);
+  validatePodSpec(spec["template"].spec, `${path}.template.spec`, to);
+  if (spec["template"].spec.restartPolicy === "Always")
+    to.required(`${path}.template.spec.restartPolicy`, 'valid values: "OnFailure", "Never"');
+}
+
+export const job: Validator = ({ spec }, old, to) => {
+  jobSpec(spec, "spec", to);
+  if (!old) return;
+  for (const field of ["completions", "selector", "completionMode", "template"]) {
+    const isLoose = field === "template" && old["spec"].suspend && !old["status"]?.startTime;
+    if (!isLoose && !equal(spec[field], old["spec"][field]))
+      to.invalid(`spec.${field}`, spec[field] ?? null, IMMUTABLE);
+  }
+};
+
+export const cronJob: Validator = (it, _, to) => {
+  const { spec } = it;
+  const schedule: string = spec.schedule ?? "";
+  if (schedule === "") to.required("spec.schedule");
+  else if (
+    !schedule.startsWith("@") &&
+    schedule
+      .replace(/^TZ=\S+ |^CRON_TZ=\S+ /, "")
+      .trim()
+      .split(/\s+/).length !== 5
+  )
+    to.invalid(
+      "spec.schedule",
+      schedule,
+      `expected exactly 5 fields, found ${schedule.trim().split(/\s+/).length}: [${schedule.trim().split(/\s+/).join(" ")}]`,
+    );
+  if (it["metadata"]?.name?.length > 52)
+    to.invalid("metadata.name", it["metadata"].name, "must be no more than 52 characters");
+  if (!["Allow", "Forbid", "Replace"].includes(spec.concurrencyPolicy))
+    to.unsupported("spec.concurrencyPolicy", spec.concurrencyPolicy, ["Allow", "Forbid", "Replace"]);
+  jobSpec(spec.jobTemplate?.spec ?? {}, "spec.jobTemplate.spec", to);
+};
+
+export const pod: Validator = ({ spec }, old, to) => {
+  validatePodSpec(spec, "spec", to);
+  if (!old) return;
+  const images = (list: Json[] = []) => list.map(({ image: _, ...rest }) => rest);
+  const fixed = ({
+    containers,
+    initContainers,
+    activeDeadlineSeconds: _,
+    tolerations: __,
+    terminationGracePeriodSeconds: ___,
+    ...rest
+  }: Json) => ({
+    ...rest,
+    containers: images(containers),
+    initContainers: images(initContainers),
+  });
+  // a scheduler binds a pod to its node; here it does so by an update
+  const before = { ...old["spec"], ...(!old["spec"].nodeName && { nodeName: spec.nodeName }) };
+  if (!equal(fixed(spec), fixed(before)))
+    to.forbidden(
+      "spec",
+      "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)\n",
+    );
+};
