@@ -2,7 +2,7 @@ import type { Kind, KubeObject } from "@sluice/api";
 import type { Client } from "@sluice/kube";
 import { headerOf, readyOf, rowOf, shortHex } from "../summary.ts";
 import { type Cell, table } from "../table.ts";
-import { paint, type Terminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
 
 /** The objects of some kinds as they change, drawn as a live table on a terminal and as lines elsewhere. */
 export type Board = {
@@ -25,13 +25,13 @@ export function openBoard({ client, kinds, terminal, signal, now }: Options): Bo
   const objects = new Map<string, { kind: Kind<any>; object: KubeObject }>();
   const waiting = new Set<() => void>();
   const began = now();
-  let drawn = 0;
+  /** Lines of the table that the next drawing replaces; undefined: nothing is drawn at the moment. */
+  let drawn: number | undefined;
 
   const draw = () => {
-    const rows: Cell[][] = [...objects.values()].map(({ kind, object }) =>
-      shortened(rowOf(kind, object, false, true), terminal.columns),
-    );
-    const text = table(terminal, headerOf(kinds[0]!, false), rows);
+    if (drawn === undefined) return;
+    const rows = [...objects.values()].map(({ kind, object }) => rowOf(kind, object, false, true));
+    const text = table(terminal, headerOf(kinds[0]!, false), fitted(rows, terminal.columns));
     terminal.out(`${drawn > 0 ? `\x1b[${drawn}A\x1b[J` : ""}${text}`);
     drawn = text.split("\n").length - 1;
   };
@@ -64,21 +64,31 @@ export function openBoard({ client, kinds, terminal, signal, now }: Options): Bo
           resolve();
         };
         waiting.add(check);
+        drawn ??= 0;
+        if (terminal.fancy) draw();
         limit.addEventListener("abort", () => reject(limit.reason), { once: true });
         check();
       }),
     settle: () => {
       if (terminal.fancy) draw();
-      drawn = 0;
+      drawn = undefined;
     },
   };
 }
 
-/** The last cell takes what is left of the line, so that the table can be drawn over. */
-function shortened(row: Cell[], columns: number): Cell[] {
-  const message = String(row.at(-1));
-  const room = Math.max(20, columns - 70);
-  return [...row.slice(0, -1), message.length > room ? `${message.slice(0, room - 1)}…` : message];
+/** Cuts the messages, which come last, so that every row fits on a line and the table can be drawn over. */
+function fitted(rows: Cell[][], columns: number): Cell[][] {
+  const textOf = (cell: Cell) => (typeof cell === "string" ? cell : cell.text);
+  const widthOf = (row: Cell[]) => row.slice(0, -1).map((cell) => textOf(cell).length + 3);
+  const used = rows
+    .map(widthOf)
+    .reduce<number[]>((widest, row) => row.map((width, at) => Math.max(width, widest[at] ?? 0)), []);
+  // Headers are wider than most values of the short columns.
+  const room = Math.max(20, columns - used.reduce((sum, width) => sum + width, 0) - 8);
+  return rows.map((row) => {
+    const message = textOf(row.at(-1)!).replace(/\s*\n\s*/g, " ");
+    return [...row.slice(0, -1), message.length > room ? `${message.slice(0, room - 1)}…` : message];
+  });
 }
 
 async function follow(
@@ -103,9 +113,4 @@ async function follow(
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }
-}
-
-/** One line that says how a visit ended, for the closing summary. */
-export function verdict(terminal: Terminal, ok: boolean, text: string): string {
-  return `${paint(terminal, ok ? "green" : "red", ok ? "✔" : "✗")} ${text}\n`;
 }

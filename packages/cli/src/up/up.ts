@@ -63,7 +63,7 @@ export async function up(
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     const scene: Scene = { world, terminal, signal, limit, atEnd: (work) => void endings.push(work) };
     await (options.repo === undefined ? demo(scene) : ownRepository(scene, options));
-    if (!options.once) await stay(scene);
+    if (!options.once) await stay(scene, options.repo === undefined ? "apps" : defaultNamespace);
   } catch (thrown) {
     if (!signal.aborted) throw thrown;
   } finally {
@@ -185,11 +185,11 @@ const configMapKind: Kind = {
   namespaced: true,
 };
 
-async function stay({ world, terminal, signal }: Scene): Promise<void> {
+async function stay({ world, terminal, signal }: Scene, root: string): Promise<void> {
   const bold = (text: string) => paint(terminal, "bold", text);
   const hints = [
     "npx sluice get all -A",
-    "npx sluice tree ks flux-system",
+    `npx sluice tree ks ${root}`,
     "npx sluice events",
     "npx sluice logs --follow",
   ];
