@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { testCases } from "../testing/cases.ts";
+import { buildTree } from "../testing/tree.ts";
+
+const existing =
+  "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: g, labels: {old: a}}\ndata: {a: old, b: kept}\n";
+const files = { "f.txt": "one\ntwo\n", "e.env": "# note\nA=1\n  B= x \n\nC\n" };
+
+testCases({
+  "makes a ConfigMap of literals, files and env files": [
+    existing,
+    "configMapGenerator: [{name: made, literals: ['k=v=w', 'q=\"a b\"'], files: [f.txt, r=f.txt], envs: [e.env], options: {disableNameSuffixHash: true}}]",
+    /data:\n {2}A: "1"\n {2}B: ' x '\n {2}C: ""\n {2}f\.txt: \|\n {4}one\n {4}two\n {2}k: v=w\n {2}q: a b\n {2}r: \|/,
+    files,
+  ],
+  "makes a Secret": [
+    existing,
+    "secretGenerator: [{name: made, literals: [k=v], type: t}]",
+    /data:\n {2}k: dg==\nkind: Secret[^]*type: t/,
+  ],
+  "appends a hash to the name": [
+    existing,
+    "configMapGenerator: [{name: made, literals: [k=v]}]",
+    /name: made-[a-z0-9]{10}/,
+  ],
+  "merges into an object of that name": [
+    existing,
+    "configMapGenerator: [{name: g, behavior: merge, literals: [a=new]}]",
+    /data:\n {2}a: new\n {2}b: kept[^]*old: a/,
+  ],
+  "replaces an object of that name": [
+    existing,
+    "configMapGenerator: [{name: g, behavior: replace, literals: [a=new]}]",
+    /data:\n {2}a: new\nkind/,
+  ],
+  "takes options of all generators, own ones first": [
+    existing,
+    "generatorOptions: {labels: {l: all, m: all}, immutable: true}\nconfigMapGenerator: [{name: made, options: {labels: {l: own}}}]",
+    /immutable: true[^]*l: own\n {4}m: all/,
+  ],
+  "refuses to create what is there": [
+    existing,
+    "configMapGenerator: [{name: g}]",
+    /exists; can not use behavior: 'unspecified'.*\(from r\.yaml:1\)/,
+  ],
+  "refuses to merge into nothing": [
+    existing,
+    "configMapGenerator: [{name: made, behavior: merge}]",
+    /does not exist; cannot merge or replace/,
+  ],
+  "refuses a literal without a key, and does not show it": [
+    existing,
+    "secretGenerator: [{name: made, literals: [hunter2]}]",
+    /^(?![^]*hunter2)[^]*expected key=value/,
+  ],
+  "refuses a key twice": [
+    existing,
+    "configMapGenerator: [{name: made, literals: [a=1, a=2]}]",
+    /illegally repeats the key `a`/,
+  ],
+  "refuses keys that the API would refuse": [
+    existing,
+    "configMapGenerator: [{name: made, literals: ['a b=1']}]",
+    /is not a valid key name/,
+  ],
+  "says where an env file is wrong": [
+    existing,
+    "configMapGenerator: [{name: made, envs: [e.env]}]",
+    /e\.env:2: "1X" is not a valid environment variable name/,
+    { "e.env": "A=1\n1X=2\n" },
+  ],
+  "refuses a generator without a name": [
+    existing,
+    "configMapGenerator: [{literals: [a=1]}]",
+    /must have a name/,
+  ],
+});
+
+test("puts what is no UTF-8 into binaryData, in lines of 70 characters", () => {
+  const bytes = Buffer.alloc(60, 0xff);
+  const fs = {
+    readFile: (path: string) =>
+      path.endsWith(".bin") ? bytes : Buffer.from("configMapGenerator: [{name: made, files: [x.bin]}]"),
+    stat: (path: string) =>
+      path === "/app"
+        ? ("directory" as const)
+        : /(\.bin|\/kustomization\.yaml)$/.test(path)
+          ? ("file" as const)
+          : undefined,
+    realPath: (path: string) => path,
+  };
+  const { object } = buildTree({}, { fs }).resources[0]!;
+  assert.equal(object.binaryData["x.bin"], `${"/".repeat(70)}\n${"/".repeat(10)}\n`);
+});

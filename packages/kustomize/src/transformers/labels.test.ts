@@ -1,0 +1,47 @@
+import { testCases } from "../testing/cases.ts";
+
+const deployment = `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: a}
+spec:
+  selector: {matchLabels: {app: a}}
+  template: {metadata: {labels: {app: a}}}
+`;
+
+testCases({
+  "labels metadata only, by default": [
+    deployment,
+    "labels: [{pairs: {l: v}}]",
+    /^ {2}labels:\n {4}l: v\n {2}name: a\nspec:\n {2}selector:\n {4}matchLabels:\n {6}app: a\n {2}template:/m,
+  ],
+  "labels templates on request": [
+    deployment,
+    "labels: [{pairs: {l: v}, includeTemplates: true}]",
+    /matchLabels:\n {6}app: a\n {2}template:\n {4}metadata:\n {6}labels:\n {8}app: a\n {8}l: v/,
+  ],
+  "labels selectors on request": [
+    deployment,
+    "labels: [{pairs: {l: v}, includeSelectors: true}]",
+    /matchLabels:\n {6}app: a\n {6}l: v/,
+  ],
+  "labels fields of its own": [
+    deployment,
+    "labels: [{pairs: {l: v}, fields: [{path: spec/extra, create: true, kind: Deployment}]}]",
+    /extra:\n {4}l: v/,
+  ],
+  "commonLabels labels everything": [
+    deployment,
+    "commonLabels: {l: v}",
+    /matchLabels:\n {6}app: a\n {6}l: v/,
+  ],
+  "annotates templates as well": [
+    deployment,
+    "commonAnnotations: {note: '1'}",
+    /template:\n {4}metadata:\n {6}annotations:\n {8}note: "1"/,
+  ],
+  "refuses numbers, with the place": [
+    deployment,
+    "commonLabels:\n  l: 1",
+    /kustomization\.yaml:3: invalid Kustomization: json: cannot unmarshal number .*commonLabels\.l/,
+  ],
+});

@@ -1,0 +1,107 @@
+import { testCases } from "../testing/cases.ts";
+
+const objects = `apiVersion: v1
+kind: ConfigMap
+metadata: {name: source}
+data: {host: example.com, port: "8080", path: a/b/c, spelt: 1.50, json: '{"a":{"b":1},"l":[1]}', yaml: "# note\\na: 1 # one\\n"}
+---
+apiVersion: x/v1
+kind: T
+metadata: {name: target}
+spec: {port: 80, text: old, image: "repo:tag", list: [{name: one, v: 1}, {name: two, v: 2}], quoted: "1"}
+`;
+const replace = (field: string, paths: string, options = "{}", select = "{kind: T}") =>
+  `replacements:\n- source: {kind: ConfigMap, fieldPath: ${field}}\n  targets: [{select: ${select}, fieldPaths: ["${paths}"], options: ${options}}]`;
+
+testCases({
+  "copies a value": [objects, replace("data.host", "spec.text"), /text: example\.com/],
+  "keeps the type of the target": [objects, replace("data.port", "spec.port"), /port: 8080/],
+  "refuses text where a number is": [
+    objects,
+    replace("data.host", "spec.port"),
+    /cannot decode !!str `example\.com` as a !!int/,
+  ],
+  "gives a new field the type of the text": [
+    objects,
+    replace("data.port", "spec.new.deep", "{create: true}"),
+    /new:\n {4}deep: 8080/,
+  ],
+  "copies numbers as they are spelt": [objects, replace("data.spelt", "spec.text"), /text: "1\.50"/],
+  "reads a part of the source": [
+    objects,
+    "replacements:\n- source: {kind: ConfigMap, fieldPath: data.path, options: {delimiter: /, index: 1}}\n  targets: [{select: {kind: T}, fieldPaths: [spec.text]}]",
+    /text: b/,
+  ],
+  "writes a part of the target": [
+    objects,
+    replace("data.host", "spec.image", "{delimiter: ':', index: 1}"),
+    /image: repo:example\.com/,
+  ],
+  "puts a part before the first": [
+    objects,
+    replace("data.host", "spec.image", "{delimiter: ':', index: -1}"),
+    /image: example\.com:repo:tag/,
+  ],
+  "selects items by a field": [
+    objects,
+    replace("data.port", "spec.list.[name=two].v"),
+    /- name: one\n {4}v: 1\n {2}- name: two\n {4}v: 8080/,
+  ],
+  "selects all items": [
+    objects,
+    replace("data.port", "spec.list.*.v"),
+    /v: 8080\n {2}- name: two\n {4}v: 8080/,
+  ],
+  "selects items by index": [objects, replace("data.port", "spec.list.0.v"), /name: one\n {4}v: 8080/],
+  "makes an item that is missing": [
+    objects,
+    replace("data.port", "spec.list.[name=three].v", "{create: true}"),
+    /name: three\n {4}v: 8080/,
+  ],
+  "writes into JSON in a string": [
+    objects,
+    replace("data.port", "data.json.a.b", "{}", "{kind: ConfigMap}"),
+    /json: '\{"a":\{"b":8080\},"l":\[1\]\}'/,
+  ],
+  "writes into YAML in a string and keeps its comments": [
+    objects,
+    replace("data.port", "data.yaml.a", "{}", "{kind: ConfigMap}"),
+    /yaml: \|-\n {4}# note\n {4}a: 8080 # one/,
+  ],
+  "takes a literal": [
+    objects,
+    "replacements:\n- sourceValue: lit\n  targets: [{select: {kind: T}, fieldPaths: [spec.text]}]",
+    /text: lit/,
+  ],
+  "rejects what is to be rejected": [
+    objects,
+    "replacements:\n- sourceValue: lit\n  targets: [{select: {name: .*}, reject: [{kind: Conf.*}], fieldPaths: [spec.text]}]",
+    /text: lit/,
+  ],
+  "reads replacements from files": [
+    objects,
+    "replacements: [{path: f.yaml}]",
+    /text: lit/,
+    { "f.yaml": "- sourceValue: lit\n  targets: [{select: {kind: T}, fieldPaths: [spec.text]}]\n" },
+  ],
+  "refuses a field that is missing": [
+    objects,
+    replace("data.host", "spec.none"),
+    /unable to find field "spec\.none" in replacement target T\.v1/,
+  ],
+  "refuses a source that is missing": [
+    objects,
+    replace("data.none", "spec.text"),
+    /fieldPath `data\.none` is missing for replacement source ConfigMap/,
+  ],
+  "refuses several sources": [
+    objects,
+    "replacements:\n- source: {name: ''}\n  targets: [{select: {kind: T}}]",
+    /multiple matches for selector/,
+  ],
+  "refuses a source without targets": [
+    objects,
+    "replacements: [{source: {kind: T}}]",
+    /must specify a source and at least one target/,
+  ],
+});
