@@ -9,16 +9,15 @@ const run = promisify(execFile);
 /** A repository that source-controller can reach. */
 export type Served = { url: string; branch: string; local: boolean };
 
+/** A repository as it was given: somewhere on the network, or a work tree here. */
+export type Located = { url: string; branch: string } | { path: string; branch: string };
+
 /**
- * Where `repo` can be fetched from: a URL is itself; a folder is served by `serve`, on its current branch unless another is given.
- * Throws an Error when the folder is not a Git repository or has no commit.
+ * Finds `repo`: a URL is itself; a folder is taken at its current branch unless another is given.
+ * Throws an Error that says what to do when the folder is not a Git repository or has no commit.
  */
-export async function localCopy(
-  repo: string,
-  branch: string | undefined,
-  serve: (path: string) => Promise<string>,
-): Promise<Served> {
-  if (/^(https?|ssh):\/\//.test(repo)) return { url: repo, branch: branch ?? "main", local: false };
+export async function locate(repo: string, branch: string | undefined): Promise<Located> {
+  if (/^(https?|ssh):\/\//.test(repo)) return { url: repo, branch: branch ?? "main" };
   const path = resolve(repo);
   const isFolder = await stat(path).then(
     (found) => found.isDirectory(),
@@ -29,11 +28,15 @@ export async function localCopy(
   const top = await git("rev-parse", "--show-toplevel").catch(() => {
     throw new Error(`${path} is not a Git repository: run 'git init' there and commit`);
   });
-  const current = branch ?? (await git("symbolic-ref", "--short", "HEAD"));
+  const current =
+    branch ??
+    (await git("symbolic-ref", "--short", "HEAD").catch(() => {
+      throw new Error(`${top} is not on a branch: give one with --branch`);
+    }));
   await git("rev-parse", "--verify", `refs/heads/${current}`).catch(() => {
     throw new Error(`branch '${current}' of ${top} has no commit; only committed files are applied`);
   });
-  return { url: await serve(top), branch: current, local: true };
+  return { path: top, branch: current };
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Client, Kind } from "@sluice/kube";
 import { readyOf, shortHex } from "../summary.ts";
 import { paint, progress, type Terminal } from "../terminal.ts";
 import { type Board, openBoard } from "./board.ts";
-import { localCopy, ownObjects } from "./repository.ts";
+import { type Located, locate, ownObjects, type Served } from "./repository.ts";
 import { firstCommit, sampleObjects, secondCommit } from "./sample.ts";
 import { applyAll, startWorld, type World } from "./world.ts";
 
@@ -41,6 +41,8 @@ export async function up(
   signal: AbortSignal,
 ): Promise<void> {
   const say = progress(terminal);
+  // A wrong --repo should be told before anything is started.
+  const located = options.repo === undefined ? undefined : await locate(options.repo, options.branch);
   const dir = options.data === undefined ? await mkdtemp(join(tmpdir(), "sluice-")) : resolve(options.data);
   const endings: (() => Promise<void>)[] =
     options.data === undefined ? [() => rm(dir, { recursive: true, force: true })] : [];
@@ -62,8 +64,8 @@ export async function up(
     );
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     const scene: Scene = { world, terminal, signal, limit, atEnd: (work) => void endings.push(work) };
-    await (options.repo === undefined ? demo(scene) : ownRepository(scene, options));
-    if (!options.once) await stay(scene, options.repo === undefined ? "apps" : defaultNamespace);
+    await (located === undefined ? demo(scene) : ownRepository(scene, located, options));
+    if (!options.once) await stay(scene, located === undefined ? "apps" : defaultNamespace);
   } catch (thrown) {
     if (!signal.aborted) throw thrown;
   } finally {
@@ -100,16 +102,11 @@ async function demo({ world, terminal, signal, limit, atEnd }: Scene): Promise<v
 /** The user's own repository: a folder is served from here, a URL is fetched from where it is. */
 async function ownRepository(
   { world, terminal, signal, limit, atEnd }: Scene,
+  located: Located,
   options: UpOptions,
 ): Promise<void> {
   const say = progress(terminal);
-  const served = await localCopy(options.repo!, options.branch, async (path) => {
-    const { startGitServer } = await import("@sluice/testing");
-    const git = await startGitServer();
-    atEnd(() => git.close());
-    await git.serve(path, basename(path));
-    return git.url(basename(path));
-  });
+  const served = await serve(located, atEnd);
   say.success(`reading ${options.repo} (${served.branch}) at ${served.url}\n`);
   await applyAll(world.client, ownObjects(served, options.path ?? "./"), signal);
   const board = openBoard({ client: world.client, kinds: watched, terminal, signal, now: Date.now });
@@ -120,6 +117,17 @@ async function ownRepository(
     say.failure("not everything is Ready yet; it goes on trying");
   }
   board.settle();
+}
+
+/** Serves a folder's repository over smart HTTP; a URL needs no help. */
+async function serve(located: Located, atEnd: Scene["atEnd"]): Promise<Served> {
+  if ("url" in located) return { ...located, local: false };
+  const { startGitServer } = await import("@sluice/testing");
+  const git = await startGitServer();
+  atEnd(() => git.close());
+  const name = basename(located.path);
+  await git.serve(located.path, name);
+  return { url: git.url(name), branch: located.branch, local: true };
 }
 
 async function untilRolledOut(board: Board, commit: string, limit: AbortSignal): Promise<void> {
