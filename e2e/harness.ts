@@ -12,6 +12,7 @@ import {
 import { startWorld, type World, type WorldOptions } from "@sluice/cli";
 import type { Client, Kind } from "@sluice/kube";
 import { type GitServer, startGitServer } from "@sluice/testing";
+import { startControlPlane } from "./controlplane/index.ts";
 
 /** A cluster, the controllers as processes, and a git server: what a scenario plays on. */
 export type Stage = {
@@ -62,16 +63,26 @@ export const namespaces: Kind = {
 };
 export const events: Kind = { group: "", version: "v1", kind: "Event", plural: "events", namespaced: true };
 
-/** Starts a stage on an embedded cluster; `patienceMs` bounds every wait on it. */
+/** Which cluster `npm run e2e -- --cluster` asked for. */
+export const clusterKind = process.env.SLUICE_E2E_CLUSTER === "real" ? "real" : "embedded";
+
+/**
+ * Starts a stage: on the cluster of `kubeconfig`, else on an embedded one or on a real control plane as `clusterKind` says.
+ * `patienceMs` bounds every wait on it.
+ */
 export async function openStage(
   options: Pick<WorldOptions, "flags" | "kubeconfig"> & { patienceMs?: number } = {},
 ): Promise<Stage> {
   const dir = await mkdtemp(join(tmpdir(), "sluice-e2e-"));
   const ended = new AbortController();
+  const real =
+    clusterKind === "real" && options.kubeconfig === undefined
+      ? await startControlPlane({ dir: join(dir, "controlplane") })
+      : undefined;
   const world = await startWorld({
     dir,
     flags: options.flags,
-    kubeconfig: options.kubeconfig,
+    kubeconfig: options.kubeconfig ?? real?.kubeconfig,
     onExit: () => {},
     signal: ended.signal,
   });
@@ -134,6 +145,7 @@ export async function openStage(
       ended.abort();
       await git.close();
       await world.stop();
+      await real?.stop();
       await rm(dir, { recursive: true, force: true });
     },
   };

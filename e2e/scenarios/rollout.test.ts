@@ -115,7 +115,8 @@ describe("a commit becomes running objects", () => {
   });
 
   test("wait holds Ready back until a Deployment is available, and a new commit ends a hopeless wait", async () => {
-    const deployment = (image: string) =>
+    // Nobody can pull the image of the embedded cluster, nor find the node of the real one.
+    const deployment = (image: string, nodeSelector?: object) =>
       JSON.stringify({
         apiVersion: "apps/v1",
         kind: "Deployment",
@@ -123,11 +124,14 @@ describe("a commit becomes running objects", () => {
         spec: {
           replicas: 1,
           selector: { matchLabels: { app: "slow" } },
-          template: { metadata: { labels: { app: "slow" } }, spec: { containers: [{ name: "c", image }] } },
+          template: {
+            metadata: { labels: { app: "slow" } },
+            spec: { nodeSelector, containers: [{ name: "c", image }] },
+          },
         },
       });
     await stage.git.createRepo("waits", {
-      files: { "d.yaml": deployment("registry.example/does-not-exist:1") },
+      files: { "d.yaml": deployment("registry.example/does-not-exist:1", { no: "where" }) },
     });
     await stage.apply(source(stage, "waits"));
     await stage.apply(applier("waits", "waits", { wait: true, timeout: "10m", interval: "1h" }));

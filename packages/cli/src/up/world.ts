@@ -58,7 +58,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const storageAddress = `127.0.0.1:${await freePort()}`;
     for (const name of controllerNames) {
       onStep(`starting ${name}`);
-      await applyAll(client, [podOf(name)], signal);
+      if (options.kubeconfig === undefined) await applyAll(client, [podOf(name)], signal);
       processes.start({
         name,
         entry: join(root, `packages/${name}/src/main.ts`),
