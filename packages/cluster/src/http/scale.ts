@@ -4,13 +4,13 @@ import { apiError } from "../errors.ts";
 
 type Data = Record<string, any>;
 
-/** The autoscaling/v1 Scale of an object. */
-export function scaleOf(resource: Resource, object: KubeObject): Data {
+/** The autoscaling/v1 Scale of an object. With `strict` a custom resource without replicas has none: that throws. */
+export function scaleOf(resource: Resource, object: KubeObject, strict = true): Data {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const scale = resource.custom?.scale;
   const read = (path: string | undefined) => (path === undefined ? undefined : at(object, path));
   const replicas = scale ? read(scale.specReplicasPath) : object.spec?.replicas;
-  if (scale && replicas === undefined) {
+  if (strict && scale && replicas === undefined) {
     const message = `the spec replicas field ${JSON.stringify(scale.specReplicasPath)} does not exist`;
     throw apiError(500, "InternalError", `Internal error occurred: ${message}`, { causes: [{ message }] });
   }

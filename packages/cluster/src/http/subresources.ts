@@ -206,7 +206,7 @@ async function serveScale(exchange: Exchange, { resource, namespace = "", name }
 async function wantedScale(exchange: Exchange, resource: Resource, entry: Entry): Promise<Data> {
   if (exchange.verb === "update") return bodyOf(exchange, "Scale");
   const document = decodeObject(await readBody(exchange.req), "application/yaml", "Scale") as unknown;
-  const live = without(scaleOf(resource, entry.object), "status");
+  const live = without(scaleOf(resource, entry.object, false), "status");
   const media = mediaOf(exchange.req.headers["content-type"]);
   return (
     media === "application/json-patch+json" ? jsonPatch(live, document) : mergePatch(live, document)

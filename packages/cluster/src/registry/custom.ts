@@ -12,7 +12,7 @@ import { type Schema, schemaOfBuiltin, schemaOfCrd } from "../schema/index.ts";
 import { put, subscribe, tableOf } from "../storage/storage.ts";
 import { type Entry, entryIn } from "../storage/table.ts";
 import { timestamp, type World } from "../world.ts";
-import { DEFINITIONS } from "./definitions.ts";
+import { CLEANUP, DEFINITIONS } from "./definitions.ts";
 
 type Data = Record<string, any>;
 
@@ -105,9 +105,6 @@ export function followDefinitions(world: World): () => void {
   });
 }
 
-/** Holds a definition back until its objects are gone; `system/definitions.ts` sees to that. */
-export const CLEANUP = "customresourcecleanup.apiextensions.k8s.io";
-
 /** Accepts the names of a new definition, as the API server's own controllers do. */
 function establish(world: World, { name }: Entry): void {
   const entry = entryIn(tableOf(world.storage, DEFINITIONS), "", name);
@@ -121,31 +118,27 @@ function establish(world: World, { name }: Entry): void {
       message: "the initial names have been accepted",
     },
   ];
-  const finalizers = [...(entry.object.metadata.finalizers ?? []), CLEANUP];
-  writeStatus(world, entry, conditions, { acceptedNames: entry.object.spec.names }, { finalizers });
+  writeStatus(world, entry, conditions, { acceptedNames: entry.object.spec.names });
 }
 
+/** What the cleanup says once it has begun to delete the objects of a definition. */
 function announceRemoval(world: World, entry: Entry): void {
+  const reason = "InstanceDeletionInProgress";
   const before: Data[] = entry.object.status?.conditions ?? [];
-  if (before.some(({ type }) => type === "Terminating")) return;
+  if (before.some((each) => each["type"] === "Terminating" && each["reason"] === reason)) return;
   const message = "CustomResource deletion is in progress";
-  writeStatus(world, entry, [
-    { type: "Terminating", status: "True", reason: "InstanceDeletionInProgress", message },
-  ]);
+  writeStatus(world, entry, [{ type: "Terminating", status: "True", reason, message }]);
 }
 
-function writeStatus(
-  world: World,
-  { object }: Entry,
-  conditions: Data[],
-  status: Data = {},
-  metadata: Data = {},
-): void {
+/** Writes conditions in place of those of the same type, and other fields of the status. */
+function writeStatus(world: World, { object }: Entry, conditions: Data[], status: Data = {}): void {
   const now = timestamp(world.now());
-  const all = [
-    ...(object.status?.conditions ?? []),
-    ...conditions.map((each) => ({ ...each, lastTransitionTime: now })),
-  ];
+  const before: Data[] = object.status?.conditions ?? [];
+  const all = before.filter(({ type }) => !conditions.some((each) => each["type"] === type));
+  for (const condition of conditions) {
+    const old = before.find(({ type }) => type === condition["type"]);
+    all.push({ ...condition, lastTransitionTime: old?.["lastTransitionTime"] ?? now });
+  }
   const next = { ...object, status: { ...object.status, conditions: all, ...status } };
   const tracked = trackUpdate({
     before: object,
@@ -159,8 +152,5 @@ function writeStatus(
       kind: "CustomResourceDefinition",
     })!,
   }) as KubeObject;
-  put(world.storage, tableOf(world.storage, DEFINITIONS), {
-    ...tracked,
-    metadata: { ...tracked.metadata, ...metadata },
-  });
+  put(world.storage, tableOf(world.storage, DEFINITIONS), tracked);
 }

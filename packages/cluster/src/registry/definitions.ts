@@ -9,19 +9,46 @@ type Data = Record<string, any>;
 /** The table of CustomResourceDefinitions. */
 export const DEFINITIONS = "apiextensions.k8s.io/customresourcedefinitions";
 
-/** Fills what the API server fills into a CustomResourceDefinition, and keeps its status out of clients' hands. Changes `crd`. */
-export function prepareDefinition(crd: KubeObject, old: KubeObject | undefined): void {
+/** Holds a definition back until its objects are gone; `system/definitions.ts` sees to that. */
+export const CLEANUP = "customresourcecleanup.apiextensions.k8s.io";
+
+/** Fills in the defaults of a CustomResourceDefinition. Changes `crd`. */
+export function defaultDefinition(crd: KubeObject): void {
   const spec: Data = (crd.spec ??= {});
   const names: Data = (spec["names"] ??= {});
   names["singular"] ??= String(names["kind"] ?? "").toLowerCase();
   names["listKind"] ??= names["kind"] ? `${names["kind"]}List` : "";
   spec["conversion"] ??= { strategy: "None" };
-  if (old) return;
-  const stored = (spec["versions"] ?? []).filter((version: Data) => version["storage"]);
+}
+
+/** The status that a new definition begins with: no names accepted yet. Changes `crd`. */
+export function beginDefinition(crd: KubeObject): void {
+  const stored = (crd.spec["versions"] ?? []).filter((version: Data) => version["storage"]);
   crd.status = {
     conditions: null,
     acceptedNames: { plural: "", kind: "" },
     storedVersions: stored.map((version: Data) => version["name"]),
+  };
+}
+
+/** A definition that is marked for deletion: held until its objects are gone, and saying so. */
+export function markedDefinition(crd: KubeObject, now: string): KubeObject {
+  const { finalizers = [] } = crd.metadata;
+  const conditions: Data[] = crd.status?.conditions ?? [];
+  const terminating = {
+    type: "Terminating",
+    status: "True",
+    lastTransitionTime: now,
+    reason: "InstanceDeletionPending",
+    message: "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+  };
+  return {
+    ...crd,
+    metadata: {
+      ...crd.metadata,
+      finalizers: finalizers.includes(CLEANUP) ? finalizers : [...finalizers, CLEANUP],
+    },
+    status: { ...crd.status, conditions: [...conditions, terminating] },
   };
 }
 

@@ -5,6 +5,7 @@ import { put, remove, tableOf } from "../storage/storage.ts";
 import { type Entry, entryIn, type Table } from "../storage/table.ts";
 import type { DeleteOptions } from "../store.ts";
 import { timestamp, type World } from "../world.ts";
+import { DEFINITIONS, markedDefinition } from "./definitions.ts";
 import { strategyOf } from "./strategy.ts";
 
 /** What became of a delete: gone at once, or marked and waiting for finalizers or the kubelet. */
@@ -27,7 +28,7 @@ export function deleteObject(
   const { object } = entry;
   const finalizers = finalizersAfter(resource, object, options);
   const grace = graceSeconds(resource, object, options);
-  const held = finalizers.length > 0 || grace > 0 || holdsNamespace(resource, object);
+  const held = finalizers.length > 0 || grace > 0 || holdsOthers(resource, object);
   if (!held) {
     if (options.dryRun) return { entry, gone: true };
     return { entry: remove(world.storage, table, entry, marked(world, object, [], grace)), gone: true };
@@ -82,7 +83,9 @@ function graceSeconds(resource: Resource, object: KubeObject, { gracePeriodSecon
     : wanted;
 }
 
-function holdsNamespace(resource: Resource, object: KubeObject): boolean {
+/** Namespaces and definitions stay until what lies in them is gone. */
+function holdsOthers(resource: Resource, object: KubeObject): boolean {
+  if (resource.table === DEFINITIONS) return object.metadata.deletionTimestamp === undefined;
   return resource.table === "/namespaces" && (object.spec?.finalizers ?? []).length > 0;
 }
 
@@ -100,6 +103,8 @@ function marked(world: World, object: KubeObject, finalizers: string[], grace: n
       ? { generation: object.metadata.generation + 1 }
       : {}),
   };
+  if (first && object.kind === "CustomResourceDefinition")
+    return markedDefinition({ ...object, metadata }, timestamp(world.now()));
   const terminating = object.kind === "Namespace" && object.apiVersion === "v1";
   return {
     ...object,

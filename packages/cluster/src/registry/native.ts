@@ -4,6 +4,7 @@ import { apiError } from "../errors.ts";
 import { tableOf } from "../storage/storage.ts";
 import { entriesOf } from "../storage/table.ts";
 import type { World } from "../world.ts";
+import { DEFINITIONS, defaultDefinition } from "./definitions.ts";
 
 type Data = Record<string, any>;
 
@@ -84,6 +85,7 @@ export function prepareUpdate(resource: Resource, object: KubeObject, old: KubeO
 /** Derived fields that hold after each write, not only the first. */
 export function normalise(resource: Resource, object: KubeObject): void {
   if (resource.table === "/secrets") mergeStringData(object);
+  if (resource.table === DEFINITIONS) defaultDefinition(object);
   // the finalizer that every namespace begins with is the server's, not the client's
   if (resource.table === "/namespaces" && object.spec?.finalizers?.join() === "kubernetes")
     delete object.spec;

@@ -16,7 +16,7 @@ import { put, tableOf } from "../storage/storage.ts";
 import { type Entry, entryIn } from "../storage/table.ts";
 import { generatedName, newUid, timestamp, type World } from "../world.ts";
 import { toServed, toStored } from "./convert.ts";
-import { checkCustomDefinition, DEFINITIONS, prepareDefinition } from "./definitions.ts";
+import { beginDefinition, checkCustomDefinition, DEFINITIONS } from "./definitions.ts";
 import { removeIfReleased } from "./delete.ts";
 import { invalid } from "./invalid.ts";
 import { finalizerWarnings, keepSystemFields, metadataErrors } from "./metadata.ts";
@@ -116,7 +116,7 @@ function prepare(world: World, resource: Resource, object: KubeObject, old: Kube
   if (resource.custom) return;
   if (!old) prepareCreate(world, resource, object);
   else prepareUpdate(resource, object, old);
-  if (resource.table === DEFINITIONS) prepareDefinition(object, old);
+  if (!old && resource.table === DEFINITIONS) beginDefinition(object);
 }
 
 /** Kinds that are not validated by Kubernetes' own registry, but by the servers that it delegates to. */

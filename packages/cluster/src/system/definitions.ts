@@ -1,6 +1,5 @@
 import type { KubeObject } from "@sluice/api";
-import { CLEANUP } from "../registry/custom.ts";
-import { DEFINITIONS } from "../registry/definitions.ts";
+import { CLEANUP, DEFINITIONS } from "../registry/definitions.ts";
 import { subscribe, tableOf } from "../storage/storage.ts";
 import { entriesOf, entryIn } from "../storage/table.ts";
 import type { World } from "../world.ts";
