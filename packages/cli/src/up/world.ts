@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -84,6 +84,7 @@ async function startCluster(
 ): Promise<string> {
   onStep?.("starting the embedded cluster");
   const kubeconfig = join(dir, "kubeconfig");
+  await rm(kubeconfig, { force: true }); // one of an earlier run would be taken for this one's
   const optional = snapshot === undefined ? [] : ["--snapshot", snapshot];
   processes.start({
     name: "cluster",
