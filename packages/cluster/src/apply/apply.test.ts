@@ -422,3 +422,15 @@ test("a list that became atomic is owned as a whole", () => {
     'Apply failed with 1 conflict: conflict with "a": .spec.tags',
   );
 });
+
+test("a status that was there before belongs to nobody on the main path", () => {
+  const live = { ...deployment({ replicas: 1 }), status: { replicas: 1 } };
+  const object = apply({ live, applied: deployment({ paused: true }), schema: deployments });
+  assert.deepEqual(
+    owners(object).map(([manager, , , fields]) => [manager, fields]),
+    [
+      ["a", { "f:spec": { "f:paused": {} } }],
+      ["before-first-apply", { "f:spec": { "f:replicas": {} } }],
+    ],
+  );
+});

@@ -15,6 +15,7 @@ import {
   has,
   intersection,
   paths,
+  recursiveDifference,
   union,
   withNamedFields,
 } from "./fieldset.ts";
@@ -23,7 +24,6 @@ import {
   capUpdaters,
   equalButTimes,
   isReset,
-  type Manager,
   type Managers,
   managerId,
   readManagers,
@@ -64,6 +64,8 @@ export type ApplyArgs = {
   /** absent for kinds whose schema is not known: types are deduced from the values */
   schema?: Schema;
   subresource?: string;
+  /** top-level fields that writes on this path leave alone; default: the status of built-in kinds */
+  resets?: readonly string[];
   /** RFC 3339, whole seconds */
   now: string;
 };
@@ -234,23 +236,21 @@ function strip(managers: Managers, id: string): void {
 }
 
 /** Fields written before anybody tracked them belong to an owner of their own. */
-function claimEarlierFields(
-  live: KubeObject,
-  managers: Managers,
-  { schema, now }: ApplyArgs,
-  atom: Atom,
-): void {
+function claimEarlierFields(live: KubeObject, managers: Managers, args: ApplyArgs, atom: Atom): void {
+  const { schema, now, subresource = "" } = args;
+  const ignored = builder();
+  for (const field of args.resets ?? (schema?.goType && subresource === "" ? ["status"] : []))
+    ignored.add([`f:${field}`]);
   const { modified, added } = compare(emptyObject(schema), live, atom);
-  const fields = difference(union(modified, added), STRIPPED);
-  const owner: Manager = {
+  const written = difference(union(modified, added), STRIPPED);
+  const fields = recursiveDifference(written, ignored.done());
+  const identity = {
     manager: NOBODY,
-    operation: "Update",
+    operation: "Update" as const,
     apiVersion: live.apiVersion,
-    subresource: "",
-    time: now,
-    fields,
+    subresource,
   };
-  if (fields.size > 0) managers.set(managerId(owner), owner);
+  if (fields.size > 0) managers.set(managerId(identity), { ...identity, time: now, fields });
 }
 
 function withoutAllowed(sets: Map<string, FieldSet>, allowed: FieldSet): Map<string, FieldSet> {

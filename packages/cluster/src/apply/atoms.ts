@@ -103,7 +103,7 @@ function parseMap(schema: Schema, preserve: boolean): MapAtom {
   if (properties.length > 0) {
     map.fields = new Map();
     for (const [name, member] of properties)
-      map.fields.set(name, { type: atomOf(member, preserve), default: member.default });
+      map.fields.set(name, { type: atomOf(member, preserve), default: defaultOf(schema, name) });
   }
   const others = schema.additionalProperties;
   if (others === undefined) {
@@ -111,6 +111,14 @@ function parseMap(schema: Schema, preserve: boolean): MapAtom {
   } else if (typeof others === "object") map.element = atomOf(others, preserve);
   else if (others) map.element = DEDUCED;
   return map;
+}
+
+/** What stands for an absent field where it identifies an item; scalars that Go holds by value have their zero value. */
+function defaultOf(schema: Schema, name: string): unknown {
+  const declared = schema.properties?.[name]?.default;
+  if (declared !== undefined) return declared;
+  const zero = schema.alwaysShown?.[name];
+  return typeof zero === "object" ? undefined : zero;
 }
 
 function parseList(schema: Schema, preserve: boolean): ListAtom {

@@ -119,7 +119,7 @@ function checkList(value: unknown, list: ListAtom, path: string, out: TypeProble
   }
 }
 
-/** Go's `%T`, `%v` and `%#v` of a JSON value, as far as messages show them. */
+/** Go's `%T`, `%v` and `%#v` of a JSON value, as messages show them. */
 function goType(value: unknown): string {
   if (typeof value === "string") return "string";
   if (typeof value === "boolean") return "bool";
@@ -127,17 +127,31 @@ function goType(value: unknown): string {
 }
 
 function goText(value: unknown): string {
-  return `&{${typeof value === "object" ? JSON.stringify(value) : String(value)}}`;
+  return `&{${plain(value)}}`;
+}
+
+function plain(value: unknown): string {
+  if (value === null) return "<nil>";
+  if (Array.isArray(value)) return `[${value.map(plain).join(" ")}]`;
+  if (!isMap(value)) return String(value);
+  const entries = Object.keys(value)
+    .sort()
+    .map((key) => `${key}:${plain(value[key])}`);
+  return `map[${entries.join(" ")}]`;
 }
 
 function goSyntax(value: unknown): string {
-  const shown =
-    typeof value === "object"
-      ? JSON.stringify(value)
-      : typeof value === "string"
-        ? JSON.stringify(value)
-        : String(value);
-  return `&value.valueUnstructured{Value:${shown}}`;
+  return `&value.valueUnstructured{Value:${literal(value)}}`;
+}
+
+function literal(value: unknown): string {
+  if (value === null) return "interface {}(nil)";
+  if (Array.isArray(value)) return `[]interface {}{${value.map(literal).join(", ")}}`;
+  if (!isMap(value)) return typeof value === "string" ? JSON.stringify(value) : String(value);
+  const entries = Object.keys(value)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${literal(value[key])}`);
+  return `map[string]interface {}{${entries.join(", ")}}`;
 }
 
 /** The fields that `value` sets: what a manager owns after applying it. */

@@ -34,14 +34,9 @@ export function compileRules(schema: Schema, path: string, errors: FieldError[],
       if (field === "rule" && !expression?.trim())
         errors.push({ path: `${at}.rule`, type: "Required value", detail: "rule is not specified" });
       if (!expression?.trim()) continue;
-      const problem = compileProblem(expression, field === "rule" ? "bool" : "string", schema, isResource);
-      if (problem)
-        errors.push({
-          path: `${at}.${field}`,
-          type: "Invalid value",
-          value: field === "rule" ? rule : expression,
-          detail: `compilation failed: ${problem}`,
-        });
+      const detail = compileProblem(expression, field, schema, isResource);
+      if (detail)
+        errors.push({ path: `${at}.${field}`, type: "Invalid value", value: shownRule(rule), detail });
     }
   }
   if (schema.items) compileRules(schema.items, `${path}.items`, errors, false);
@@ -51,22 +46,74 @@ export function compileRules(schema: Schema, path: string, errors: FieldError[],
     compileRules(schema.additionalProperties, `${path}.additionalProperties`, errors, false);
 }
 
+/** A rule as the API server shows it: a Go struct without JSON names. */
+function shownRule({
+  rule,
+  message = "",
+  messageExpression = "",
+  reason = null,
+  fieldPath = "",
+  optionalOldSelf = null,
+}: {
+  [field in keyof ValidationRule]: ValidationRule[field] | null;
+}): Json {
+  return {
+    Rule: rule,
+    Message: message,
+    MessageExpression: messageExpression,
+    Reason: reason,
+    FieldPath: fieldPath,
+    OptionalOldSelf: optionalOldSelf,
+  };
+}
+
 function compileProblem(
   expression: string,
-  type: string,
+  field: "rule" | "messageExpression",
   schema: Schema,
   isResource: boolean,
 ): string | undefined {
   if (expression.length > MAX_RULE) return `must not be longer than ${MAX_RULE} characters`;
+  const fail = (text: string, column: number) =>
+    `compilation failed: ERROR: <input>:1:${column}: ${text}\n | ${expression}\n | ${".".repeat(column - 1)}^`;
   try {
     const parsed = parse(expression);
     const result = parsed.check();
-    if (!result.valid) return summary(result.error);
-    if (result.type !== type && result.type !== "dyn") return `must evaluate to ${type}`;
-    return undeclaredField(parsed.ast, schema, isResource);
+    if (!result.valid) {
+      const { text, column } = callProblem(expression, summary(result.error)) ?? {
+        text: summary(result.error),
+        column: columnOf(result.error),
+      };
+      return fail(text, column);
+    }
+    const undeclared = undeclaredField(parsed.ast, schema, isResource);
+    if (undeclared) return fail(undeclared.text, undeclared.column);
+    if (field === "rule" && result.type !== "bool" && result.type !== "dyn")
+      return "cel expression must evaluate to a bool";
+    if (field === "messageExpression" && result.type !== "string" && result.type !== "dyn")
+      return "messageExpression must evaluate to a string";
+    return undefined;
   } catch (error) {
-    return summary(error);
+    return fail(`Syntax error: ${summary(error)}`, columnOf(error));
   }
+}
+
+/** A call of a function that does not exist at all, as cel-go speaks of it. */
+function callProblem(expression: string, text: string) {
+  const name = /^found no matching overload for '(?:[^'(]*\.)?(\w+)\(/.exec(text)?.[1];
+  if (
+    name === undefined ||
+    ruleEnvironment()
+      .getDefinitions()
+      .functions.some((known) => known.name === name)
+  )
+    return undefined;
+  const column = expression.indexOf(`${name}(`) + name.length + 1;
+  return { text: `undeclared reference to '${name}' (in container '')`, column };
+}
+
+function columnOf(error: unknown): number {
+  return ((error as { range?: { start: number } }).range?.start ?? 0) + 1;
 }
 
 function summary(error: unknown): string {
@@ -80,8 +127,8 @@ function parse(expression: string): ParseResult {
 }
 
 /** The first `self.a.b` that the schema does not declare. */
-function undeclaredField(ast: ASTNode, schema: Schema, isResource: boolean): string | undefined {
-  let problem: string | undefined;
+function undeclaredField(ast: ASTNode, schema: Schema, isResource: boolean) {
+  let problem: { text: string; column: number } | undefined;
   const resolve = (node: ASTNode): { schema: Schema; isResource: boolean } | undefined => {
     if (node.op === "id") return node.args === "self" ? { schema, isResource } : undefined;
     if (node.op !== "." && node.op !== ".?") return undefined;
@@ -93,7 +140,7 @@ function undeclaredField(ast: ASTNode, schema: Schema, isResource: boolean): str
       visibleFields(owner.schema, owner.isResource || owner.schema.embeddedResource === true) ?? {};
     const name = Object.keys(fields).find((field) => escapeName(field) === node.args[1]);
     if (name === undefined) {
-      problem ??= `undefined field '${node.args[1]}'`;
+      problem ??= { text: `undefined field '${node.args[1]}'`, column: node.args[0].range.end + 1 };
       return undefined;
     }
     return { schema: fields[name] as Schema, isResource: false };

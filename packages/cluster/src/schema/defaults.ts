@@ -4,10 +4,11 @@ type Json = Record<string, unknown>;
 
 /**
  * Fills the defaults of `schema` into `value`, in place. Nulls where the schema does not allow them are as good as absent: they take
- * the default or vanish.
+ * the default or vanish. With `keepNulls`, as for the outcome of server-side apply, those without a default stay (and are complained
+ * about by `validate`).
  */
-export function applyDefaults(value: unknown, schema: Schema): void {
-  dropNulls(value, schema);
+export function applyDefaults(value: unknown, schema: Schema, { keepNulls = false } = {}): void {
+  if (!keepNulls) dropNulls(value, schema);
   fill(value, schema);
 }
 

@@ -79,11 +79,15 @@ function isEmail(text: string): boolean {
   return /^(?:[^<>]*<[^\s@<>]+@[^\s@<>]+>|[^\s@<>",;:()[\]\\]+@[^\s@<>",;:()[\]\\]+)$/.test(text);
 }
 
+/** A single label, or several and a top-level domain of at least two letters. */
+const HOSTNAME =
+  /^(?:[a-zA-Z0-9\p{S}\p{L}](?:-?[a-zA-Z0-9\p{S}\p{L}]{0,62})?|(?:[a-zA-Z0-9\p{S}\p{L}](?:[a-zA-Z0-9\p{S}\p{L}-]{0,61}[a-zA-Z0-9\p{S}\p{L}])?\.)+[a-zA-Z\p{L}]{2,63})$/u;
+
 function isHostname(text: string): boolean {
   return (
-    text.length > 0 &&
     text.length <= 255 &&
-    /^(?:[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?\.?$/i.test(text)
+    HOSTNAME.test(text) &&
+    text.split(".").every((label) => Buffer.byteLength(label) <= 63)
   );
 }
 

@@ -161,11 +161,11 @@ const claim: Validator = ({ spec }, old, to) => {
     if (!ACCESS_MODES.includes(mode)) to.unsupported("spec.accessModes", mode, ACCESS_MODES);
   if (!spec.resources?.requests?.storage) to.required("spec.resources[storage]");
   if (!old) return;
-  const fixed = ({ resources: _, volumeAttributesClassName: __, volumeName, ...rest }: Json) => ({
-    ...rest,
-    volumeName: old["spec"].volumeName ? volumeName : undefined,
-  });
-  if (!equal(fixed(spec), fixed(old["spec"])))
+  const fixed = ({ resources: _, volumeAttributesClassName: __, ...rest }: Json) => rest;
+  // a volume and a class may still be chosen where there are none
+  const { volumeName = spec.volumeName, storageClassName = spec.storageClassName } = old["spec"];
+  const before = { ...old["spec"], volumeName, storageClassName };
+  if (!equal(fixed(spec), fixed(before)))
     to.forbidden(
       "spec",
       "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n",

@@ -10,7 +10,7 @@ import { canonicalQuantity } from "./quantity.ts";
 import type { KubeObject, Schema } from "./types.ts";
 
 /** Types that hold JSON of others: not ours to tidy. */
-const LEFT_ALONE = new Set(["v1.JSONSchemaProps", "v1.FieldsV1", "runtime.RawExtension", "v1.JSON"]);
+const LEFT_ALONE = new Set(["v1.FieldsV1", "runtime.RawExtension", "v1.JSON"]);
 
 /** Brings an object of a built-in kind into the form in which the API server stores it, in place. Other kinds stay as they are. */
 export function normaliseBuiltin(object: KubeObject): void {
@@ -38,11 +38,17 @@ function tidy(map: Json, schema: Schema): void {
     if (isStruct(value)) map[field] ??= {};
   const others = typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined;
   for (const key of Object.keys(map)) {
-    const below = schema.properties?.[key] ?? others;
+    const below = fieldOf(schema, key) ?? others;
     if (below) tidyField(map, key, below, others === below);
     if (schema.droppedWhenZero?.has(key) && isZero(map[key])) delete map[key];
   }
   if (schema.definition !== undefined) DEFAULTS[schema.definition]?.(map);
+}
+
+/** The type of a field. JSONSchemaProps has fields that hold a schema or a boolean, which OpenAPI does not tell. */
+function fieldOf(schema: Schema, key: string): Schema | undefined {
+  const field = schema.properties?.[key];
+  return field?.goType?.startsWith("v1.JSONSchemaPropsOr") ? schema : field;
 }
 
 function isZero(value: unknown): boolean {

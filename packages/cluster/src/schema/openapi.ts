@@ -126,8 +126,11 @@ function checkNumber(value: number, schema: Schema, path: string): FieldError[] 
   const { maximum, minimum, multipleOf, exclusiveMaximum, exclusiveMinimum } = schema;
   const errors: FieldError[] = [];
   const format = formatOf(schema);
-  if (format === "int32" && Number.isInteger(value) && value !== (value | 0))
-    errors.push(general(`Checked value must be of type integer with format int32 in ${path}`));
+  const isInRange = Number.isInteger(value) && (format !== "int32" || value === (value | 0));
+  if (schema.type === "integer" && !isInRange) {
+    const wanted = format === "" ? "(default format)" : `with format ${format}`;
+    errors.push(general(`Checked value must be of type integer ${wanted} in ${path}`));
+  }
   if (
     multipleOf !== undefined &&
     !Number.isInteger(multipleOf < 1 ? (1 / multipleOf) * value : value / multipleOf)

@@ -16,6 +16,13 @@ export function prune(value: unknown, schema: Schema): string[] {
   return isBuiltin ? dropped : dropped.sort();
 }
 
+/** As `prune`, for a value that is part of an object. */
+export function pruneValue(value: unknown, schema: Schema): string[] {
+  const dropped: string[] = [];
+  visit(value, schema, "", dropped);
+  return dropped;
+}
+
 function visit(value: unknown, schema: Schema | undefined, path: string, dropped: string[]): void {
   if (typeof value !== "object" || value === null) return;
   if (Array.isArray(value)) {

@@ -29,10 +29,27 @@ const REFUSED: [sentence: string, schema: object, complaints: (string | RegExp)[
     [`${P}.properties[spec].anyOf[0].type: Forbidden: must be empty to be structural`],
   ],
   [
-    "a field that only a junctor knows",
-    root({ type: "object", oneOf: [{ properties: { a: { minLength: 1 } } }] }),
+    "a field that only a junctor at the root knows",
+    { type: "object", oneOf: [{ properties: { a: { minLength: 1 } } }] },
+    [`${P}.properties[a]: Required value: because it is defined in ${P}.oneOf[0].properties[a]`],
+  ],
+  [
+    "a type that is none",
+    root({ type: "foo" }),
     [
-      `${P}.properties[spec].properties[a]: Required value: because it is defined in ${P}.properties[spec].oneOf[0].properties[a]`,
+      `${P}.properties[spec].type: Unsupported value: "foo": supported values: "array", "boolean", "integer", "number", "object", "string"`,
+    ],
+  ],
+  [
+    "a default that does not fit",
+    root({ type: "integer", default: "x" }),
+    [`${P}.properties[spec].default: Invalid value: "string":  in body must be of type integer: "string"`],
+  ],
+  [
+    "a set of maps that merge",
+    root({ type: "array", "x-kubernetes-list-type": "set", items: { type: "object" } }),
+    [
+      `${P}.properties[spec].items.x-kubernetes-map-type: Invalid value: null: must be atomic as item of a list with x-kubernetes-list-type=set`,
     ],
   ],
   [
@@ -83,7 +100,9 @@ const REFUSED: [sentence: string, schema: object, complaints: (string | RegExp)[
       properties: { a: { type: "string" } },
       "x-kubernetes-validations": [{ rule: "self.a ==" }],
     }),
-    [/x-kubernetes-validations\[0\]\.rule: Invalid value: \{"rule":"self\.a =="\}: compilation failed: /],
+    [
+      /x-kubernetes-validations\[0\]\.rule: Invalid value: \{"Rule":"self\.a ==",.*\}: compilation failed: ERROR: <input>:1:\d+: Syntax error: /,
+    ],
   ],
   [
     "a rule over an undeclared field",
@@ -92,17 +111,17 @@ const REFUSED: [sentence: string, schema: object, complaints: (string | RegExp)[
       properties: { a: { type: "string" } },
       "x-kubernetes-validations": [{ rule: "self.b == ''" }],
     }),
-    [/compilation failed: undefined field 'b'$/],
+    [/compilation failed: ERROR: <input>:1:5: undefined field 'b'\n \| self\.b == ''\n \| \.{4}\^$/],
   ],
   [
     "a rule with an unknown function",
     root({ type: "string", "x-kubernetes-validations": [{ rule: "frob(self)" }] }),
-    [/compilation failed: found no matching overload for 'frob\(dyn\)'$/],
+    [/compilation failed: ERROR: <input>:1:5: undeclared reference to 'frob' \(in container ''\)\n/],
   ],
   [
     "a rule that is no question",
     root({ type: "string", "x-kubernetes-validations": [{ rule: "size(self)" }] }),
-    [/compilation failed: must evaluate to bool$/],
+    [/: cel expression must evaluate to a bool$/],
   ],
 ];
 for (const [sentence, schema, complaints] of REFUSED) {

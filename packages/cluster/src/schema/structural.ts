@@ -1,6 +1,8 @@
 /** Schemas of CustomResourceDefinitions: read, and refused if not structural, with the API server's words. */
 import { compileRules } from "./cel.ts";
-import { SchemaError } from "./errors.ts";
+import { SchemaError, supportedValues } from "./errors.ts";
+import { validateOpenApi } from "./openapi.ts";
+import { pruneValue } from "./prune.ts";
 import { compileRegexp } from "./regexp.ts";
 import type { FieldError, Schema } from "./types.ts";
 
@@ -52,6 +54,7 @@ export function schemaOfCrd(openAPIV3Schema: object, path = "spec.validation.ope
   if (errors.length === 0) {
     checkStructure(schema, "root", path, errors);
     checkCompleteness(schema, path, errors);
+    if (errors.length === 0) checkDefaults(schema, path, errors);
     compileRules(schema, path, errors);
   }
   if (errors.length > 0) throw new SchemaError(errors.sort((a, b) => (a.path < b.path ? -1 : 1)));
@@ -80,10 +83,9 @@ function convert(source: Json, path: string, errors: FieldError[], depth: number
     if (source[junctor])
       schema[junctor] = (source[junctor] as Json[]).map((value, i) => child(value, `${junctor}[${i}]`));
   const others = source["additionalProperties"];
-  if (others === false)
-    errors.push(forbidden(`${path}.additionalProperties`, "additionalProperties cannot be set to false"));
-  else if (others !== undefined)
-    schema["additionalProperties"] = others === true || child(others, "additionalProperties");
+  if (others !== undefined)
+    schema["additionalProperties"] =
+      typeof others === "boolean" ? others : child(others, "additionalProperties");
   if (source["properties"]) {
     schema["properties"] = {};
     for (const [name, value] of Object.entries(source["properties"] as Json))
@@ -112,6 +114,10 @@ const invalid = (path: string, value: unknown, detail: string): FieldError => ({
   detail,
 });
 
+function unsupported(path: string, value: unknown, supported: string[]): FieldError {
+  return { path, type: "Unsupported value", value, detail: supportedValues(supported) };
+}
+
 function checkStructure(schema: Schema, level: Level, path: string, errors: FieldError[]): void {
   const { type } = schema;
   if (type === "array" && !schema.items) errors.push(required(`${path}.items`, "must be specified"));
@@ -131,9 +137,12 @@ function checkStructure(schema: Schema, level: Level, path: string, errors: Fiel
     checkMetadata(schema.properties?.["metadata"], `${path}.properties[metadata]`, errors);
 }
 
+const TYPES = ["array", "boolean", "integer", "number", "object", "string"];
+
 function checkType(schema: Schema, level: Level, path: string, errors: FieldError[]): void {
   const { type, intOrString, preserveUnknownFields, embeddedResource } = schema;
   const embedded = "must be object if x-kubernetes-embedded-resource is true";
+  if (type && !TYPES.includes(type)) errors.push(unsupported(`${path}.type`, type, TYPES));
   if (intOrString && preserveUnknownFields)
     errors.push(
       invalid(
@@ -176,38 +185,30 @@ function checkLists(
   path: string,
   errors: FieldError[],
 ): void {
-  if (listType !== undefined && type !== "array")
-    errors.push(
-      type
-        ? invalid(`${path}.type`, type, "must be array if x-kubernetes-list-type is specified")
-        : required(`${path}.type`, "must be array if x-kubernetes-list-type is specified"),
-    );
-  if (listType === undefined || !["atomic", "set", "map"].includes(listType)) {
-    if (listType !== undefined)
-      errors.push({
-        path: `${path}.x-kubernetes-list-type`,
-        type: "Unsupported value",
-        value: listType,
-        detail: 'supported values: "atomic", "map", "set"',
-      });
-    return;
-  }
+  if (listType === undefined) return;
+  const mustBeArray = "must be array if x-kubernetes-list-type is specified";
+  if (type !== "array")
+    errors.push(type ? invalid(`${path}.type`, type, mustBeArray) : required(`${path}.type`, mustBeArray));
+  if (!["atomic", "set", "map"].includes(listType))
+    errors.push(unsupported(`${path}.x-kubernetes-list-type`, listType, ["atomic", "set", "map"]));
+  if (listType === "set" && items) checkSetItems(items, `${path}.items`, errors);
   if (listType !== "map") {
     if (listMapKeys?.length)
       errors.push(
-        forbidden(`${path}.x-kubernetes-list-map-keys`, "must be empty if x-kubernetes-list-type is not map"),
+        invalid(
+          `${path}.x-kubernetes-list-type`,
+          listType,
+          "must be map if x-kubernetes-list-map-keys is non-empty",
+        ),
       );
     return;
   }
-  const keys = `${path}.x-kubernetes-list-map-keys`;
-  if (!listMapKeys?.length) errors.push(required(keys, "must not be empty if x-kubernetes-list-type is map"));
-  for (const [i, key] of (listMapKeys ?? []).entries()) {
-    if (!items?.properties?.[key]) {
-      errors.push(invalid(`${keys}[${i}]`, key, "entries must all be names of item properties"));
-      continue;
-    }
-    const property = items.properties[key];
-    if (!items.required?.includes(key) && property.default === undefined)
+  const at = `${path}.x-kubernetes-list-map-keys`;
+  if (!listMapKeys?.length) errors.push(required(at, "must not be empty if x-kubernetes-list-type is map"));
+  for (const key of listMapKeys ?? []) {
+    const property = items?.properties?.[key];
+    if (!property) errors.push(invalid(at, listMapKeys, "entries must all be names of item properties"));
+    else if (!items?.required?.includes(key) && property.default === undefined)
       errors.push(
         required(
           `${path}.items.properties[${key}].default`,
@@ -215,6 +216,38 @@ function checkLists(
         ),
       );
   }
+}
+
+/** Items of sets are replaced as a whole. */
+function checkSetItems(
+  { type, listType, mapType, nullable }: Schema,
+  path: string,
+  errors: FieldError[],
+): void {
+  const atomic = "must be atomic as item of a list with x-kubernetes-list-type=set";
+  if (nullable)
+    errors.push(forbidden(`${path}.nullable`, "cannot be nullable when x-kubernetes-list-type is set"));
+  if (type === "array" && listType !== undefined && listType !== "atomic")
+    errors.push(invalid(`${path}.x-kubernetes-list-type`, listType, atomic));
+  if (type === "object" && mapType !== "atomic")
+    errors.push(invalid(`${path}.x-kubernetes-map-type`, null, atomic));
+}
+
+/** Defaults must be values that the API server would accept, without unknown fields. */
+function checkDefaults(schema: Schema, path: string, errors: FieldError[]): void {
+  if (schema.default !== undefined) {
+    const value = structuredClone(schema.default);
+    const at = `${path}.default`;
+    if (pruneValue(value, schema).length > 0)
+      errors.push(invalid(at, schema.default, "must not have unknown fields"));
+    for (const error of validateOpenApi(schema.default, schema))
+      errors.push({ ...error, path: error.path === "<nil>" ? at : `${at}.${error.path}` });
+  }
+  if (schema.items) checkDefaults(schema.items, `${path}.items`, errors);
+  for (const [name, value] of Object.entries(schema.properties ?? {}))
+    checkDefaults(value, `${path}.properties[${name}]`, errors);
+  if (typeof schema.additionalProperties === "object")
+    checkDefaults(schema.additionalProperties, `${path}.additionalProperties`, errors);
 }
 
 /** Constraints on values, and what must not stand inside of allOf, anyOf, oneOf and not. */
@@ -283,14 +316,9 @@ function checkMetadata(metadata: Schema | undefined, path: string, errors: Field
     );
 }
 
-/** Every field that a constraint speaks of must be declared outside of the junctors. */
+/** Every field that a constraint at the root speaks of must be declared outside of the junctors. */
 function checkCompleteness(schema: Schema, path: string, errors: FieldError[]): void {
   for (const { nested, at } of junctorsOf(schema, path)) covers(schema, nested, path, at, errors);
-  if (schema.items) checkCompleteness(schema.items, `${path}.items`, errors);
-  for (const [name, value] of Object.entries(schema.properties ?? {}))
-    checkCompleteness(value, `${path}.properties[${name}]`, errors);
-  if (typeof schema.additionalProperties === "object")
-    checkCompleteness(schema.additionalProperties, `${path}.additionalProperties`, errors);
 }
 
 function junctorsOf(schema: Schema, path: string): { nested: Schema; at: string }[] {

@@ -24,7 +24,10 @@ const FIELDS: [sentence: string, field: object, value: unknown, complaints: stri
     "a fraction is no integer",
     { type: "integer" },
     1.5,
-    ['spec.f: Invalid value: "number": spec.f in body must be of type integer: "number"'],
+    [
+      'spec.f: Invalid value: "number": spec.f in body must be of type integer: "number"',
+      '<nil>: Invalid value: "": Checked value must be of type integer (default format) in spec.f',
+    ],
   ],
   ["an integer is a number", { type: "number" }, 1, []],
   [
