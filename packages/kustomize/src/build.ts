@@ -1,5 +1,5 @@
 import { Raw, stringify } from "@sluice/yaml";
-import { asKustomizeError, fail } from "./errors.ts";
+import { asKustomizeError, fail, prefixed, within } from "./errors.ts";
 import { cleanPath, diskFileSystem, type FileSystem } from "./filesystem.ts";
 import { checkKustomization } from "./load/kustomization.ts";
 import { closureOf, type Loader, newLoader, type Reads, shown } from "./load/loader.ts";
@@ -192,22 +192,37 @@ function finishAnnotations(res: Resource, origins: boolean, transformations: boo
 function resultOf(map: ResMap, reads: Reads, warnings: string[]): BuildResult {
   const resources = map.list.map((res): BuiltResource => {
     const { node, source } = res;
-    return {
-      object: plain(node!) as BuiltObject,
-      origin: source && { path: source.file, line: source.line },
-    };
+    const place = source ? `${source.file}:${source.line}` : idString(currentId(res));
+    const object = within(place, () => plain(node!)) as BuiltObject;
+    return { object, origin: source && { path: source.file, line: source.line } };
   });
   return {
     resources,
-    yaml: () => resources.map(({ object }) => stringify(object)).join("---\n"),
+    yaml: () => resources.map(printed).join("---\n"),
     ...closureOf(reads),
     warnings,
   };
 }
 
+function printed({ object, origin }: BuiltResource): string {
+  try {
+    return stringify(object);
+  } catch (thrown) {
+    throw prefixed(
+      `${origin ? `${origin.path}:${origin.line}: ` : ""}${object.kind}/${object.metadata.name}`,
+      thrown,
+    );
+  }
+}
+
 /** An object without Raw scalars, edited in place. */
 function plain(node: Node): Node {
-  if (node instanceof Raw) return node.value;
+  if (node instanceof Raw) {
+    if (typeof node.value === "number" && !Number.isFinite(node.value)) {
+      fail("invalid-resource", `unsupported value: ${node.text}; JSON has no such number`);
+    }
+    return node.value;
+  }
   if (isList(node)) {
     for (let i = 0; i < node.length; i++) {
       const item = node[i]!;

@@ -1,4 +1,12 @@
-import { EVENT_ID, type Event, getScalarValue, parseEvents, SCALAR_STYLE, YAMLException } from "js-yaml";
+import {
+  COLLECTION_STYLE,
+  EVENT_ID,
+  type Event,
+  getScalarValue,
+  parseEvents,
+  SCALAR_STYLE,
+  YAMLException,
+} from "js-yaml";
 import { positionOf, YamlError } from "./errors.ts";
 import { type Dialect, resolvePlain, type Scalar } from "./resolve.ts";
 import { explain } from "./wording.ts";
@@ -53,7 +61,7 @@ export type BuildOptions = {
   onOddKey?: (map: object, key: string) => void;
 };
 
-const MAX_TEXT = 64 * 1024 * 1024;
+const MAX_TEXT = 32 * 1024 * 1024;
 const MAX_DEPTH = 500;
 /** Nodes that aliases may add to one text; more is an alias bomb. */
 const MAX_ALIASED = 500_000;
@@ -63,10 +71,14 @@ type MapFrame = {
   value: Record<string, unknown>;
   key?: string;
   keyAt: number;
+  flow: boolean;
   merges?: unknown[];
   merging: boolean;
 };
-type Frame = MapFrame | { kind: "list"; value: unknown[] } | { kind: "document"; value: unknown };
+type Frame =
+  | MapFrame
+  | { kind: "list"; value: unknown[]; flow: boolean }
+  | { kind: "document"; value: unknown };
 
 type State = {
   text: string;
@@ -83,7 +95,8 @@ const MAX_REPARSED = 50_000_000;
 
 /**
  * Events of a text, with the text they are of, and errors as YamlError. Go does not care how far the lines of brackets and
- * quotes that span lines are indented, our parser does: such lines are indented until it is content. That changes no value.
+ * quotes that span lines are indented, nor whether a tab follows a colon; our parser does. Where it stumbles, such lines are
+ * rewritten until it is content. That changes no value.
  */
 export function eventsOf(source: string, file?: string, lineOffset = 0): { events: Event[]; text: string } {
   let text = source;
@@ -91,12 +104,12 @@ export function eventsOf(source: string, file?: string, lineOffset = 0): { event
     try {
       return { events: parseOnce(text, file, lineOffset), text };
     } catch (thrown) {
-      const line =
-        thrown instanceof YamlError && thrown.reason.includes("deficient indentation")
-          ? thrown.at?.line
-          : undefined;
-      if (line === undefined || repairs >= MAX_REPAIRS || repairs * text.length > MAX_REPARSED) throw thrown;
-      const next = indentLine(text, line - lineOffset);
+      if (!(thrown instanceof YamlError) || !thrown.at) throw thrown;
+      if (repairs >= MAX_REPAIRS || repairs * text.length > MAX_REPARSED) throw thrown;
+      const line = thrown.at.line - lineOffset;
+      const next = thrown.reason.includes("deficient indentation")
+        ? indentLine(text, line)
+        : untab(text, line);
       if (next === undefined) throw thrown;
       text = next;
     }
@@ -111,6 +124,16 @@ function indentLine(text: string, line: number): string | undefined {
   const before = /^[ ]*/.exec(lines[line - 2] ?? "")![0].length;
   const own = /^[ ]*/.exec(at)![0].length;
   lines[line - 1] = " ".repeat(Math.max(before - own, 2)) + at;
+  return lines.join("\n");
+}
+
+/** The text with a space instead of the tabs behind the key of one line; undefined where there are none. */
+function untab(text: string, line: number): string | undefined {
+  const lines = text.split("\n");
+  const at = lines[line - 1] ?? "";
+  const next = at.replace(/^([ ]*(?:- )*[\w./-]+:)\t[\t ]*(?=\S)/, "$1 ");
+  if (next === at) return undefined;
+  lines[line - 1] = next;
   return lines.join("\n");
 }
 
@@ -149,10 +172,16 @@ export function buildDocuments(source: string, options: BuildOptions): unknown[]
         addScalar(state, event);
         break;
       case EVENT_ID.SEQUENCE:
-        open(state, event, { kind: "list", value: [] });
+        open(state, event, { kind: "list", value: [], flow: event.style === COLLECTION_STYLE.FLOW });
         break;
       case EVENT_ID.MAPPING:
-        open(state, event, { kind: "map", value: {}, keyAt: 0, merging: false });
+        open(state, event, {
+          kind: "map",
+          value: {},
+          keyAt: 0,
+          merging: false,
+          flow: event.style === COLLECTION_STYLE.FLOW,
+        });
         break;
       case EVENT_ID.ALIAS:
         addAlias(state, event);
@@ -194,7 +223,9 @@ function close(state: State, frame: Frame): void {
 }
 
 function addScalar(state: State, event: Event & { type: typeof EVENT_ID.SCALAR }): void {
-  const text = getScalarValue(state.text, event);
+  const folded = event.style === SCALAR_STYLE.FOLDED_BLOCK && state.options.spelling;
+  const written = getScalarValue(state.text, event);
+  const text = folded ? refold(written) : written;
   const plain = event.style === SCALAR_STYLE.PLAIN;
   const tag = event.tagStart === -1 ? "" : tagOf(state, event);
   const at = event.valueStart === -1 ? 0 : event.valueStart;
@@ -215,14 +246,28 @@ function addScalar(state: State, event: Event & { type: typeof EVENT_ID.SCALAR }
 
 function scalarOf(state: State, text: string): Scalar | Raw {
   const value = resolvePlain(text, state.options.dialect);
+  // kustomize writes brackets as brackets before it types, and a time in brackets needs quotes for its colons.
+  if (typeof value === "string" && value !== text && text.includes(":") && inBrackets(state)) return text;
   if (value === text || !state.options.spelling) return value;
   if (value === null) return text === "" ? EMPTY : text === "null" ? null : new Raw(text, null);
   return String(value) === text ? value : new Raw(text, value);
 }
 
+function inBrackets(state: State): boolean {
+  const frame = state.frames[state.frames.length - 1]!;
+  return frame.kind !== "document" && frame.flow;
+}
+
+/** A folded text as kustomize's rewriting leaves it: an empty line more before lines that are indented further. */
+function refold(text: string): string {
+  if (!/\n[ \t]/.test(text) || /^\s/.test(text)) return text;
+  return text.replace(/(^|\n)([^ \t\n][^\n]*\n)(?=\n*[ \t])/g, "$1$2\n");
+}
+
 function taggedScalar(state: State, text: string, tag: string, at: number): Scalar | Raw {
   switch (tag) {
     case "!":
+      return state.options.dialect === "node" ? scalarOf(state, text) : text;
     case "!!str":
       return text;
     case "!!binary":

@@ -57,7 +57,11 @@ function writeMap(out: string[], map: Record<string, unknown>, indent: number, d
     if (i > 0) out.push(pad);
     const written = writeKey(key, indent);
     out.push(written.text);
-    writeValue(out, map[key], indent, written.column, depth);
+    const value = map[key];
+    if (written.explicit && (Array.isArray(value) || isMap(value)) && !isEmpty(value)) {
+      out.push(" ");
+      writeBlock(out, value, indent + 2, depth + 1);
+    } else writeValue(out, value, indent, written.column, depth);
   }
 }
 

@@ -15,7 +15,7 @@ export function integerOf(value: bigint): number | bigint | undefined {
 export function printNumber(value: number): string {
   if (Object.is(value, -0)) return "0";
   if (Number.isSafeInteger(value)) return String(value);
-  if (Number.isInteger(value) && Math.abs(value) < 1e21 && integerOf(BigInt(value)) !== undefined) {
+  if (Number.isInteger(value) && Math.abs(value) < 1e21 && integerOf(BigInt(String(value))) !== undefined) {
     return String(value);
   }
   return goFloat(value);

@@ -32,14 +32,18 @@ export function writeString(text: string, indent: number, column: number): strin
 }
 
 /** A key with its colon, and the column behind it. */
-export function writeKey(key: string, indent: number): { text: string; column: number } {
+export function writeKey(key: string, indent: number): { text: string; column: number; explicit?: true } {
   if (key.length <= 64 && SAFE.test(key) && !(key.length <= 5 && TYPED_WORD.test(key))) {
     return { text: `${key}:`, column: indent + key.length + 1 };
   }
   if (Buffer.byteLength(key) > MAX_SIMPLE_KEY || /[\n\r\x85\u2028\u2029]/.test(key)) {
     // Go falls back to an explicit key; its value starts a line of its own.
     const pad = " ".repeat(indent);
-    return { text: `? ${writeString(key, indent + 2, indent + 2)}${pad}:`, column: indent + 1 };
+    return {
+      text: `? ${writeString(key, indent + 2, indent + 2)}${pad}:`,
+      column: indent + 1,
+      explicit: true,
+    };
   }
   const style = styleOf(key, true);
   const text =

@@ -17,7 +17,7 @@ testCases({
   "makes a Secret": [
     existing,
     "secretGenerator: [{name: made, literals: [k=v], type: t}]",
-    /data:\n {2}k: dg==\nkind: Secret[^]*type: t/,
+    /data:\n {2}k: dg==\nkind: Secret[\s\S]*type: t/,
   ],
   "appends a hash to the name": [
     existing,
@@ -27,7 +27,7 @@ testCases({
   "merges into an object of that name": [
     existing,
     "configMapGenerator: [{name: g, behavior: merge, literals: [a=new]}]",
-    /data:\n {2}a: new\n {2}b: kept[^]*old: a/,
+    /data:\n {2}a: new\n {2}b: kept[\s\S]*old: a/,
   ],
   "replaces an object of that name": [
     existing,
@@ -37,7 +37,7 @@ testCases({
   "takes options of all generators, own ones first": [
     existing,
     "generatorOptions: {labels: {l: all, m: all}, immutable: true}\nconfigMapGenerator: [{name: made, options: {labels: {l: own}}}]",
-    /immutable: true[^]*l: own\n {4}m: all/,
+    /immutable: true[\s\S]*l: own\n {4}m: all/,
   ],
   "refuses to create what is there": [
     existing,
@@ -52,7 +52,7 @@ testCases({
   "refuses a literal without a key, and does not show it": [
     existing,
     "secretGenerator: [{name: made, literals: [hunter2]}]",
-    /^(?![^]*hunter2)[^]*expected key=value/,
+    /^(?![\s\S]*hunter2)[\s\S]*expected key=value/,
   ],
   "refuses a key twice": [
     existing,

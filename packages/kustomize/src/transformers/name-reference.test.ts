@@ -31,7 +31,7 @@ testCases({
   "leaves names that mean something else": [
     user("other") + config("c"),
     "namePrefix: n-",
-    /serviceAccountName: other[^]*name: other/,
+    /serviceAccountName: other[\s\S]*name: other/,
   ],
   "leaves objects in other namespaces alone": [
     user("c") + config("c", "elsewhere"),

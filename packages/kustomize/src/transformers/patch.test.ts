@@ -22,7 +22,7 @@ testCases({
   "merges lists by the keys of the schema, new items first": [
     deployment,
     containers("{name: zero, image: z}, {name: two, image: new}"),
-    /image: z\n {8}name: zero\n[^]*image: new\n {8}name: two\n[^]*name: one/,
+    /image: z\n {8}name: zero\n[\s\S]*image: new\n {8}name: two\n[\s\S]*name: one/,
   ],
   "deletes an item by directive": [
     deployment,
@@ -53,7 +53,7 @@ testCases({
   "keeps the name unless it may change": [
     deployment,
     "patches: [{target: {kind: Deployment}, patch: '{apiVersion: x, kind: Any, metadata: {name: other}, spec: {replicas: 9}}'}]",
-    /kind: Deployment[^]*name: a\nspec:\n {2}replicas: 9/,
+    /kind: Deployment[\s\S]*name: a\nspec:\n {2}replicas: 9/,
   ],
   "changes the name if it may": [
     deployment,

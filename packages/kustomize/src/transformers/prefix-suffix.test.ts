@@ -18,7 +18,7 @@ testCases({
   "follows configuration that names a kind in the place of the default": [
     `${named("Pod")}---\n${named("ConfigMap")}`,
     "namePrefix: p-\nconfigurations: [c.yaml]",
-    /kind: Pod\nmetadata:\n {2}name: p-a\n---[^]*kind: ConfigMap\nmetadata:\n {2}name: a\n/,
+    /kind: Pod\nmetadata:\n {2}name: p-a\n---[\s\S]*kind: ConfigMap\nmetadata:\n {2}name: a\n/,
     { "c.yaml": "namePrefix:\n- {path: metadata/name, kind: Pod}\n" },
   ],
   "refuses a plugin without field specs": [
