@@ -100,6 +100,7 @@ const MAX_REPARSED = 50_000_000;
  */
 export function eventsOf(source: string, file?: string, lineOffset = 0): { events: Event[]; text: string } {
   let text = source;
+  let lastIndented = 0;
   for (let repairs = 0; ; repairs++) {
     try {
       return { events: parseOnce(text, file, lineOffset), text };
@@ -107,10 +108,10 @@ export function eventsOf(source: string, file?: string, lineOffset = 0): { event
       if (!(thrown instanceof YamlError) || !thrown.at) throw thrown;
       if (repairs >= MAX_REPAIRS || repairs * text.length > MAX_REPARSED) throw thrown;
       const line = thrown.at.line - lineOffset;
-      const next = thrown.reason.includes("deficient indentation")
-        ? indentLine(text, line)
-        : untab(text, line);
+      const shallow = thrown.reason.includes("deficient indentation") && line !== lastIndented;
+      const next = untab(text, line) ?? (shallow ? indentLine(text, line) : undefined);
       if (next === undefined) throw thrown;
+      if (shallow) lastIndented = line;
       text = next;
     }
   }

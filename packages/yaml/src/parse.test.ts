@@ -39,6 +39,7 @@ const values: Record<string, [string, unknown]> = {
     "a: {\n  b: [\n    1,\n  2\n]\n}\nc: d",
     { a: { b: [1, 2] }, c: "d" },
   ],
+  "accepts tabs behind a colon": ["a:\tb\nc:\t{d: e}\nf:\t[1]", { a: "b", c: { d: "e" }, f: [1] }],
   "accepts quotes that go on at the margin": ['a: "one\ntwo"', { a: "one two" }],
 };
 for (const [sentence, [text, expected]] of Object.entries(values)) {
