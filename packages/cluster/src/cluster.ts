@@ -24,6 +24,8 @@ export type ClusterOptions = {
   /** run the simulated controllers (Deployments get Pods, Pods get Ready, …); default true */
   simulate?: boolean;
   log?: (line: string) => void;
+  /** a pod whose annotation `cluster.sluice.dev/log-file` names a file of this directory has it as its log */
+  logDir?: string;
 };
 
 export type SimulatedRef = { kind: string; namespace?: string; name: string };
@@ -55,7 +57,14 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     random = Math.random,
     log = () => {},
   } = options;
-  const world: World = { storage: newStorage(log), catalogue: builtinCatalogue(), now, random, log };
+  const world: World = {
+    storage: newStorage(log),
+    catalogue: builtinCatalogue(),
+    now,
+    random,
+    log,
+    logDir: options.logDir,
+  };
   const store = localStore(world);
   followDefinitions(world);
   const system = startSystem(world, store);

@@ -1,4 +1,4 @@
-/** Runs the cluster as a process of its own: `node packages/cluster/src/main.ts --port 0 --kubeconfig PATH --snapshot FILE`. */
+/** Runs the cluster as a process of its own: `node packages/cluster/src/main.ts --port 0 --kubeconfig PATH --snapshot FILE --log-dir DIR`. */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { startCluster } from "./cluster.ts";
@@ -10,6 +10,7 @@ const { values } = parseArgs({
     token: { type: "string" },
     kubeconfig: { type: "string" },
     snapshot: { type: "string" },
+    "log-dir": { type: "string" },
     "no-simulate": { type: "boolean", default: false },
   },
 });
@@ -21,6 +22,7 @@ const cluster = await startCluster({
   log: (line) => console.error(line),
   ...(values.token === undefined ? {} : { token: values.token }),
   ...(values.snapshot === undefined ? {} : { snapshotFile: values.snapshot }),
+  ...(values["log-dir"] === undefined ? {} : { logDir: values["log-dir"] }),
 });
 // it may hold the token
 if (values.kubeconfig !== undefined) writeFileSync(values.kubeconfig, cluster.kubeconfig(), { mode: 0o600 });

@@ -10,6 +10,8 @@ export type World = {
   /** from 0 up to but not including 1 */
   readonly random: () => number;
   readonly log: (line: string) => void;
+  /** where files lie that annotations of pods may name as their logs */
+  readonly logDir?: string | undefined;
 };
 
 /** The time as metadata carries it: RFC 3339, whole seconds. */

@@ -9,14 +9,16 @@ import { getEntry } from "../registry/read.ts";
 import { replace, type Write } from "../registry/write.ts";
 import { put, tableOf } from "../storage/storage.ts";
 import type { Entry } from "../storage/table.ts";
+import { timestamp } from "../world.ts";
 import { readBody } from "./body.ts";
 import { decodeObject, mediaOf } from "./decode.ts";
 import type { Exchange } from "./exchange.ts";
 import { negotiate } from "./negotiate.ts";
 import { deleteOptions, writeOptions } from "./options.ts";
+import { servePodLog } from "./podlog.ts";
 import { sendEntry } from "./render.ts";
 import type { Target } from "./resources.ts";
-import { isPretty, sendText, sendValue } from "./respond.ts";
+import { isPretty, sendValue } from "./respond.ts";
 import { scaleOf, withReplicas } from "./scale.ts";
 import { serveTokenRequest } from "./virtual.ts";
 
@@ -29,7 +31,7 @@ export async function serveSubresource(exchange: Exchange, target: Target): Prom
     case "namespaces/finalize":
       return serveFinalize(exchange, target);
     case "pods/log":
-      return serveLog(exchange, target);
+      return servePodLog(exchange, target);
     case "pods/binding":
       return serveBinding(exchange, target);
     case "pods/eviction":
@@ -87,22 +89,6 @@ async function serveFinalize(exchange: Exchange, { resource, name }: Target): Pr
   sendEntry(exchange, resource, 200, written.object, written, formatOf(exchange));
 }
 
-/** Pods of the embedded cluster run nothing: their log says so, once for each container. */
-function serveLog(exchange: Exchange, { resource, namespace = "", name }: Target): void {
-  const { object } = getEntry(exchange.world, resource, namespace, name);
-  const containers: string[] = (object.spec?.containers ?? []).map((each: Data) => each["name"]);
-  const wanted = exchange.query.get("container");
-  if (!wanted && containers.length > 1)
-    throw badRequest(
-      `a container name must be specified for pod ${name}, choose one of: [${containers.join(" ")}]`,
-    );
-  const container = wanted ?? containers[0];
-  if (!containers.includes(container ?? ""))
-    throw badRequest(`container ${container} is not valid for pod ${name}`);
-  const log = object.metadata.annotations?.["cluster.sluice.dev/log"];
-  sendText(exchange, 200, log ?? `${name}/${container}: simulated, no process runs here\n`);
-}
-
 async function serveBinding(exchange: Exchange, { resource, namespace = "", name }: Target): Promise<void> {
   const { world } = exchange;
   const binding = await bodyOf(exchange, "Binding");
@@ -115,9 +101,14 @@ async function serveBinding(exchange: Exchange, { resource, namespace = "", name
       `Operation cannot be fulfilled on pods/binding "${name}": pod ${name} is already assigned to node ${JSON.stringify(entry.object.spec.nodeName)}`,
       { name, kind: "pods/binding" },
     );
+  const { status = {} } = entry.object;
+  const others = (status.conditions ?? []).filter((each: Data) => each["type"] !== "PodScheduled");
+  const lastTransitionTime = timestamp(world.now());
+  const scheduled = { type: "PodScheduled", status: "True", lastProbeTime: null, lastTransitionTime };
   put(world.storage, tableOf(world.storage, resource.table), {
     ...entry.object,
     spec: { ...entry.object.spec, nodeName: node },
+    status: { ...status, conditions: [...others, scheduled] },
   });
   sendSuccess(exchange, 201);
 }
