@@ -272,7 +272,7 @@ export function trackUpdate(args: TrackArgs): KubeObject {
   const atom = rootAtom(schema);
   const managers =
     subresource === "" ? requestedManagers(before, args.after, schema) : managersOf(before, schema);
-  const after = withoutManagers(args.after);
+  const after = compact(withoutManagers(args.after));
   if (managers.size === 0 && before) return after;
   const bare = before ? withoutManagers(before) : emptyObject(schema);
 
@@ -332,6 +332,15 @@ function withoutManagers(object: KubeObject): KubeObject {
   if (object.metadata?.managedFields === undefined) return object;
   const { managedFields: _, ...metadata } = object.metadata;
   return { ...object, metadata };
+}
+
+/** Empty labels, annotations and lists of metadata are as good as none. */
+function compact(object: KubeObject): KubeObject {
+  const isEmpty = (value: unknown) =>
+    value === null || (typeof value === "object" && Object.keys(value as object).length === 0);
+  if (!Object.values(object.metadata).some(isEmpty)) return object;
+  const entries = Object.entries(object.metadata).filter(([, value]) => !isEmpty(value));
+  return { ...object, metadata: Object.fromEntries(entries) as KubeObject["metadata"] };
 }
 
 /** Puts the managers into the object; returns `before` itself if that changes nothing but times. */

@@ -195,14 +195,18 @@ for (const [sentence, before, after, { removed = {}, modified = {}, added = {} }
   });
 }
 
-test("removing takes fields and items, and what is empty then", () => {
+test("removing takes fields and items; what is empty then is null", () => {
   const value = { struct: { a: 1, b: "x" }, items: [{ name: "a" }, { name: "b", port: 1 }], map: { x: "1" } };
   const set = decode({
     "f:struct": { "f:a": {} },
     "f:items": { 'k:{"name":"a"}': {} },
     "f:map": { "f:x": {} },
   });
-  assert.deepEqual(remove(value, set, atom), { struct: { b: "x" }, items: [{ name: "b", port: 1 }] });
+  assert.deepEqual(remove(value, set, atom), {
+    struct: { b: "x" },
+    items: [{ name: "b", port: 1 }],
+    map: null,
+  });
 });
 
 test("without a schema maps merge and lists are replaced", () => {

@@ -3,6 +3,7 @@
  * sigs.k8s.io/structured-merge-diff defines them. No function changes its arguments; results share unchanged parts with them,
  * and a merge that changes nothing returns the very same object.
  */
+import { goSyntax, goText, goType } from "../schema/gotext.ts";
 import { type Atom, entryAtom, type ListAtom, type MapAtom, shapeFor } from "./atoms.ts";
 import { builder, elementText, type FieldNode, type FieldSet, keyElement, valueElement } from "./fieldset.ts";
 
@@ -79,15 +80,16 @@ function scalarProblem(value: unknown, wanted: string): string | undefined {
   const type = typeof value;
   if (wanted === "numeric" && type !== "number" && type !== "bigint")
     return `expected numeric (int or float), got ${goType(value)}`;
-  if (wanted === "string" && type !== "string") return `expected string, got ${goSyntax(value)}`;
-  if (wanted === "boolean" && type !== "boolean") return `expected boolean, got ${goText(value)}`;
-  if (wanted === "untyped" && type === "object") return `expected any scalar, got ${goText(value)}`;
+  if (wanted === "string" && type !== "string")
+    return `expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`;
+  if (wanted === "boolean" && type !== "boolean") return `expected boolean, got &{${goText(value)}}`;
+  if (wanted === "untyped" && type === "object") return `expected any scalar, got &{${goText(value)}}`;
   return undefined;
 }
 
 function checkMap(value: unknown, map: MapAtom, path: string, out: TypeProblem[]): void {
   if (!isMap(value)) {
-    out.push({ path, message: `expected map, got ${goText(value)}` });
+    out.push({ path, message: `expected map, got &{${goText(value)}}` });
     return;
   }
   for (const key of Object.keys(value)) {
@@ -99,7 +101,7 @@ function checkMap(value: unknown, map: MapAtom, path: string, out: TypeProblem[]
 
 function checkList(value: unknown, list: ListAtom, path: string, out: TypeProblem[]): void {
   if (!Array.isArray(value)) {
-    out.push({ path, message: `expected list, got ${goText(value)}` });
+    out.push({ path, message: `expected list, got &{${goText(value)}}` });
     return;
   }
   const seen = new Set<string>();
@@ -117,41 +119,6 @@ function checkList(value: unknown, list: ListAtom, path: string, out: TypeProble
     }
     check(item, list.element, path + at, out);
   }
-}
-
-/** Go's `%T`, `%v` and `%#v` of a JSON value, as messages show them. */
-function goType(value: unknown): string {
-  if (typeof value === "string") return "string";
-  if (typeof value === "boolean") return "bool";
-  return Array.isArray(value) ? "[]interface {}" : "map[string]interface {}";
-}
-
-function goText(value: unknown): string {
-  return `&{${plain(value)}}`;
-}
-
-function plain(value: unknown): string {
-  if (value === null) return "<nil>";
-  if (Array.isArray(value)) return `[${value.map(plain).join(" ")}]`;
-  if (!isMap(value)) return String(value);
-  const entries = Object.keys(value)
-    .sort()
-    .map((key) => `${key}:${plain(value[key])}`);
-  return `map[${entries.join(" ")}]`;
-}
-
-function goSyntax(value: unknown): string {
-  return `&value.valueUnstructured{Value:${literal(value)}}`;
-}
-
-function literal(value: unknown): string {
-  if (value === null) return "interface {}(nil)";
-  if (Array.isArray(value)) return `[]interface {}{${value.map(literal).join(", ")}}`;
-  if (!isMap(value)) return typeof value === "string" ? JSON.stringify(value) : String(value);
-  const entries = Object.keys(value)
-    .sort()
-    .map((key) => `${JSON.stringify(key)}:${literal(value[key])}`);
-  return `map[string]interface {}{${entries.join(", ")}}`;
 }
 
 /** The fields that `value` sets: what a manager owns after applying it. */
@@ -369,36 +336,37 @@ function mergeLists(live: unknown[] | undefined, config: unknown[] | undefined, 
   return out.length === live.length && out.every((item, i) => item === live[i]) ? live : out;
 }
 
-/** `value` without the fields and items in `set`; undefined if nothing is left. */
+/**
+ * `value` without the fields and items in `set`; null if nothing is left. A map or list that loses all that is in it while it stays
+ * itself becomes null, too: the API server then refuses custom resources whose schema does not allow that.
+ */
 export function remove(value: unknown, set: FieldSet, atom: Atom | undefined): unknown {
   if (set.size === 0 || !atom) return value;
   const shape = shapeFor(atom, value);
   if (shape === "map") {
     const map = mapOf(value);
-    if (!map || atom.map?.atomic) return undefined;
+    if (!map || atom.map?.atomic) return null;
     const out: Json = {};
     for (const key of Object.keys(map)) {
       const node = set.get(`f:${key}`);
       if (node?.member) continue;
-      const kept = node?.children
+      out[key] = node?.children
         ? remove(map[key], node.children, entryAtom(atom.map as MapAtom, key))
         : map[key];
-      if (kept !== undefined) out[key] = kept;
     }
-    return isEmptyMap(out) ? undefined : out;
+    return isEmptyMap(out) ? null : out;
   }
   if (shape === "list") {
     const list = listOf(value);
     const type = atom.list as ListAtom;
-    if (!list || !type.associative) return undefined;
+    if (!list || !type.associative) return null;
     const out: unknown[] = [];
     for (const item of list) {
       const node = set.get(itemElement(type, item));
       if (node?.member) continue;
-      const kept = node?.children ? remove(item, node.children, type.element) : item;
-      if (kept !== undefined) out.push(kept);
+      out.push(node?.children ? remove(item, node.children, type.element) : item);
     }
-    return out.length === 0 ? undefined : out;
+    return out.length === 0 ? null : out;
   }
   return value;
 }

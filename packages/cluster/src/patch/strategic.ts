@@ -1,5 +1,6 @@
 /** Strategic merge patch: RFC 7386 plus lists that merge by key, and directives, as apimachinery's strategicpatch defines them. */
 import { equal } from "../apply/typed.ts";
+import { goText, goType } from "../schema/gotext.ts";
 import type { Schema } from "../schema/types.ts";
 import { badPatch, internal, jsonType, unprocessable } from "./errors.ts";
 
@@ -232,22 +233,4 @@ function withoutDirectives(value: unknown): unknown {
 
 function badArgument(expected: string, actual: unknown) {
   return internal(`expected a ${expected}, but received a ${goType(actual)}`);
-}
-
-function goType(value: unknown): string {
-  if (Array.isArray(value)) return "[]interface {}";
-  if (isMap(value)) return "map[string]interface {}";
-  if (typeof value === "string") return "string";
-  if (typeof value === "boolean") return "bool";
-  return value === null ? "%!s(<nil>)" : Number.isInteger(value) ? "int64" : "float64";
-}
-
-/** Go's `%v`. */
-function goText(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(goText).join(" ")}]`;
-  if (!isMap(value)) return value === null ? "<nil>" : String(value);
-  const entries = Object.keys(value)
-    .sort()
-    .map((name) => `${name}:${goText(value[name])}`);
-  return `map[${entries.join(" ")}]`;
 }
