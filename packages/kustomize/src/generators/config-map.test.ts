@@ -59,17 +59,6 @@ testCases({
     "configMapGenerator: [{name: made, literals: [a=1, a=2]}]",
     /illegally repeats the key `a`/,
   ],
-  "refuses keys that the API would refuse": [
-    existing,
-    "configMapGenerator: [{name: made, literals: ['a b=1']}]",
-    /is not a valid key name/,
-  ],
-  "says where an env file is wrong": [
-    existing,
-    "configMapGenerator: [{name: made, envs: [e.env]}]",
-    /e\.env:2: "1X" is not a valid environment variable name/,
-    { "e.env": "A=1\n1X=2\n" },
-  ],
   "refuses a generator without a name": [
     existing,
     "configMapGenerator: [{literals: [a=1]}]",

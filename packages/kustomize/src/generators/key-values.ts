@@ -18,13 +18,6 @@ export function readPairs(args: GeneratorArgs, loader: Loader): Pair[] {
   ];
   const seen = new Set<string>();
   for (const { key } of pairs) {
-    if (!/^[-._a-zA-Z0-9]+$/.test(key) || key.length > 253 || key === "." || key.startsWith("..")) {
-      fail(
-        "invalid-config",
-        `"${key}" is not a valid key name: a key must consist of letters, digits, '-', '_' or '.', ` +
-          "be at most 253 characters long, and must not be '.' or start with '..'",
-      );
-    }
     if (seen.has(key)) fail("conflict", `configmap ${args.name} illegally repeats the key \`${key}\``);
     seen.add(key);
   }
@@ -71,21 +64,15 @@ function readEnvFile(path: string, loader: Loader): Pair[] {
     if (!Buffer.from(text).equals(content)) fail("invalid-config", `${path} has invalid utf8 bytes`);
   }
   const lines = text.replace(/^\ufeff/, "").split("\n");
-  return lines.flatMap((line, i) => parseEnvLine(line.replace(/\r$/, ""), path, i + 1));
+  return lines.flatMap((line) => parseEnvLine(line.replace(/\r$/, "")));
 }
 
-function parseEnvLine(raw: string, path: string, line: number): Pair[] {
+/** kustomize takes any name before the first `=`, and skips lines without one. */
+function parseEnvLine(raw: string): Pair[] {
   const text = raw.replace(/^[\s\x85]+/, "");
-  if (text === "" || text.startsWith("#")) return [];
+  if (text === "" || text.startsWith("#") || text.startsWith("=")) return [];
   const at = text.indexOf("=");
-  const key = at === -1 ? text : text.slice(0, at);
-  if (!/^[-._a-zA-Z][-._a-zA-Z0-9]*$/.test(key) || key === "." || key.startsWith("..")) {
-    fail(
-      "invalid-config",
-      `${path}:${line}: "${key}" is not a valid environment variable name: it must consist of letters, digits, '_', '-' ` +
-        "or '.', and must not start with a digit",
-      { file: path, line },
-    );
-  }
-  return [{ key, value: Buffer.from(at === -1 ? "" : text.slice(at + 1)) }];
+  return [
+    { key: at === -1 ? text : text.slice(0, at), value: Buffer.from(at === -1 ? "" : text.slice(at + 1)) },
+  ];
 }

@@ -18,7 +18,13 @@ import { cleanParts, isIndexNumber, isListIndex } from "../paths.ts";
 import { matches } from "../regex.ts";
 
 /** A place that a path leads to. `untyped` places were just created: their type follows from what is written. */
-export type Found = { get(): Node; set(value: Node): void; untyped?: boolean };
+export type Found = {
+  get(): Node;
+  set(value: Node): void;
+  untyped?: boolean;
+  /** The place is in a copy: kustomize accepts what is written there and loses it. */
+  lost?: boolean;
+};
 
 /** What to create at the end of a path that does not exist. */
 export type Create = "scalar" | "other" | undefined;
@@ -135,7 +141,11 @@ function walkField(node: Node, name: string, rest: string[], create: Create): Fo
 /** Goes on inside a document that a scalar holds. What is written there is lost: only an edit of the scalar counts. */
 function walkInside(place: Found, rest: string[], create: Create): Found[] {
   const document = parseQuietly(textOf(place.get()));
-  return document === undefined ? [] : walk({ get: () => document, set: () => {} }, rest, create);
+  if (document === undefined) return [];
+  return walk({ get: () => document, set: () => {} }, rest, create).map((found) => ({
+    ...found,
+    lost: true,
+  }));
 }
 
 /** The document that a text holds; undefined if it is no YAML. */

@@ -7,31 +7,37 @@ const patches = (operations: string) =>
 testCases({
   "adds to the end of a list": [
     pod,
-    patches("[{op: add, path: /spec/list/-, value: c}]"),
+    patches('[{"op": "add", "path": "/spec/list/-", "value": "c"}]'),
     /- a\n {2}- b\n {2}- c/,
   ],
-  "adds at an index": [pod, patches("[{op: add, path: /spec/list/0, value: c}]"), /- c\n {2}- a/],
+  "adds at an index": [pod, patches('[{"op": "add", "path": "/spec/list/0", "value": "c"}]'), /- c\n {2}- a/],
   "counts negative indexes from the end": [
     pod,
-    patches("[{op: remove, path: /spec/list/-1}]"),
+    patches('[{"op": "remove", "path": "/spec/list/-1"}]'),
     /list:\n {2}- a\n*$/,
   ],
-  "adds a key by replace": [pod, patches("[{op: replace, path: /spec/new, value: 1}]"), /new: 1/],
+  "adds a key by replace": [pod, patches('[{"op": "replace", "path": "/spec/new", "value": 1}]'), /new: 1/],
   "moves and copies": [
     pod,
-    patches("[{op: move, from: /spec/list, path: /spec/moved}, {op: copy, from: /kind, path: /spec/k}]"),
+    patches(
+      '[{"op": "move", "from": "/spec/list", "path": "/spec/moved"}, {"op": "copy", "from": "/kind", "path": "/spec/k"}]',
+    ),
     /k: Pod\n {2}moved:/,
   ],
-  "unescapes keys": [pod, patches("[{op: add, path: /spec/a~1b~0c, value: 1}]"), /a\/b~c: 1/],
-  "tests values": [pod, patches("[{op: test, path: /kind, value: Job}]"), /testing value \/kind failed/],
+  "unescapes keys": [pod, patches('[{"op": "add", "path": "/spec/a~1b~0c", "value": 1}]'), /a\/b~c: 1/],
+  "tests values": [
+    pod,
+    patches('[{"op": "test", "path": "/kind", "value": "Job"}]'),
+    /testing value \/kind failed/,
+  ],
   "refuses an unknown operation": [
     pod,
-    patches("[{op: drop, path: /spec}]"),
+    patches('[{"op": "drop", "path": "/spec"}]'),
     /Unexpected kind: drop; JSON patches know/,
   ],
   "refuses an index beyond the end": [
     pod,
-    patches("[{op: add, path: /spec/list/9, value: 1}]"),
+    patches('[{"op": "add", "path": "/spec/list/9", "value": 1}]'),
     /invalid index: 9/,
   ],
   "wants a name in the target": [

@@ -62,22 +62,22 @@ testCases({
   ],
   "selects by regular expression": [
     deployment,
-    "patches: [{target: {name: 'a|b'}, patch: '[{op: add, path: /spec/x, value: 1}]'}]",
+    'patches: [{target: {name: \'a|b\'}, patch: \'[{"op": "add", "path": "/spec/x", "value": 1}]\'}]',
     /x: 1/,
   ],
   "selects by label": [
     `${deployment}---\n${config}`,
-    "patches: [{target: {labelSelector: 'app in (a, b)'}, patch: '[{op: add, path: /x, value: 1}]'}]",
+    'patches: [{target: {labelSelector: \'app in (a, b)\'}, patch: \'[{"op": "add", "path": "/x", "value": 1}]\'}]',
     /x: 1\n---/,
   ],
   "adds annotations where there are none": [
     config,
-    "patches: [{target: {kind: ConfigMap}, patch: '[{op: add, path: /metadata/annotations/note, value: v}]'}]",
+    'patches: [{target: {kind: ConfigMap}, patch: \'[{"op": "add", "path": "/metadata/annotations/note", "value": "v"}]\'}]',
     /annotations:\n {4}note: v/,
   ],
   "says where a JSON patch fails": [
     config,
-    "patches: [{target: {kind: ConfigMap}, patch: '[{op: remove, path: /data/none}]'}]",
+    'patches: [{target: {kind: ConfigMap}, patch: \'[{"op": "remove", "path": "/data/none"}]\'}]',
     /kustomization\.yaml: patches\[0\]: r\.yaml:1: JSON patch .*ConfigMap\.v1\.\[noGrp\]\/c\.\[noNs\]: .*nonexistent key: none/,
   ],
   "says what there is where no object matches": [
@@ -92,7 +92,7 @@ testCases({
   ],
   "refuses a JSON patch without target": [
     deployment,
-    "patches: [{patch: '[{op: remove, path: /spec}]'}]",
+    'patches: [{patch: \'[{"op": "remove", "path": "/spec"}]\'}]',
     /must specify a target/,
   ],
   "refuses a kind of node that does not fit": [

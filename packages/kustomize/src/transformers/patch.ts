@@ -193,8 +193,9 @@ function tryOperations(text: string): Operation[] | undefined {
   }
 }
 
-/** JSON patch operations from JSON or YAML text. An empty text has none. */
+/** JSON patch operations from JSON or YAML text; what starts with a bracket must be JSON. An empty text has none. */
 export function parseOperations(text: string): Operation[] {
+  if (text.startsWith("[")) checkJson(text);
   const document = parse(text);
   if (document === null) return [];
   if (!Array.isArray(document)) {
@@ -209,4 +210,16 @@ export function parseOperations(text: string): Operation[] {
       fail("invalid-config", "a JSON patch is a list of objects with op, path and value");
   }
   return document as Operation[];
+}
+
+function checkJson(text: string): void {
+  try {
+    JSON.parse(text);
+  } catch {
+    // Not the engine's own words: they quote the text.
+    fail(
+      "invalid-config",
+      "a patch that starts with '[' must be JSON; write YAML as lines that start with '- '",
+    );
+  }
 }

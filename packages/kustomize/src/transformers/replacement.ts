@@ -149,7 +149,7 @@ function setField(res: Resource, path: string, value: Node, options: FieldOption
       res.source,
     );
   }
-  for (const field of found) assign(field, value, options);
+  for (const field of found) if (!field.lost) assign(field, value, options);
 }
 
 function retrievalProblem(path: string, create: boolean): string {
