@@ -205,14 +205,18 @@ async function optionsOf({ req, query }: Exchange) {
   return deleteOptions(value, query);
 }
 
+const JOB_PODS_STAY =
+  "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning";
+
 async function serveDelete(exchange: Exchange, { resource, namespace, name }: Target): Promise<void> {
   const format = formatOf(exchange);
   const options = await optionsOf(exchange);
   const { entry, gone } = deleteObject(exchange.world, resource, namespace ?? "", name, options);
-  const code = !gone && options.propagationPolicy === "Foreground" ? 202 : 200;
+  if (resource.table === "batch/jobs" && options.propagationPolicy === undefined)
+    addWarnings(exchange.res, [JOB_PODS_STAY]);
   deprecationWarning(exchange, resource);
   if (!gone || returnsObject(resource))
-    return sendEntry(exchange, resource, code, entry.object, entry, format);
+    return sendEntry(exchange, resource, 200, entry.object, entry, format);
   const status: Status = {
     kind: "Status",
     apiVersion: "v1",
@@ -225,7 +229,7 @@ async function serveDelete(exchange: Exchange, { resource, namespace, name }: Ta
       uid: entry.uid,
     },
   };
-  sendValue(exchange, code, status, { media: format.media, pretty: format.pretty });
+  sendValue(exchange, 200, status, { media: format.media, pretty: format.pretty });
 }
 
 async function serveDeleteCollection(exchange: Exchange, { resource, namespace }: Target): Promise<void> {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { trackUpdate } from "../apply/index.ts";
 import { apiVersionOfResource, type Resource } from "../catalogue.ts";
 import { notFound } from "../errors.ts";
 import { tableOf } from "../storage/storage.ts";
@@ -38,11 +39,18 @@ export async function serveVirtual(exchange: Exchange, resource: Resource): Prom
   if (exchange.verb !== "create" || exchange.path?.name !== undefined) throw notAllowed();
   const question = await questionOf(exchange, resource.kind);
   const answer = ANSWERS[`${resource.group}/${resource.plural}`]!(exchange, question);
-  answerWith(exchange, {
-    ...head(resource.kind, apiVersionOfResource(resource)),
-    spec: question["spec"] ?? {},
-    ...answer,
-  });
+  answerWith(exchange, { ...asked(exchange, resource, question), ...answer });
+}
+
+/** The question as it would have been stored: reviews carry managedFields although nobody can read them again. */
+function asked({ world, req }: Exchange, resource: Resource, question: Data): Data {
+  const now = timestamp(world.now());
+  const bare = head(resource.kind, apiVersionOfResource(resource));
+  if (resource.plural === "selfsubjectreviews") return { ...bare, metadata: { creationTimestamp: now } };
+  if (resource.plural === "selfsubjectrulesreviews") return { ...bare, spec: {} };
+  const after = { ...bare, spec: question["spec"] ?? {} } as never;
+  const manager = (req.headers["user-agent"] ?? "").split("/")[0] || "unknown";
+  return trackUpdate({ after, manager, now, schema: resource.schema! });
 }
 
 function head(kind: string, apiVersion: string): Data {

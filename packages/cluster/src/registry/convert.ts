@@ -40,7 +40,10 @@ function renamed(object: KubeObject, apiVersion: string, names: Map<string, stri
 }
 
 function eventToServed(stored: KubeObject): KubeObject {
-  return renamed(stored, "events.k8s.io/v1", new Map(EVENT_FIELDS));
+  const served = renamed(stored, "events.k8s.io/v1", new Map(EVENT_FIELDS));
+  for (const field of ["reportingController", "reportingInstance"])
+    if (served[field] === "") delete served[field];
+  return served;
 }
 
 function eventToStored(served: KubeObject): KubeObject {
@@ -76,7 +79,7 @@ function scalerToV1(stored: KubeObject): KubeObject {
       ...without(spec, "metrics", "behavior"),
       ...(cpu ? { targetCPUUtilizationPercentage: cpu["resource"].target.averageUtilization } : {}),
     },
-    status: without((stored.status ?? {}) as Data, "currentMetrics", "conditions"),
+    status: { currentReplicas: 0, ...without((stored.status ?? {}) as Data, "currentMetrics", "conditions") },
   };
 }
 

@@ -31,7 +31,7 @@ export function deleteObject(
   const held = finalizers.length > 0 || grace > 0 || holdsOthers(resource, object);
   if (!held) {
     if (options.dryRun) return { entry, gone: true };
-    return { entry: remove(world.storage, table, entry, marked(world, object, [], grace)), gone: true };
+    return { entry: remove(world.storage, table, entry, gone(world, object, grace)), gone: true };
   }
   const next = marked(world, object, finalizers, grace);
   if (options.dryRun || unchanged(object, next)) return { entry, gone: false };
@@ -81,6 +81,11 @@ function graceSeconds(resource: Resource, object: KubeObject, { gracePeriodSecon
   return object.metadata.deletionTimestamp
     ? Math.min(wanted, object.metadata.deletionGracePeriodSeconds ?? wanted)
     : wanted;
+}
+
+/** The last state of an object: one that was marked shows how it ended, one that goes at once is as it was. */
+function gone(world: World, object: KubeObject, grace: number): KubeObject {
+  return object.metadata.deletionTimestamp ? marked(world, object, [], grace) : object;
 }
 
 /** Namespaces and definitions stay until what lies in them is gone. */

@@ -79,19 +79,12 @@ export function metadataErrors(metadata: ObjectMeta, rule: NameRule, custom = fa
 
 function ownerErrors({ ownerReferences = [] }: ObjectMeta): FieldError[] {
   const found: FieldError[] = [];
-  ownerReferences.forEach((owner, index) => {
-    const at = `ownerReferences[${index}]`;
+  for (const owner of ownerReferences)
     for (const field of ["apiVersion", "kind", "name", "uid"] as const)
-      if (!owner[field])
-        found.push(
-          error(
-            `${at}.${field}`,
-            "Invalid value",
-            owner[field] ?? "",
-            `${field === "apiVersion" ? "version" : field} must not be empty`,
-          ),
-        );
-  });
+      if (!owner[field]) {
+        const detail = field === "apiVersion" ? "version must not be empty" : "must not be empty";
+        found.push(error(`ownerReferences.${field}`, "Invalid value", owner[field] ?? "", detail));
+      }
   const controllers = ownerReferences.filter((owner) => owner.controller);
   if (controllers.length > 1)
     found.push(
@@ -107,12 +100,11 @@ function ownerErrors({ ownerReferences = [] }: ObjectMeta): FieldError[] {
 
 /** Warnings about finalizers that custom resources may have but should not. */
 export function finalizerWarnings({ finalizers = [] }: ObjectMeta): string[] {
-  return finalizers
-    .filter(isUnqualified)
-    .map(
-      (each) =>
-        `metadata.finalizers: ${JSON.stringify(each)}: prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers`,
-    );
+  return finalizers.filter(isUnqualified).map((each) => {
+    const better = each.includes(".") ? "name including a path (/)" : "name";
+    const reason = "to avoid accidental conflicts with other finalizer writers";
+    return `metadata.finalizers: ${JSON.stringify(each)}: prefer a domain-qualified finalizer ${better} ${reason}`;
+  });
 }
 
 function isUnqualified(finalizer: string): boolean {
@@ -123,19 +115,14 @@ const STANDARD_FINALIZERS = ["orphan", "foregroundDeletion", "kubernetes"];
 
 function finalizerErrors({ finalizers = [] }: ObjectMeta, custom: boolean): FieldError[] {
   const found: FieldError[] = [];
-  for (const finalizer of finalizers) {
+  for (const finalizer of finalizers)
     for (const detail of keyProblems(finalizer))
       found.push(error("finalizers", "Invalid value", finalizer, detail));
+  const unqualified = "name is neither a standard finalizer name nor is it fully qualified";
+  finalizers.forEach((finalizer, index) => {
     if (!custom && isUnqualified(finalizer))
-      found.push(
-        error(
-          "finalizers",
-          "Invalid value",
-          finalizer,
-          "name is neither a standard finalizer name nor is it fully qualified",
-        ),
-      );
-  }
+      found.push(error(`finalizers[${index}]`, "Invalid value", finalizer, unqualified));
+  });
   if (finalizers.includes("orphan") && finalizers.includes("foregroundDeletion"))
     found.push(
       error(

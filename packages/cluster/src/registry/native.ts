@@ -1,6 +1,7 @@
 import type { KubeObject } from "@sluice/api";
 import type { Resource } from "../catalogue.ts";
 import { apiError } from "../errors.ts";
+import { same } from "../plain.ts";
 import { tableOf } from "../storage/storage.ts";
 import { entriesOf } from "../storage/table.ts";
 import type { World } from "../world.ts";
@@ -22,6 +23,7 @@ export function prepareCreate(world: World, resource: Resource, object: KubeObje
       return;
     case "/pods":
       fields["status"] = { phase: "Pending", qosClass: qosClass(fields["spec"] ?? {}) };
+      admitPod(fields["spec"] ?? {});
       return;
     case "/services":
       fields["status"] = { loadBalancer: {} };
@@ -30,6 +32,7 @@ export function prepareCreate(world: World, resource: Resource, object: KubeObje
     case "/persistentvolumeclaims":
     case "/persistentvolumes":
       fields["status"] = { phase: "Pending" };
+      protect(object, PROTECTION[resource.table]!);
       return;
     case "networking.k8s.io/ingresses":
       fields["status"] = { loadBalancer: {} };
@@ -58,6 +61,7 @@ export function prepareCreate(world: World, resource: Resource, object: KubeObje
     case "batch/jobs":
       fields["status"] = {};
       selectOwnPods(object);
+      object.metadata.labels ??= object.spec["template"].metadata?.labels;
       return;
     case "apps/deployments":
     case "batch/cronjobs":
@@ -66,8 +70,21 @@ export function prepareCreate(world: World, resource: Resource, object: KubeObje
   }
 }
 
+/** What a Service has only while it has an address of its own. */
+const ADDRESSES = ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy"];
+
+/** Node ports stay with their ports when a client leaves them out. */
+function keepPorts(spec: Data, before: Data): void {
+  for (const port of spec["ports"] ?? []) {
+    const old = (before["ports"] ?? []).find(
+      (each: Data) => each["port"] === port.port && each["protocol"] === port.protocol,
+    );
+    if (old?.nodePort && spec["type"] === before["type"]) port.nodePort ??= old.nodePort;
+  }
+}
+
 /** What an update keeps of the old object although the client left it out. */
-export function prepareUpdate(resource: Resource, object: KubeObject, old: KubeObject): void {
+export function prepareUpdate(world: World, resource: Resource, object: KubeObject, old: KubeObject): void {
   const [spec, before]: [Data, Data] = [object.spec ?? {}, old.spec ?? {}];
   switch (resource.table) {
     case "/namespaces":
@@ -76,9 +93,16 @@ export function prepareUpdate(resource: Resource, object: KubeObject, old: KubeO
       if (!before["finalizers"]) delete object.spec.finalizers;
       return;
     case "/services":
-      if (spec["type"] === "ExternalName") return;
-      for (const field of ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"])
+      if (spec["type"] === "ExternalName") {
+        if (before["type"] !== "ExternalName")
+          for (const field of ADDRESSES)
+            if (spec[field] !== undefined && same(spec[field], before[field])) delete spec[field];
+        return;
+      }
+      for (const field of ADDRESSES.slice(0, 4))
         if (before[field] !== undefined) spec[field] ??= before[field];
+      keepPorts(spec, before);
+      allocateAddress(world, object);
   }
 }
 
@@ -99,6 +123,29 @@ function allocateAddress(world: World, service: KubeObject): void {
   spec["clusterIPs"] ??= [spec["clusterIP"]];
   spec["ipFamilies"] ??= ["IPv4"];
   spec["ipFamilyPolicy"] ??= "SingleStack";
+  allocatePorts(world, spec);
+}
+
+/** The ports that Services of the types NodePort and LoadBalancer get on every node. */
+const NODE_PORTS = { from: 30000, count: 2768 };
+
+function allocatePorts(world: World, spec: Data): void {
+  const wanted =
+    spec["type"] === "NodePort" ||
+    (spec["type"] === "LoadBalancer" && spec["allocateLoadBalancerNodePorts"] !== false);
+  if (!wanted) return;
+  const services = entriesOf(tableOf(world.storage, "/services"));
+  const taken = new Set<number>();
+  for (const { object } of services) for (const { nodePort } of object.spec?.ports ?? []) taken.add(nodePort);
+  for (const port of spec["ports"] ?? []) {
+    const start = Math.floor(world.random() * NODE_PORTS.count);
+    for (let tries = 0; !port.nodePort && tries < NODE_PORTS.count; tries++) {
+      const number = NODE_PORTS.from + ((start + tries) % NODE_PORTS.count);
+      if (!taken.has(number)) port.nodePort = number;
+    }
+    if (!port.nodePort) throw apiError(500, "InternalError", "failed to allocate a nodePort: range is full");
+    taken.add(port.nodePort);
+  }
 }
 
 function freeAddress(world: World): string {
@@ -123,6 +170,32 @@ function mergeStringData(object: KubeObject): void {
   const encoded = Object.entries(plain).map(([key, value]) => [key, Buffer.from(value).toString("base64")]);
   fields["data"] = { ...fields["data"], ...Object.fromEntries(encoded) };
   delete fields["stringData"];
+}
+
+/** Finalizers that keep volumes and claims while they are in use; `system/protection.ts` takes them away again. */
+export const PROTECTION: Record<string, string> = {
+  "/persistentvolumeclaims": "kubernetes.io/pvc-protection",
+  "/persistentvolumes": "kubernetes.io/pv-protection",
+};
+
+function protect({ metadata }: KubeObject, finalizer: string): void {
+  const { finalizers = [] } = metadata;
+  if (!finalizers.includes(finalizer)) metadata.finalizers = [...finalizers, finalizer];
+}
+
+/** What admission adds to pods: the default priority, and patience with nodes that are not ready. */
+function admitPod(spec: Data): void {
+  spec["priority"] ??= 0;
+  spec["preemptionPolicy"] ??= "PreemptLowerPriority";
+  const tolerations: Data[] = spec["tolerations"] ?? [];
+  for (const key of ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"]) {
+    const tolerated = tolerations.some(
+      (each) => (!each["key"] || each["key"] === key) && (!each["effect"] || each["effect"] === "NoExecute"),
+    );
+    if (!tolerated)
+      tolerations.push({ key, operator: "Exists", effect: "NoExecute", tolerationSeconds: 300 });
+  }
+  spec["tolerations"] = tolerations;
 }
 
 function withKubernetesFinalizer(spec: Data | undefined): Data {

@@ -8,6 +8,7 @@ import { tableOf } from "../storage/storage.ts";
 import { entryIn } from "../storage/table.ts";
 import { timestamp, type World } from "../world.ts";
 import { toServed } from "./convert.ts";
+import { invalid } from "./invalid.ts";
 import { strategyOf } from "./strategy.ts";
 import { checkPreconditions, create, decode, replace, type Write, type Written } from "./write.ts";
 
@@ -28,9 +29,10 @@ export function patch(
   const live = toServed(resource, entry.object);
   const next = clone(patched(resource, kind, live, document)) as KubeObject;
   checkIdentity(resource, next, at);
-  const { resourceVersion, uid } = next.metadata;
-  decode(resource, next, write);
-  checkPreconditions(resource, entry, { uid, resourceVersion });
+  const shown = () => JSON.stringify(next);
+  const { resourceVersion } = next.metadata;
+  decode(resource, next, write, (problem) => badPatch(kind, document, shown, problem));
+  checkPreconditions(resource, entry, { resourceVersion });
   return replace(world, resource, entry, next, write);
 }
 
@@ -48,6 +50,26 @@ function patched(
     if (!(thrown instanceof PatchError)) throw thrown;
     throw apiError(thrown.status, thrown.reason, thrown.message, thrown.status === 422 ? {} : undefined);
   }
+}
+
+/** The 422 for a patch that makes of the object what cannot be read. The server shows what it tried to read. */
+function badPatch(kind: PatchKind, document: unknown, patched: () => string, problem: string): Error {
+  const value = kind === "strategic" ? goMap(document) : patched();
+  const type = /^json: cannot unmarshal .* of type (\S+)$/.exec(problem)?.[1];
+  const detail = kind === "strategic" && type ? `unrecognized type: ${type}` : problem;
+  const error = invalid({ group: "", kind: "" }, "", [
+    { path: "patch", type: "Invalid value", value, detail },
+  ]);
+  delete error.status.details?.kind;
+  return error;
+}
+
+/** A value as Go's %v prints maps and slices. */
+function goMap(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(goMap).join(" ")}]`;
+  if (typeof value !== "object" || value === null) return value === null ? "<nil>" : String(value);
+  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `map[${fields.map(([key, each]) => `${key}:${goMap(each)}`).join(" ")}]`;
 }
 
 /** A patch cannot move an object or turn it into another kind. */
@@ -113,8 +135,9 @@ function apply(
   const next = clone(result.object) as KubeObject;
   if (resource.namespaced) next.metadata.namespace = namespace;
   // the merge has written managedFields already
-  if (!entry) return create(world, resource, next, { ...write, fieldValidation: "Ignore" }, true);
-  decode(resource, next, { ...write, fieldValidation: "Ignore" });
+  if (!entry)
+    return create(world, resource, next, { ...write, fieldValidation: "Ignore", keepNulls: true }, true);
+  decode(resource, next, { ...write, fieldValidation: "Ignore", keepNulls: true });
   return replace(world, resource, entry, next, write, true);
 }
 

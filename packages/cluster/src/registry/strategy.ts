@@ -103,8 +103,7 @@ const RETURNS_DELETED = new Set([
 const ORPHAN = new Set(["batch/jobs", "/replicationcontrollers"]);
 
 function nameRuleOf(table: string): NameRule {
-  if (table === "/services") return "label-1035";
-  if (table === "/namespaces") return "label";
+  if (table === "/services" || table === "/namespaces") return "label";
   return table.startsWith("rbac.authorization.k8s.io/") ? "path-segment" : "subdomain";
 }
 

@@ -30,6 +30,8 @@ export type Write = {
   subresource: string;
   dryRun: boolean;
   fieldValidation: "Ignore" | "Warn" | "Strict";
+  /** nulls stay where the schema does not allow them, to be refused: server-side apply made them */
+  keepNulls?: boolean;
   /** texts for Warning headers are added here; with Strict what stands here already is refused as well */
   warnings: string[];
 };
@@ -83,39 +85,43 @@ export function create(
   return persist(world, resource, tracked, undefined, write);
 }
 
-/** Schema work on what a client sent: unknown fields, then defaults. Changes `object` in place. */
-export function decode(resource: Resource, object: KubeObject, write: Write): void {
+/**
+ * Schema work on what a client sent: unknown fields, then defaults. Changes `object` in place.
+ * @param refuse makes the error for an object that does not fit; that of a create or update by default
+ */
+export function decode(
+  resource: Resource,
+  object: KubeObject,
+  write: Write,
+  refuse: (problem: string) => Error = (problem) => badRequest(`${cannotBe(resource)}: ${problem}`),
+): void {
   const { schema } = resource;
   const misfit = schema && !resource.custom ? decodeProblem(object as never, schema) : undefined;
-  if (misfit) throw badRequest(misfit);
+  if (misfit) throw refuse(misfit.slice(misfit.indexOf(": ") + 2));
   if (schema) {
     const unknown = prune(object, schema).map((path) => `unknown field ${JSON.stringify(path)}`);
     if (write.fieldValidation !== "Ignore") write.warnings.unshift(...unknown);
   }
   if (write.fieldValidation === "Strict" && write.warnings.length > 0)
-    throw strictError(resource, write.warnings);
-  complete(resource, object);
+    throw refuse(`strict decoding error: ${write.warnings.join(", ")}`);
+  complete(resource, object, write.keepNulls);
+}
+
+function cannotBe({ kind, version }: Resource): string {
+  return `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}`;
 }
 
 /** Fills in defaults, in place. */
-function complete(resource: Resource, object: KubeObject): void {
+function complete(resource: Resource, object: KubeObject, keepNulls?: boolean): void {
   if (resource.custom === undefined) defaultBuiltin(object as never);
-  else if (resource.schema) applyDefaults(object, resource.schema);
-}
-
-/** The 400 for unknown or repeated fields under fieldValidation=Strict. */
-function strictError(resource: Resource, problems: readonly string[]): Error {
-  const list = `strict decoding error: ${problems.join(", ")}`;
-  return badRequest(
-    `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${list}`,
-  );
+  else if (resource.schema) applyDefaults(object, resource.schema, { keepNulls });
 }
 
 /** What the server adds of its own, once the managers of fields are written down. */
 function prepare(world: World, resource: Resource, object: KubeObject, old: KubeObject | undefined): void {
   if (resource.custom) return;
   if (!old) prepareCreate(world, resource, object);
-  else prepareUpdate(resource, object, old);
+  else prepareUpdate(world, resource, object, old);
   if (!old && resource.table === DEFINITIONS) beginDefinition(object);
 }
 
@@ -217,8 +223,8 @@ export function replace(
   const merged =
     write.subresource === "status" ? statusOnly(resource, old, next) : mainOnly(strategy, old, next);
   const problems = keepSystemFields(merged, old);
-  // custom resources are checked twice on their way through the server, and complained about twice
-  if (resource.custom) problems.push(...problems);
+  // metadata is checked twice on its way through the server, and complained about twice
+  problems.push(...problems);
   normalise(resource, merged);
   merged.metadata.resourceVersion = entry.object.metadata.resourceVersion;
   const tracked = alreadyTracked
@@ -231,6 +237,7 @@ export function replace(
         now: timestamp(world.now()),
         ...(write.subresource ? { subresource: write.subresource } : {}),
       }) as KubeObject);
+  if (write.subresource === "scale") timelessScale(tracked);
   prepare(world, resource, tracked, old);
   if (write.subresource !== "status" && bumpsGeneration(resource, strategy, old, tracked))
     tracked.metadata.generation = (old.metadata.generation ?? 0) + 1;
@@ -238,6 +245,14 @@ export function replace(
   if (resource.custom && !same(tracked.metadata.finalizers, old.metadata.finalizers))
     write.warnings.push(...finalizerWarnings(tracked.metadata));
   return persist(world, resource, tracked, entry, write);
+}
+
+/** What is written through a scale has no time, and what has no time comes first. */
+function timelessScale({ metadata }: KubeObject): void {
+  const bare = (metadata.managedFields ?? []).map((each) =>
+    each.subresource === "scale" ? without(each, "time") : each,
+  );
+  metadata.managedFields = [...bare.filter(({ time }) => !time), ...bare.filter(({ time }) => time)];
 }
 
 /** The main path leaves the status alone, for kinds whose status has a path of its own. */

@@ -4,6 +4,7 @@ import type { World } from "../world.ts";
 import { startDefinitionCleanup } from "./definitions.ts";
 import { startGarbageCollector } from "./garbage.ts";
 import { startNamespaceLifecycle } from "./namespaces.ts";
+import { startVolumeProtection } from "./protection.ts";
 import { newTasks } from "./tasks.ts";
 
 const NAMESPACES = ["default", "kube-node-lease", "kube-public", "kube-system"];
@@ -14,6 +15,7 @@ export function startSystem(world: World, store: Store): { stop(): void } {
   const garbage = startGarbageCollector(world, tasks);
   const lifecycle = startNamespaceLifecycle(world, tasks);
   const cleanup = startDefinitionCleanup(world, tasks);
+  const protection = startVolumeProtection(world, tasks);
   const unsubscribe = subscribe(world.storage, "/namespaces", ({ type, entry }) => {
     if (type === "ADDED") furnish(store, entry.name);
   });
@@ -26,6 +28,7 @@ export function startSystem(world: World, store: Store): { stop(): void } {
       garbage.stop();
       lifecycle.stop();
       cleanup.stop();
+      protection.stop();
       unsubscribe();
     },
   };

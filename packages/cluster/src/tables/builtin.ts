@@ -72,8 +72,9 @@ const EVENTS: Column[] = [
   wide("Source", source),
   text("Message", ({ message, note }) => String(message ?? note ?? "").trim()),
   wide("First Seen", seenAt(true)),
-  wide("Count", ({ count: times, deprecatedCount, series }) =>
-    String(series?.count ?? (times || deprecatedCount || 1)),
+  wide(
+    "Count",
+    ({ count: times, deprecatedCount, series }) => series?.count ?? (times || deprecatedCount || 1),
   ),
   { ...NAME, priority: 1 },
 ];

@@ -158,7 +158,8 @@ export const seenAt: (first: boolean) => Cell = (first) => (event, now) => {
 export const involved = (event: Data): Data => event["involvedObject"] ?? event["regarding"] ?? {};
 export const source = (event: Data) => {
   const { component, host } = event["source"] ?? event["deprecatedSource"] ?? {};
-  return [component || event["reportingComponent"] || event["reportingController"], host]
-    .filter(Boolean)
-    .join(", ");
+  const parts = component
+    ? [component, host]
+    : [event["reportingComponent"] || event["reportingController"], host || event["reportingInstance"]];
+  return parts.filter(Boolean).join(", ");
 };
