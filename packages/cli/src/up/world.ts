@@ -2,9 +2,10 @@ import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { defaultNamespace, type KubeObject, splitApiVersion } from "@sluice/api";
+import { defaultNamespace, type KubeObject, labels, partOfFlux, splitApiVersion } from "@sluice/api";
 import { type Client, createClient } from "@sluice/kube";
 import { parseAll } from "@sluice/yaml";
+import { version } from "../version.ts";
 import { createProcesses, type Processes } from "./processes.ts";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
@@ -54,11 +55,11 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       [{ apiVersion: "v1", kind: "Namespace", metadata: { name: defaultNamespace } }],
       signal,
     );
-    await applyAll(client, await manifestsIn(join(root, "deploy/crds")), signal);
+    await applyAll(client, await definitions(), signal);
     const storageAddress = `127.0.0.1:${await freePort()}`;
     for (const name of controllerNames) {
       onStep(`starting ${name}`);
-      if (options.kubeconfig === undefined) await applyAll(client, [podOf(name)], signal);
+      if (options.kubeconfig === undefined) await applyAll(client, [deploymentOf(name)], signal);
       processes.start({
         name,
         entry: join(root, `packages/${name}/src/main.ts`),
@@ -90,7 +91,11 @@ async function startCluster(
     name: "cluster",
     entry: join(root, "packages/cluster/src/main.ts"),
     // A fixed port, so that a cluster that had to be started again is found where it was.
-    args: ["--port", String(port ?? (await freePort())), "--kubeconfig", kubeconfig, ...optional],
+    args: [
+      ...["--port", String(port ?? (await freePort()))],
+      ...["--kubeconfig", kubeconfig, "--log-dir", logDir],
+      ...optional,
+    ],
     env: {},
   });
   const deadline = AbortSignal.timeout(30_000);
@@ -120,19 +125,41 @@ function flagsOf(name: ControllerName, dir: string, storage: string): string[] {
   }
 }
 
-/** The Pod that stands for a controller's process, so that `kubectl get pods` and `logs` know it. */
-function podOf(name: ControllerName): KubeObject {
+/**
+ * The Deployment that stands for a controller's process. Its pod is simulated, and its log is the file that the process writes,
+ * so that kubectl, the flux CLI and `sluice logs` find what they look for.
+ */
+function deploymentOf(name: ControllerName): KubeObject {
+  const found = { [labels.partOf]: partOfFlux, [labels.component]: name, [labels.version]: `v${version}` };
   return {
-    apiVersion: "v1",
-    kind: "Pod",
+    apiVersion: "apps/v1",
+    kind: "Deployment",
     metadata: {
       name,
       namespace: defaultNamespace,
-      labels: { app: name, "app.kubernetes.io/part-of": "flux", "app.kubernetes.io/component": name },
-      annotations: { "cluster.sluice.dev/log-file": `${name}.log` },
+      labels: { ...found, [labels.instance]: defaultNamespace },
     },
-    spec: { containers: [{ name: "manager", image: `sluice/${name}` }] },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: { app: name } },
+      template: {
+        metadata: {
+          labels: { app: name, ...found },
+          annotations: { "cluster.sluice.dev/log-file": `${name}.log` },
+        },
+        spec: { containers: [{ name: "manager", image: `ghcr.io/sluice/${name}:v${version}` }] },
+      },
+    },
   };
+}
+
+/** The custom resource definitions, which tell the version that is installed. */
+async function definitions(): Promise<object[]> {
+  const found = (await manifestsIn(join(root, "deploy/crds"))) as KubeObject[];
+  return found.map(({ metadata, ...rest }) => ({
+    ...rest,
+    metadata: { ...metadata, labels: { ...metadata.labels, [labels.version]: `v${version}` } },
+  }));
 }
 
 /** Server-side applies `objects` in order. */
