@@ -1,11 +1,7 @@
 export {
   type BuildOptions,
   buildDocuments,
-  copyQuotes,
   EMPTY,
-  forgetQuotes,
-  isQuoted,
-  markQuoted,
   Raw,
   setOwn,
   tagName,
@@ -25,5 +21,6 @@ export {
   splitDocuments,
   stripMark,
 } from "./parse.ts";
+export { copyQuotes, forgetQuotes, isQuoted, markQuoted } from "./quotes.ts";
 export { type Dialect, looksTyped, resolvePlain, type Scalar, timestamp } from "./resolve.ts";
 export { rewrite } from "./rewrite.ts";

@@ -1,6 +1,6 @@
 import { EVENT_ID, type Event, getScalarValue } from "js-yaml";
-import { eventsOf } from "./build.ts";
 import { type Position, positionOf } from "./errors.ts";
+import { eventsOf } from "./events.ts";
 
 /**
  * Where a node of a text stands, for errors: the text is parsed again, so that reading costs nothing for positions.

@@ -1,0 +1,74 @@
+import { type Event, parseEvents, YAMLException } from "js-yaml";
+import { YamlError } from "./errors.ts";
+import { explain } from "./wording.ts";
+
+const MAX_TEXT = 32 * 1024 * 1024;
+const MAX_DEPTH = 500;
+/** Lines that may be indented for the parser's sake, and characters that may be parsed again for it. */
+const MAX_REPAIRS = 500;
+const MAX_REPARSED = 50_000_000;
+
+/**
+ * Events of a text, with the text they are of, and errors as YamlError. Go does not care how far the lines of brackets and
+ * quotes that span lines are indented, nor whether a tab follows a colon; our parser does. Where it stumbles, such lines are
+ * rewritten until it is content. That changes no value.
+ */
+export function eventsOf(source: string, file?: string, lineOffset = 0): { events: Event[]; text: string } {
+  let text = source;
+  let lastIndented = 0;
+  for (let repairs = 0; ; repairs++) {
+    try {
+      return { events: parseOnce(text, file, lineOffset), text };
+    } catch (thrown) {
+      if (!(thrown instanceof YamlError) || !thrown.at) throw thrown;
+      if (repairs >= MAX_REPAIRS || repairs * text.length > MAX_REPARSED) throw thrown;
+      const line = thrown.at.line - lineOffset;
+      const shallow = thrown.reason.includes("deficient indentation") && line !== lastIndented;
+      const next = untab(text, line) ?? (shallow ? indentLine(text, line) : undefined);
+      if (next === undefined) throw thrown;
+      if (shallow) lastIndented = line;
+      text = next;
+    }
+  }
+}
+
+/** The text with more space before one line, at least as much as the line before it has; undefined at the end of text. */
+function indentLine(text: string, line: number): string | undefined {
+  const lines = text.split("\n");
+  const at = lines[line - 1];
+  if (at === undefined || at.trim() === "" || /^(?:---|\.\.\.)(?:\s|$)/.test(at)) return undefined;
+  const before = /^[ ]*/.exec(lines[line - 2] ?? "")![0].length;
+  const own = /^[ ]*/.exec(at)![0].length;
+  lines[line - 1] = " ".repeat(Math.max(before - own, 2)) + at;
+  return lines.join("\n");
+}
+
+/** The text with a space instead of the tabs behind the key of one line; undefined where there are none. */
+function untab(text: string, line: number): string | undefined {
+  const lines = text.split("\n");
+  const at = lines[line - 1] ?? "";
+  const next = at.replace(/^([ ]*(?:- )*[\w./-]+:)\t[\t ]*(?=\S)/, "$1 ");
+  if (next === at) return undefined;
+  lines[line - 1] = next;
+  return lines.join("\n");
+}
+
+function parseOnce(text: string, file: string | undefined, lineOffset: number): Event[] {
+  if (text.length > MAX_TEXT) {
+    throw new YamlError(
+      "too-large",
+      `${file ?? "text"} is larger than ${MAX_TEXT / 1024 / 1024} MiB; split it`,
+    );
+  }
+  try {
+    return parseEvents(text, { maxDepth: MAX_DEPTH });
+  } catch (thrown) {
+    if (!(thrown instanceof YAMLException)) throw thrown;
+    const mark = thrown.mark;
+    throw new YamlError("bad-yaml", explain(thrown.reason, text[mark?.position ?? -1]), {
+      file,
+      line: (mark?.line ?? 0) + 1 + lineOffset,
+      column: (mark?.column ?? 0) + 1,
+    });
+  }
+}
