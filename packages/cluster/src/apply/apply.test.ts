@@ -434,3 +434,15 @@ test("a status that was there before belongs to nobody on the main path", () => 
     ],
   );
 });
+
+test("an empty list of managedFields does not reset those of a custom resource", () => {
+  const widget = (spec: object, metadata: object = {}): KubeObject => ({
+    apiVersion: "x.dev/v1",
+    kind: "Widget",
+    metadata: { name: "w", ...metadata },
+    spec,
+  });
+  const live = apply({ applied: widget({ size: 1 }), schema: widgets });
+  const after = widget({ size: 1 }, { managedFields: [] });
+  assert.equal(trackUpdate({ before: live, after, manager: "m", schema: widgets, now: T1 }), live);
+});

@@ -302,7 +302,9 @@ function requestedManagers(
   schema: Schema | undefined,
 ): Managers {
   const sent = after.metadata.managedFields;
-  if (isReset(sent)) return new Map();
+  // the metadata of custom resources is read into a struct first, where an empty list is as good as none
+  const isUnheard = sent?.length === 0 && !schema?.goType;
+  if (isReset(sent) && !isUnheard) return new Map();
   try {
     const managers = readManagers(sent);
     if (managers.size > 0) return managers;
