@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 export type FileSystem = {
   /** The content of a file; throws an error with code ENOENT if there is none. */
   readFile(path: string): Buffer;
+  /** The names in a directory, in any order; without it a directory cannot be listed. */
   readDir?(path: string): string[];
   stat(path: string): "file" | "directory" | undefined;
   /** The path without symbolic links; throws if it does not exist. */
@@ -31,6 +32,13 @@ export function memoryFileSystem(files: Record<string, string>): FileSystem {
     contents.has(path) ? ("file" as const) : directories.has(path) ? ("directory" as const) : undefined;
   return {
     readFile: (path) => contents.get(cleanPath(path)) ?? missing(path),
+    readDir: (path) => {
+      const dir = cleanPath(path);
+      if (stat(dir) !== "directory") missing(path);
+      return [...contents.keys(), ...directories]
+        .filter((entry) => entry !== "/" && dirName(entry) === dir)
+        .map((entry) => entry.slice(dir === "/" ? 1 : dir.length + 1));
+    },
     stat: (path) => stat(cleanPath(path)),
     realPath: (path) => (stat(cleanPath(path)) ? cleanPath(path) : missing(path)),
   };
