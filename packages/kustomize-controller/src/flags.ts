@@ -49,6 +49,7 @@ export const flags: FlagTable = {
 /** Feature gates and their defaults, as in Flux 2.9. */
 export const gates = {
   AdditiveCELDependencyCheck: false,
+  // Always on, whatever it says: a new revision is never kept waiting. Accepted, as people turn it on.
   CancelHealthCheckOnNewRevision: true,
   DisableFailFastBehavior: false,
   ExternalArtifact: false,
