@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { type BuildOptions, build } from "./build.ts";
 import { KustomizeError } from "./errors.ts";
-import { memoryFileSystem } from "./filesystem.ts";
+import { diskFileSystem, memoryFileSystem } from "./filesystem.ts";
 import { hashFiles } from "./load/loader.ts";
 import { buildTree, outcome, type Tree } from "./testing/tree.ts";
 
@@ -263,6 +263,34 @@ test("tells the files it read and a hash that changes with them", () => {
   assert.notEqual(run({ "/repo/base/f.txt": "y" }).hash, first.hash);
   assert.equal(hashFiles(memoryFileSystem(files), "/repo", first.files), first.hash);
   assert.equal(hashFiles(memoryFileSystem({}), "/repo", first.files), undefined);
+});
+
+test("notices that a symbolic link points elsewhere", () => {
+  const dir = realpathSync(mkdtempSync(join(tmpdir(), "sluice-kustomize-")));
+  try {
+    for (const name of ["one", "two"]) {
+      mkdirSync(join(dir, name));
+      writeFileSync(join(dir, name, "kustomization.yaml"), "resources: [a.yaml]");
+      writeFileSync(join(dir, name, "a.yaml"), pod(name));
+    }
+    mkdirSync(join(dir, "app"));
+    writeFileSync(join(dir, "app/kustomization.yaml"), "resources: [../link]");
+    symlinkSync("one", join(dir, "link"));
+    const first = build(join(dir, "app"), { root: dir });
+    assert.deepEqual(first.files, ["app/kustomization.yaml", "link/a.yaml", "link/kustomization.yaml"]);
+    assert.equal(hashFiles(diskFileSystem, dir, first.files), first.hash);
+    rmSync(join(dir, "link"));
+    symlinkSync("two", join(dir, "link"));
+    assert.notEqual(hashFiles(diskFileSystem, dir, first.files), first.hash);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
+test("wants absolute paths, and a directory inside the root", () => {
+  assert.throws(() => build("app"), /'app' must be an absolute path/);
+  const fs = memoryFileSystem({ "/app/kustomization.yaml": "", "/root/x": "" });
+  assert.throws(() => build("/app", { fs, root: "/root" }), /security; '\/app' is outside '\/root'/);
 });
 
 test("tells the file and line each resource came from", () => {

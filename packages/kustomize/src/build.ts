@@ -1,6 +1,6 @@
 import { Raw, stringify } from "@sluice/yaml";
 import { asKustomizeError, fail, prefixed, within } from "./errors.ts";
-import { cleanPath, diskFileSystem, type FileSystem } from "./filesystem.ts";
+import { cleanPath, diskFileSystem, type FileSystem, isWithin } from "./filesystem.ts";
 import { checkKustomization } from "./load/kustomization.ts";
 import { closureOf, type Loader, newLoader, type Reads, shown } from "./load/loader.ts";
 import { newSchemaState } from "./merge/schema.ts";
@@ -73,6 +73,9 @@ export function build(dir: string, options: BuildOptions = {}): BuildResult {
 
 function run(dir: string, options: BuildOptions): BuildResult {
   const { fs = diskFileSystem } = options;
+  for (const path of [dir, options.root ?? "/"]) {
+    if (!path.startsWith("/")) fail("missing-file", `'${path}' must be an absolute path`);
+  }
   const jail = options.root === undefined ? undefined : fs.realPath(cleanPath(options.root));
   const reads: Reads = {
     fs,
@@ -80,9 +83,12 @@ function run(dir: string, options: BuildOptions): BuildResult {
     jail,
     restrict: options.loadRestrictor !== "none",
     contents: new Map(),
+    names: new Map(),
   };
   const loader = newLoader(reads, cleanPath(dir));
   if (jail === undefined) reads.base = loader.root;
+  else if (!isWithin(jail, loader.root))
+    fail("outside-root", `security; '${dir}' is outside '${options.root}'`);
   const state: BuildState = { schema: newSchemaState(), tracking: false, warnings: [] };
   const target = rootTarget(loader, state, options.kustomization);
   applyOpenApi(target, true);

@@ -2,7 +2,6 @@ import { locate, parse, stringify } from "@sluice/yaml";
 import { emptyConfig, mergeConfig, parseConfig, type TransformerConfig } from "./config.ts";
 import { DEFAULT_CONFIG } from "./defaults.ts";
 import { fail, KustomizeError, prefixed, within } from "./errors.ts";
-import { joinPath } from "./filesystem.ts";
 import { absorb } from "./generators/absorb.ts";
 import { configFromCrds } from "./load/crds.ts";
 import {
@@ -64,7 +63,7 @@ export function loadTarget(loader: Loader, state: BuildState, origin: string): T
       `unable to find one of ${names[0]}, ${names[1]} or ${names[2]} in directory '${shown(loader, ".")}'`,
     );
   }
-  const text = loadFile(loader, joinPath(loader.root, fileName)).toString("utf8");
+  const text = loadFile(loader, fileName).toString("utf8");
   const file = shown(loader, fileName);
   const { value, warnings } = parseKustomization(text, file);
   state.warnings.push(...warnings);

@@ -10,17 +10,23 @@ export type Reads = {
   /** Nothing outside this directory may be read; undefined if each kustomization is its own boundary. */
   jail?: string;
   restrict: boolean;
+  /** What was read, by real path. */
   contents: Map<string, Buffer>;
+  /**
+   * The paths by which it was read, with the real ones. They differ where there are symbolic links, and the closure of a
+   * build goes by the former: a link that points elsewhere is a change.
+   */
+  names: Map<string, string>;
 };
 
-/** Reads files on behalf of one kustomization. */
-export type Loader = { reads: Reads; root: string; referrer?: Loader };
+/** Reads files on behalf of one kustomization. `root` is its real directory, `name` the path that led there. */
+export type Loader = { reads: Reads; root: string; name: string; referrer?: Loader };
 
 const MAX_FILE = 64 * 1024 * 1024;
 const MAX_DEPTH = 100;
 
 export function newLoader(reads: Reads, dir: string): Loader {
-  return { reads, root: confirmDirectory(reads, dir, dir) };
+  return { reads, root: confirmDirectory(reads, dir, dir), name: dir };
 }
 
 /** A path as errors and origins show it: relative to the base of the build. */
@@ -45,7 +51,15 @@ export function loadFile(loader: Loader, path: string): Buffer {
         "move it there, or make the directory that holds it a base",
     );
   }
+  reads.names.set(nameOf(loader, path, wanted, real), real);
   return readOnce(reads, real);
+}
+
+/** The path to remember a file by: the one that was followed, if it leads to the same file. */
+function nameOf({ reads, root, name }: Loader, path: string, wanted: string, real: string): string {
+  if (name === root) return wanted;
+  const followed = path.startsWith("/") ? wanted : joinPath(name, path);
+  return reads.fs.stat(followed) === "file" && reads.fs.realPath(followed) === real ? followed : wanted;
 }
 
 function readOnce(reads: Reads, path: string): Buffer {
@@ -105,7 +119,7 @@ export function enter(loader: Loader, path: string): Loader {
     }
     if (++depth > MAX_DEPTH) fail("too-large", `bases are nested deeper than ${MAX_DEPTH} levels`);
   }
-  return { reads: loader.reads, root, referrer: loader };
+  return { reads: loader.reads, root, name: joinPath(loader.name, path), referrer: loader };
 }
 
 function confirmDirectory(reads: Reads, path: string, name: string): string {
@@ -140,8 +154,8 @@ function remote(path: string): never {
 
 /** The files read so far, relative to the base, sorted, and a hash over their names and contents. */
 export function closureOf(reads: Reads): { files: string[]; hash: string } {
-  const entries = [...reads.contents].map(
-    ([path, content]) => [relativePath(reads.base, path), content] as const,
+  const entries = [...reads.names].map(
+    ([name, real]) => [relativePath(reads.base, name), reads.contents.get(real)!] as const,
   );
   entries.sort(([a], [b]) => (a < b ? -1 : 1));
   return { files: entries.map(([path]) => path), hash: hashEntries(entries) };
