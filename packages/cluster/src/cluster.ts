@@ -4,6 +4,7 @@ import { startSimulation } from "./controllers/index.ts";
 import { type Fault, newFaults } from "./http/faults.ts";
 import { listen } from "./http/server.ts";
 import { followDefinitions } from "./registry/custom.ts";
+import { restoreSnapshot, writeSnapshot } from "./snapshot.ts";
 import { newStorage } from "./storage/storage.ts";
 import type { Store } from "./store.ts";
 import { localStore } from "./store-local.ts";
@@ -65,6 +66,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     log,
     logDir: options.logDir,
   };
+  if (options.snapshotFile !== undefined) restoreSnapshot(world.storage, options.snapshotFile);
   const store = localStore(world);
   followDefinitions(world);
   const system = startSystem(world, store);
@@ -94,6 +96,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       simulation?.stop();
       system.stop();
       await server.close();
+      if (options.snapshotFile !== undefined) writeSnapshot(world.storage, options.snapshotFile);
     },
   };
 }

@@ -47,7 +47,8 @@ export function decodeObject(
       thrown instanceof YamlError ? thrown.message : (goJsonProblem(text) ?? (thrown as Error).message);
     throw unrecognized(`${because} (${summary(body)})`);
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value))
+  if (value === null) return {};
+  if (typeof value !== "object" || Array.isArray(value))
     throw unrecognized(
       `json: cannot unmarshal ${goType(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" } (${summary(body)})`,
     );

@@ -23,8 +23,11 @@ export function writeOptions(
     if (!apply && force !== null) add("force", "Forbidden", "", "may not be specified for non-apply patch");
   }
   if (manager.length > 128) add("fieldManager", "Too long", manager, "may not be more than 128 bytes");
-  else if (/[^\P{C}]/u.test(manager))
-    add("fieldManager", "Invalid value", manager, "should only contain printable characters");
+  const odd = /\p{C}/u.exec(manager);
+  if (odd) {
+    const code = odd[0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
+    add("fieldManager", "Invalid value", manager, `invalid character U+${code} (at position ${odd.index})`);
+  }
   const dryRun = dryRunOf(query, add);
   const fieldValidation = query.get("fieldValidation") ?? "";
   if (!["", "Ignore", "Strict", "Warn"].includes(fieldValidation))

@@ -8,6 +8,8 @@ export type ApiPath = {
   subresource?: string;
   /** what follows the subresource: `proxy/metrics` */
   rest?: string;
+  /** the old way to ask for a watch: `/api/v1/watch/namespaces/x/pods` */
+  watch?: true;
 };
 
 /** Takes a path apart; undefined when it is not one of the API's. Throws a URIError for bad percent-encoding. */
@@ -23,6 +25,8 @@ export function parsePath(pathname: string): ApiPath | undefined {
 
 function resourcePath(group: string, version: string | undefined, parts: string[]): ApiPath {
   if (version === undefined) return { group };
+  if (parts[0] === "watch" && parts.length > 1)
+    return { ...resourcePath(group, version, parts.slice(1)), watch: true };
   const [first, second, ...others] = parts;
   // `namespaces/x/status` and `namespaces/x/finalize` are parts of the namespace, anything else lies inside it
   const inside = first === "namespaces" && second !== undefined && others.length > 0;
@@ -45,8 +49,8 @@ export function verbOf(method: string, path: ApiPath, watch: boolean): string {
   switch (method) {
     case "GET":
     case "HEAD":
-      if (path.name !== undefined) return "get";
-      return watch ? "watch" : "list";
+      if (watch || path.watch) return "watch";
+      return path.name === undefined ? "list" : "get";
     case "POST":
       return "create";
     case "PUT":

@@ -1,8 +1,9 @@
 import { nameOf, type Resource } from "../catalogue.ts";
 import { apiError, badRequest, methodNotSupported, type Status } from "../errors.ts";
 import { deleteObject } from "../registry/delete.ts";
+import { checkListOptions, parseRevision } from "../registry/listoptions.ts";
 import { type PatchKind, patch } from "../registry/patch.ts";
-import { getEntry, type ListQuery, listPage, parseRevision, requireReached } from "../registry/read.ts";
+import { getEntry, type ListQuery, listPage, requireReached } from "../registry/read.ts";
 import { strategyOf } from "../registry/strategy.ts";
 import { create, update, type Written } from "../registry/write.ts";
 import { readBody } from "./body.ts";
@@ -62,12 +63,17 @@ function serveGet(exchange: Exchange, { resource, namespace, name }: Target): vo
   sendEntry(exchange, resource, 200, entry.object, entry, format);
 }
 
+/** An integer of a query; throws the 400 of Go's parser. */
+export function wholeNumber(text: string | null): number | undefined {
+  if (text === null || text === "") return undefined;
+  if (/^-?\d+$/.test(text)) return Number(text);
+  throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+}
+
 /** The parameters of a list or watch. */
 export function listQuery(query: URLSearchParams, namespace: string | undefined): ListQuery {
   const text = (name: string) => query.get(name) || undefined;
-  const limit = query.get("limit");
-  if (limit !== null && !/^-?\d*$/.test(limit))
-    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(limit)}: invalid syntax`);
+  const limit = wholeNumber(query.get("limit"));
   const optional = {
     labelSelector: text("labelSelector"),
     fieldSelector: text("fieldSelector"),
@@ -78,14 +84,18 @@ export function listQuery(query: URLSearchParams, namespace: string | undefined)
   const given = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
   return {
     ...(namespace === undefined ? {} : { namespace }),
-    ...(limit ? { limit: Number(limit) } : {}),
+    ...(limit ? { limit } : {}),
     ...given,
   };
 }
 
 function serveList(exchange: Exchange, { resource, namespace }: Target): void {
   const format = formatOf(exchange);
-  const page = listPage(exchange.world, resource, listQuery(exchange.query, namespace));
+  const query = listQuery(exchange.query, namespace);
+  const sendInitialEvents = exchange.query.get("sendInitialEvents");
+  checkListOptions({ ...query, ...(sendInitialEvents ? { sendInitialEvents } : {}) }, false);
+  wholeNumber(exchange.query.get("timeoutSeconds"));
+  const page = listPage(exchange.world, resource, query);
   const metadata = {
     resourceVersion: String(page.revision),
     ...(page.continue || resource.custom ? { continue: page.continue ?? "" } : {}),
@@ -187,14 +197,25 @@ function respondWritten(
   warnings: readonly string[],
   format: ReturnType<typeof formatOf>,
 ): void {
-  const deprecation = resource.custom?.deprecation;
+  const deprecation = deprecationOf(resource);
   addWarnings(exchange.res, deprecation ? [deprecation, ...warnings] : warnings);
   sendEntry(exchange, resource, created ? 201 : 200, object, entry, format);
 }
 
-export function deprecationWarning({ res }: Exchange, { custom }: Resource): void {
-  if (custom?.deprecation) addWarnings(res, [custom.deprecation]);
+export function deprecationWarning({ res }: Exchange, resource: Resource): void {
+  const text = deprecationOf(resource);
+  if (text) addWarnings(res, [text]);
 }
+
+function deprecationOf({ custom, table }: Resource): string | undefined {
+  return custom ? custom.deprecation : DEPRECATED[table];
+}
+
+/** Built-in resources that still work but should not be used. */
+const DEPRECATED: Record<string, string> = {
+  "/endpoints": "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+  "/componentstatuses": "v1 ComponentStatus is deprecated in v1.19+",
+};
 
 async function optionsOf({ req, query }: Exchange) {
   const body = await readBody(req);

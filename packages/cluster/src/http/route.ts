@@ -36,6 +36,7 @@ export async function route(exchange: Exchange): Promise<void> {
   switch (pathname) {
     case "/version":
     case "/version/":
+      if (exchange.method !== "GET") throw notAllowed();
       return sendValue(exchange, 200, VERSION, { media: "json", pretty: true });
     case "/healthz":
     case "/livez":
@@ -44,6 +45,7 @@ export async function route(exchange: Exchange): Promise<void> {
     case "/":
       return sendValue(exchange, 200, { paths: rootPaths(exchange) }, { media: "json", pretty: true });
     default:
+      if (/^\/(healthz|livez|readyz)\/(ping|log|etcd)$/.test(pathname)) return sendText(exchange, 200, "ok");
       return notFoundPage(exchange);
   }
 }
@@ -98,11 +100,15 @@ async function routeResource(exchange: Exchange): Promise<void> {
     throw noSuchResource();
   if (isVirtual(resource)) return serveVirtual(exchange, resource);
   if (subresource !== "") return routeSubresource(exchange, resource);
+  if (exchange.method === "HEAD") throw notAllowed();
   requireVerb(exchange, resource, verb);
   return serveResource(exchange, targetOf(exchange, resource));
 }
 
 function requireVerb({ path }: Exchange, resource: Resource, verb: string): void {
+  // without a list there is nothing at the path of all namespaces, whatever the method
+  if (resource.namespaced && path!.namespace === undefined && !resource.verbs.includes("list"))
+    throw noSuchResource();
   if (!resource.verbs.includes(verb)) throw notAllowed();
   if (verb === "create" && path!.name !== undefined) throw notAllowed();
   if (["update", "patch"].includes(verb) && path!.name === undefined) throw notAllowed();

@@ -1,4 +1,5 @@
 import type { KubeObject } from "@sluice/api";
+import { trackUpdate } from "../apply/index.ts";
 import type { Resource } from "../catalogue.ts";
 import { apiError, badRequest } from "../errors.ts";
 import { jsonPatch, mergePatch } from "../patch/index.ts";
@@ -79,11 +80,17 @@ async function serveFinalize(exchange: Exchange, { resource, name }: Target): Pr
   const { world } = exchange;
   const body = await bodyOf(exchange, resource.kind);
   const entry = getEntry(world, resource, "", name);
-  const next = {
-    ...entry.object,
-    spec: { ...entry.object.spec, finalizers: body["spec"]?.finalizers ?? [] },
-  };
-  if (next.spec.finalizers.length === 0) delete next.spec.finalizers;
+  const { manager } = writeFor(exchange, "finalize");
+  const spec = { ...entry.object.spec, finalizers: body["spec"]?.finalizers ?? [] };
+  if (spec.finalizers.length === 0) delete spec.finalizers;
+  const next = trackUpdate({
+    before: entry.object,
+    after: { ...entry.object, spec },
+    manager,
+    subresource: "finalize",
+    schema: resource.schema!,
+    now: timestamp(world.now()),
+  }) as KubeObject;
   const table = tableOf(world.storage, resource.table);
   const written = removeIfReleased(world, table, entry, next) ?? put(world.storage, table, next);
   sendEntry(exchange, resource, 200, written.object, written, formatOf(exchange));

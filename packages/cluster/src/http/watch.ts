@@ -2,14 +2,15 @@ import type { KubeObject } from "@sluice/api";
 import { apiVersionOfResource, type Resource } from "../catalogue.ts";
 import { apiError, expired } from "../errors.ts";
 import { toServed } from "../registry/convert.ts";
-import { filterOf, listPage, parseRevision } from "../registry/read.ts";
+import { checkListOptions, parseRevision } from "../registry/listoptions.ts";
+import { filterOf, listPage } from "../registry/read.ts";
 import { subscribe, tableOf } from "../storage/storage.ts";
 import { type Change, changesAfter, type Entry } from "../storage/table.ts";
 import { tableOfObjects } from "../tables/table.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Format, negotiate } from "./negotiate.ts";
 import { partial, servedBytes, tableOptions } from "./render.ts";
-import { deprecationWarning, listQuery, type Target } from "./resources.ts";
+import { deprecationWarning, listQuery, type Target, wholeNumber } from "./resources.ts";
 import { isPretty } from "./respond.ts";
 import { isTrue } from "./server.ts";
 
@@ -18,12 +19,16 @@ type Type = "ADDED" | "MODIFIED" | "DELETED";
 /** A watcher that lets this much pile up does not read any more: it is cut off and comes back with its last resourceVersion. */
 const BUFFER_LIMIT = 32 * 1024 * 1024;
 
+const STREAMS =
+  "only the following media types are accepted: application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
+
 const BOOKMARK_EVERY = 60_000;
 
 /** Streams the changes of a resource, one JSON event a line, until the client leaves, the timeout comes or the server ends. */
 export function watch(exchange: Exchange, { resource, namespace, name }: Target): void {
   const { world, query, req, res, signal } = exchange;
   const format = negotiate(req.headers.accept, isPretty({ req }, query), true);
+  if (format.media !== "json") throw apiError(406, "NotAcceptable", STREAMS);
   const wanted = {
     ...listQuery(query, namespace),
     ...(name ? { fieldSelector: `metadata.name=${name}` } : {}),
@@ -32,8 +37,9 @@ export function watch(exchange: Exchange, { resource, namespace, name }: Target)
   const table = tableOf(world.storage, resource.table);
   const bookmarks = isTrue(query.get("allowWatchBookmarks"));
   const sendInitial = query.get("sendInitialEvents");
-  checkInitialEvents(wanted.resourceVersionMatch, sendInitial, bookmarks);
-  const from = parseRevision(wanted.resourceVersion ?? "");
+  checkListOptions({ ...wanted, ...(sendInitial ? { sendInitialEvents: sendInitial } : {}) }, true);
+  const from = parseRevision(wanted.resourceVersion ?? "", true);
+  const seconds = wholeNumber(query.get("timeoutSeconds")) ?? 0;
   const stream = newStream(exchange, resource, format);
   const fromNow = sendInitial === "false" && from === 0;
   const initial = !fromNow && (sendInitial === "true" || (from === 0 && sendInitial !== "false"));
@@ -64,7 +70,6 @@ export function watch(exchange: Exchange, { resource, namespace, name }: Target)
     ? setInterval(() => stream.bookmark(world.storage.revision, false), BOOKMARK_EVERY)
     : undefined;
   const end = () => stream.end();
-  const seconds = Number(query.get("timeoutSeconds") ?? 0);
   const timeout = setTimeout(
     () => {
       if (bookmarks) stream.bookmark(world.storage.revision, false);
@@ -79,27 +84,6 @@ export function watch(exchange: Exchange, { resource, namespace, name }: Target)
     clearTimeout(timeout);
     signal.removeEventListener("abort", end);
   });
-}
-
-function checkInitialEvents(match: string | undefined, sendInitial: string | null, bookmarks: boolean): void {
-  const refuse = (field: string, problem: string) => {
-    throw apiError(422, "Invalid", `ListOptions.meta.k8s.io "" is invalid: ${field}: Forbidden: ${problem}`, {
-      group: "meta.k8s.io",
-      kind: "ListOptions",
-      causes: [{ reason: "FieldValueForbidden", message: `Forbidden: ${problem}`, field }],
-    });
-  };
-  if (sendInitial === null) {
-    if (match)
-      refuse(
-        "resourceVersionMatch",
-        "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
-      );
-    return;
-  }
-  if (match !== "NotOlderThan")
-    refuse("resourceVersionMatch", "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
-  if (sendInitial === "true" && !bookmarks) return;
 }
 
 /** What a change means to a watcher with selectors: an object that comes to match is ADDED, one that ceases to is DELETED. */

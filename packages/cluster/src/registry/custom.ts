@@ -10,13 +10,15 @@ import {
 } from "../catalogue.ts";
 import { type Schema, schemaOfBuiltin, schemaOfCrd } from "../schema/index.ts";
 import { put, subscribe, tableOf } from "../storage/storage.ts";
-import { type Entry, entryIn } from "../storage/table.ts";
+import { type Entry, entriesOf, entryIn } from "../storage/table.ts";
 import { timestamp, type World } from "../world.ts";
 import { CLEANUP, DEFINITIONS } from "./definitions.ts";
 
 type Data = Record<string, any>;
 
 const CRUD = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
+/** What a definition on its way out takes no more. */
+const MAKING = ["create", "update", "patch"];
 const AGE: PrinterColumn = {
   name: "Age",
   type: "date",
@@ -45,7 +47,7 @@ function customResource(crd: KubeObject, version: Data, storage: string): Resour
     kind,
     listKind: names.listKind ?? `${kind}List`,
     namespaced: scope === "Namespaced",
-    verbs: CRUD,
+    verbs: crd.metadata.deletionTimestamp ? CRUD.filter((verb) => !MAKING.includes(verb)) : CRUD,
     shortNames: names.shortNames ?? [],
     categories: names.categories ?? [],
     subresources: subresourcesOf(version["subresources"] ?? {}, kind),
@@ -94,6 +96,8 @@ function subresourcesOf(declared: Data, kind: string): Subresource[] {
 
 /** Serves custom resources as their definitions come, change and go, and says so in the definitions' status. */
 export function followDefinitions(world: World): () => void {
+  for (const { object } of entriesOf(tableOf(world.storage, DEFINITIONS)))
+    for (const resource of resourcesOf(object)) addResource(world.catalogue, resource);
   return subscribe(world.storage, DEFINITIONS, ({ type, entry }) => {
     const { group, names }: Data = entry.object.spec;
     removeResources(world.catalogue, group, names.plural);

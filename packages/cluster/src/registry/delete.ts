@@ -1,6 +1,6 @@
 import type { KubeObject } from "@sluice/api";
 import { nameOf, type Resource } from "../catalogue.ts";
-import { conflict, notFound } from "../errors.ts";
+import { conflict, forbidden, notFound } from "../errors.ts";
 import { put, remove, tableOf } from "../storage/storage.ts";
 import { type Entry, entryIn, type Table } from "../storage/table.ts";
 import type { DeleteOptions } from "../store.ts";
@@ -10,6 +10,9 @@ import { strategyOf } from "./strategy.ts";
 
 /** What became of a delete: gone at once, or marked and waiting for finalizers or the kubelet. */
 export type Deleted = { entry: Entry; gone: boolean };
+
+/** Namespaces that admission protects. */
+const IMMORTAL = new Set(["default", "kube-public", "kube-system"]);
 
 const OWN_FINALIZERS = ["orphan", "foregroundDeletion"];
 
@@ -26,6 +29,8 @@ export function deleteObject(
   if (!entry) throw notFound(nameOf(resource), name);
   checkDeletePreconditions(resource, entry, options);
   const { object } = entry;
+  if (resource.table === "/namespaces" && IMMORTAL.has(name))
+    throw forbidden(nameOf(resource), name, "this namespace may not be deleted");
   const finalizers = finalizersAfter(resource, object, options);
   const grace = graceSeconds(resource, object, options);
   const held = finalizers.length > 0 || grace > 0 || holdsOthers(resource, object);

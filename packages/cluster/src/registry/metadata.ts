@@ -139,12 +139,8 @@ function finalizerErrors({ finalizers = [] }: ObjectMeta, custom: boolean): Fiel
 export function keepSystemFields(next: KubeObject, old: KubeObject): FieldError[] {
   const found: FieldError[] = [];
   const metadata = next.metadata;
-  for (const field of [
-    "uid",
-    "creationTimestamp",
-    "deletionTimestamp",
-    "deletionGracePeriodSeconds",
-  ] as const) {
+  metadata.creationTimestamp = old.metadata.creationTimestamp!;
+  for (const field of ["uid", "deletionTimestamp", "deletionGracePeriodSeconds"] as const) {
     const before = old.metadata[field];
     if (metadata[field] === undefined || metadata[field] === null) {
       if (before === undefined) delete metadata[field];

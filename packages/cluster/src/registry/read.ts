@@ -6,6 +6,7 @@ import { matchesLabels, parseLabelSelector } from "../selectors/labels.ts";
 import { tableOf } from "../storage/storage.ts";
 import { type Entry, entriesAt, entriesOf, entryIn, keyOf } from "../storage/table.ts";
 import type { World } from "../world.ts";
+import { parseRevision } from "./listoptions.ts";
 
 /** What a list or watch is about. `namespace` undefined means all of them. */
 export type Query = {
@@ -51,7 +52,6 @@ const TOO_OLD =
 
 /** Lists one page in key order. Later pages show the state as of the first one, or fail with 410 when that is forgotten. */
 export function listPage(world: World, resource: Resource, query: ListQuery): Page {
-  checkVersionMatch(query);
   const table = tableOf(world.storage, resource.table);
   const matches = filterOf(resource, query);
   const token = query.continue ? parseToken(query.continue) : undefined;
@@ -81,7 +81,8 @@ function pageOf(
   matches: ReturnType<typeof filterOf>,
   revision: number,
 ): Page {
-  const limit = query.limit ?? 0;
+  // "any version will do" is answered from the cache, which knows no pages
+  const limit = query.resourceVersion === "0" && !query.continue ? 0 : (query.limit ?? 0);
   if (limit <= 0) return { entries: matches ? rest.filter(({ object }) => matches(object)) : rest, revision };
   const entries: Entry[] = [];
   for (let index = 0; index < rest.length; index++) {
@@ -125,17 +126,6 @@ function parseToken(text: string): { rv: number; start: string } {
   );
 }
 
-/** Throws the 400 for what is not a decimal number. */
-export function parseRevision(text: string): number {
-  if (text === "") return 0;
-  if (/^\d+$/.test(text)) return Number(text);
-  throw apiError(
-    400,
-    "BadRequest",
-    `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-  );
-}
-
 /** A list or get that asks for a future that has not come yet. */
 export function requireReached(current: number, wanted: number): void {
   if (wanted <= current) return;
@@ -143,35 +133,4 @@ export function requireReached(current: number, wanted: number): void {
     causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
     retryAfterSeconds: 1,
   });
-}
-
-function checkVersionMatch({ resourceVersion, resourceVersionMatch, continue: token }: ListQuery): void {
-  const refuse = (problem: string) => {
-    throw apiError(
-      422,
-      "Invalid",
-      `ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: ${problem}`,
-      {
-        group: "meta.k8s.io",
-        kind: "ListOptions",
-        causes: [
-          {
-            reason: problem.startsWith("Forbidden") ? "FieldValueForbidden" : "FieldValueNotSupported",
-            message: problem,
-            field: "resourceVersionMatch",
-          },
-        ],
-      },
-    );
-  };
-  if (!resourceVersionMatch) return;
-  if (token) refuse("Forbidden: resourceVersionMatch is forbidden when continue is provided");
-  if (!resourceVersion)
-    refuse("Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided");
-  if (resourceVersionMatch !== "Exact" && resourceVersionMatch !== "NotOlderThan")
-    refuse(
-      `Unsupported value: ${JSON.stringify(resourceVersionMatch)}: supported values: "Exact", "NotOlderThan", ""`,
-    );
-  if (resourceVersionMatch === "Exact" && resourceVersion === "0")
-    refuse('Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
 }

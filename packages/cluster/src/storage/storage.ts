@@ -7,6 +7,8 @@ export type Listener = (change: Change, table: Table) => void;
 /** All tables under one counter of revisions, and those who listen. */
 export type Storage = {
   revision: number;
+  /** tables that are new know nothing of what was before this revision */
+  floor: number;
   readonly tables: Map<string, Table>;
   readonly listeners: Map<string, Set<Listener>>;
   readonly everywhere: Set<Listener>;
@@ -18,6 +20,7 @@ export type Storage = {
 export function newStorage(log: (line: string) => void): Storage {
   return {
     revision: 1,
+    floor: 0,
     tables: new Map(),
     listeners: new Map(),
     everywhere: new Set(),
@@ -31,7 +34,7 @@ export function newStorage(log: (line: string) => void): Storage {
 export function tableOf(storage: Storage, key: string): Table {
   const found = storage.tables.get(key);
   if (found) return found;
-  const made = newTable(key, 0);
+  const made = newTable(key, storage.floor);
   storage.tables.set(key, made);
   return made;
 }
@@ -40,6 +43,22 @@ export function tableOf(storage: Storage, key: string): Table {
 export function put(storage: Storage, table: Table, object: KubeObject): Entry {
   const previous = entryIn(table, object.metadata.namespace ?? "", object.metadata.name);
   return record(storage, table, object, previous ? "MODIFIED" : "ADDED", previous);
+}
+
+/** Puts objects into a table as they were stored once, under their own revisions and without telling anybody. */
+export function restoreObjects(storage: Storage, key: string, objects: readonly KubeObject[]): void {
+  const table = tableOf(storage, key);
+  for (const object of objects) {
+    const { namespace = "", name, uid = "", resourceVersion } = object.metadata;
+    const revision = Number(resourceVersion);
+    storage.revision = Math.max(storage.revision, revision);
+    commit(table, {
+      type: "ADDED",
+      revision,
+      entry: { namespace, name, uid, revision, object: deepFreeze(object) },
+    });
+  }
+  table.history = [];
 }
 
 /** Takes `previous` out; its last state is recorded under the revision of the deletion. */
