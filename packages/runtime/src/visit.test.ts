@@ -81,7 +81,7 @@ describe("a thing under a controller", () => {
       .metadata.managedFields?.filter(({ subresource }) => subresource === "status");
     assert.deepEqual(
       owners?.map(({ manager, operation }) => [manager, operation]),
-      [["thing-controller", "Apply"]],
+      [["gotk-thing-controller", "Apply"]],
     );
   });
 

@@ -17,7 +17,7 @@ export type VisitOptions<T extends KubeObject = any, D = any> = {
   controller: Controller<T, D, string>;
   deps: D;
   client: Pick<Client, "apply" | "get" | "patch">;
-  /** Name of the controller: field owner of status and finalizer. */
+  /** Name of the controller; see `ownerOf`. */
   name: string;
   latest: Latest;
   clock: Clock;
@@ -98,6 +98,12 @@ async function farewell(options: VisitOptions, raw: KubeObject, turn: Turn, log:
   return outcome;
 }
 
+/**
+ * The field owner of status and finalizers. Not the controller's own name: that is the owner of what it applies, so that
+ * an object of its kind in a repository would take the finalizer away with every apply (Flux's StatusManager is named so).
+ */
+const ownerOf = (name: string) => `gotk-${name}`;
+
 /** Adds or removes the finalizer; `over` when that worked, or when there is nobody left to give it to. */
 async function setFinalizer(options: VisitOptions, object: KubeObject, wanted: boolean): Promise<Outcome> {
   const { client, controller, name, latest, shutdown } = options;
@@ -106,7 +112,7 @@ async function setFinalizer(options: VisitOptions, object: KubeObject, wanted: b
   const body = { metadata: { finalizers: wanted ? [...others, finalizer] : others, resourceVersion, uid } };
   const key = { name: object.metadata.name, namespace: object.metadata.namespace };
   try {
-    const write = { fieldManager: name, signal: shutdown };
+    const write = { fieldManager: ownerOf(name), signal: shutdown };
     latest.wrote(await client.patch(controller.kind, key, { type: "merge", body }, write));
     return over;
   } catch (thrown) {
@@ -196,7 +202,11 @@ function writerOf(
   object: KubeObject,
 ): StatusWriter {
   const { wrote } = latest;
-  return createStatusWriter(object, { client, kind: controller.kind, manager: name, wrote }, shutdown);
+  return createStatusWriter(
+    object,
+    { client, kind: controller.kind, manager: ownerOf(name), wrote },
+    shutdown,
+  );
 }
 
 function sendEvents({ events }: VisitOptions, object: KubeObject, notes: EventNote[]): void {
