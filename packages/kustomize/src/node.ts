@@ -81,7 +81,7 @@ export function withText(old: Scalar | Raw, text: string): Scalar | Raw {
   const next = plainScalar(text);
   const nextType = tagName(valueIn(next));
   if (nextType === type || (type === "!!float" && nextType === "!!int")) return next;
-  return fail("invalid-config", `cannot decode ${nextType} \`${text}\` as a ${type}`);
+  return fail("invalid-config", `cannot decode a ${nextType} value as a ${type}`);
 }
 
 export function deepCopy<T extends Node>(node: T): T {

@@ -45,7 +45,7 @@ export function changed(map: ResMap, res: Resource): void {
 function addTo(index: Map<string, Resource[]>, key: string, res: Resource): void {
   const found = index.get(key);
   if (!found) index.set(key, [res]);
-  else if (!found.includes(res)) found.push(res);
+  else if (found[found.length - 1] !== res) found.push(res);
 }
 
 /** Keys of the ids a resource has or had, each with the namespace that counts for it. */
@@ -128,11 +128,14 @@ function similar(map: ResMap, id: ResId, found: Resource[]): string {
   return ` (there is ${near.map((res) => idString(currentId(res))).join(", ")})`;
 }
 
-/** Resources in the order of the list. Drops those that are no longer in it. */
+/** Resources in the order of the list, each once. Drops those that are no longer in it. */
 export function inOrder(map: ResMap, list: Resource[]): Resource[] {
   map.order ??= new Map(map.list.map((res, index) => [res, index]));
   const order = map.order;
-  const present = list.filter((res) => order.has(res));
+  const present =
+    list.length < 2
+      ? list.filter((res) => order.has(res))
+      : [...new Set(list)].filter((res) => order.has(res));
   return present.length < 2 ? present : present.sort((a, b) => order.get(a)! - order.get(b)!);
 }
 

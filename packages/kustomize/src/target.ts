@@ -159,9 +159,11 @@ function accumulateBase(target: Target, path: string, into: Accumulated): void {
     );
   }
   const { map, config, vars } = accumulate(child, emptyAccumulated());
-  appendAll(into.map, map.list);
-  into.config = mergeConfig(into.config, config);
-  mergeVars(into.vars, vars.values());
+  within(`recursed merging from path '${path}'`, () => {
+    appendAll(into.map, map.list);
+    into.config = mergeConfig(into.config, config);
+    mergeVars(into.vars, vars.values());
+  });
 }
 
 function accumulateComponents(target: Target, acc: Accumulated): Accumulated {

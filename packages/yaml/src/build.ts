@@ -182,7 +182,7 @@ function taggedScalar(state: State, text: string, tag: string, at: number): Scal
       const bare = value instanceof Raw ? value.value : value;
       if (tagName(bare) === tag || (tag === "!!float" && tagName(bare) === "!!int")) return value;
       if (tag === "!!timestamp") return text;
-      return fail(state, at, `cannot decode ${tagName(bare)} \`${text}\` as a ${tag}`);
+      return fail(state, at, `cannot decode a ${tagName(bare)} value as a ${tag}`);
     }
     default:
       return text; // A local tag such as !Ref means nothing to Kubernetes; Go keeps the text.

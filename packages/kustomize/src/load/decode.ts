@@ -30,7 +30,7 @@ function decodeObject(
   path: Path,
   options: DecodeOptions,
 ): Record<string, any> {
-  if (!isMap(value)) return wrongType(value, "an object", path, options);
+  if (!isMap(value)) return wrongType(value, "object", path, options);
   const result: Record<string, any> = {};
   for (const [key, item] of Object.entries(value)) {
     const name = Object.hasOwn(fields, key) ? key : sameLetters(key, fields);
@@ -66,12 +66,12 @@ function decodeValue(item: unknown, shape: Shape, path: Path, options: DecodeOpt
     case "textMap":
       return textMap(item, path, options);
     case "flag":
-      return typeof plain(item) === "boolean" ? plain(item) : wrongType(item, "true or false", path, options);
+      return typeof plain(item) === "boolean" ? plain(item) : wrongType(item, "flag", path, options);
     case "int": {
       const bare = plain(item);
       return typeof bare === "bigint" || Number.isInteger(bare)
         ? bare
-        : wrongType(item, "an integer", path, options);
+        : wrongType(item, "int", path, options);
     }
   }
 }
@@ -79,7 +79,7 @@ function decodeValue(item: unknown, shape: Shape, path: Path, options: DecodeOpt
 const plain = (item: unknown): unknown => (item instanceof Raw ? item.value : item);
 
 function listOf(item: unknown, path: Path, options: DecodeOptions): unknown[] {
-  return isList(item) ? item : wrongType(item, "a list", path, options);
+  return isList(item) ? item : wrongType(item, "list", path, options);
 }
 
 function text(item: unknown, path: Path, options: DecodeOptions): string {
@@ -92,11 +92,11 @@ function text(item: unknown, path: Path, options: DecodeOptions): string {
   ) {
     return String(bare);
   }
-  return wrongType(item, "a string (put it in quotes)", path, options);
+  return wrongType(item, "text", path, options);
 }
 
 function textMap(item: unknown, path: Path, options: DecodeOptions): Record<string, string> {
-  if (!isMap(item)) return wrongType(item, "a map of strings", path, options);
+  if (!isMap(item)) return wrongType(item, "textMap", path, options);
   return Object.fromEntries(
     Object.entries(item).map(([key, each]) => [key, text(each, [...path, key], options)]),
   );
@@ -114,7 +114,7 @@ function unknownField(key: string, fields: Fields, path: Path, options: DecodeOp
   );
 }
 
-function wrongType(item: unknown, expected: string, path: Path, options: DecodeOptions): never {
+function wrongType(item: unknown, expected: Expected, path: Path, options: DecodeOptions): never {
   const at = options.locate(path);
   const bare = plain(item);
   const got = isList(bare)
@@ -124,12 +124,46 @@ function wrongType(item: unknown, expected: string, path: Path, options: DecodeO
       : typeof bare === "boolean"
         ? "bool"
         : goType(bare);
-  const field = path.length > 0 ? ` of field ${fieldName(path)}` : "";
+  const { type, words } = EXPECTED[expected];
+  const field = path.length > 0 ? `Go struct field ${goField(path)}` : "Go value";
   return fail(
     "invalid-kustomization",
-    `${place(at)}: invalid ${options.what}: json: cannot unmarshal ${got} into Go value${field}; expected ${expected}`,
+    `${place(at)}: invalid ${options.what}: json: cannot unmarshal ${got} into ${field} of type ${type}; ` +
+      `expected ${words}`,
     at,
   );
+}
+
+/** What a value should be: Go's name for it, which people search for, and ours. */
+const EXPECTED = {
+  object: { type: "struct", words: "an object" },
+  list: { type: "[]", words: "a list" },
+  text: { type: "string", words: "a string (put it in quotes)" },
+  textMap: { type: "map[string]string", words: "a map of strings" },
+  flag: { type: "bool", words: "true or false" },
+  int: { type: "int64", words: "an integer" },
+} as const;
+type Expected = keyof typeof EXPECTED;
+
+/** Go's types of list items, and the struct inside them that holds most of their fields. */
+const STRUCTS: Record<string, { name: string; inner?: string; own?: string }> = {
+  images: { name: "Image" },
+  patches: { name: "Patch" },
+  labels: { name: "Label" },
+  replicas: { name: "Replica" },
+  vars: { name: "Var" },
+  configMapGenerator: { name: "ConfigMapArgs", inner: "GeneratorArgs" },
+  secretGenerator: { name: "SecretArgs", inner: "GeneratorArgs", own: "type" },
+  replacements: { name: "ReplacementField", inner: "Replacement", own: "path" },
+};
+
+/** A field as Go's JSON decoder names it: `Image.images.newTag`. */
+function goField(path: Path): string {
+  const names = path.filter((part) => typeof part === "string");
+  const struct = names.length > 1 ? STRUCTS[names[0]!] : undefined;
+  if (!struct) return `Kustomization.${names.join(".")}`;
+  const inner = struct.inner && names[1] !== struct.own ? [struct.inner] : [];
+  return [struct.name, names[0], ...inner, ...names.slice(1)].join(".");
 }
 
 const goType = (value: unknown): string =>

@@ -82,7 +82,7 @@ function missing(loader: Loader, path: string, wanted: string): never {
   const names = fs.readDir && fs.stat(dir) === "directory" ? fs.readDir(dir) : [];
   const near = nearest(baseName(wanted), names);
   const hint = near ? ` (did you mean '${near}'?)` : "";
-  return fail("missing-file", `file '${shown(loader, path)}' does not exist${hint}`);
+  return fail("missing-file", `'${shown(loader, path)}': no such file or directory${hint}`);
 }
 
 /** Whether a path names an existing file, a directory or nothing. */
@@ -127,7 +127,10 @@ function confirmDirectory(reads: Reads, path: string, name: string): string {
   if (kind === "file")
     return fail("missing-file", `must build at directory: '${name}': file is not directory`);
   if (kind === undefined) {
-    return fail("missing-file", `must build at directory: not a valid directory: '${name}' does not exist`);
+    return fail(
+      "missing-file",
+      `must build at directory: not a valid directory: '${name}': no such file or directory`,
+    );
   }
   return reads.fs.realPath(path);
 }

@@ -1,4 +1,4 @@
-import { isQuoted, markQuoted, type Scalar, stringify } from "@sluice/yaml";
+import { isQuoted, markQuoted, type Scalar } from "@sluice/yaml";
 import { fail } from "../errors.ts";
 import {
   get,
@@ -172,10 +172,6 @@ function expectKind(
   for (const node of [dest, patch]) {
     if (node === undefined || isNull(node) || accepts(node)) continue;
     const where = path.length > 0 ? ` at ${path.join(".")}` : "";
-    const contents = isScalar(node) ? "" : `: node contents:\n${stringify(node)}`;
-    fail(
-      "invalid-config",
-      `wrong node kind: expected ${expected} but got ${kindName(node)}${where}${contents}`,
-    );
+    fail("invalid-config", `wrong node kind: expected ${expected} but got ${kindName(node)}${where}`);
   }
 }

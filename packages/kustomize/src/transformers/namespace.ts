@@ -1,4 +1,3 @@
-import { stringify } from "@sluice/yaml";
 import { fail } from "../errors.ts";
 import { applyFieldSpec, type FieldSpec } from "../fieldspec.ts";
 import {
@@ -62,10 +61,7 @@ export function applyNamespace(map: ResMap, args: NamespaceArgs): void {
 export function setNamespaceIn(node: NodeMap, args: NamespaceArgs): void {
   const value = (old: Node): Node | undefined => {
     if (!isScalar(old)) {
-      return fail(
-        "invalid-config",
-        `wrong node kind: expected ScalarNode but got ${kindName(old)}: node contents:\n${stringify(old)}`,
-      );
+      return fail("invalid-config", `wrong node kind: expected ScalarNode but got ${kindName(old)}`);
     }
     if (args.unsetOnly && !isEmpty(old) && textOf(old) !== "") return undefined;
     return args.namespace;

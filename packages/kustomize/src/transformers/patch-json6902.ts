@@ -3,7 +3,7 @@ import type { Patch } from "../load/kustomization.ts";
 import { type Loader, loadFile } from "../load/loader.ts";
 import type { ResMap } from "../resmap.ts";
 import { select } from "../select.ts";
-import { parseOperations, patchJson } from "./patch.ts";
+import { parseOperations, patchJson, shownText } from "./patch.ts";
 
 /** Reads a patch of `patchesJson6902` and returns what applies it. */
 export function prepareJson6902(
@@ -15,13 +15,10 @@ export function prepareJson6902(
   if (path !== "" && patch !== "") fail("invalid-config", "must specify a file path or jsonOp, not both");
   const text = path === "" ? patch : loadFile(loader, path).toString("utf8");
   if (text === "") fail("invalid-config", `patch file '${path}' seems to be empty`);
-  const operations = within(`decoding ${quoted(text)}`, () => parseOperations(text));
-  if (operations.length === 0)
-    fail("invalid-config", `patch appears to be empty; file=${path}, JsonOp=${text}`);
+  const operations = within(`decoding ${shownText(text)}`, () => parseOperations(text));
+  if (operations.length === 0) fail("invalid-config", `patch appears to be empty; file=${path}`);
   const source = path === "" ? "(inline)" : `[path: "${path}"]`;
   return (map) => {
     for (const res of select(map, target!)) patchJson(map, res, operations, source, false);
   };
 }
-
-const quoted = (text: string): string => JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);

@@ -15,6 +15,6 @@ testCases({
   "suggests the file that was meant": [
     pod,
     "patchesStrategicMerge: [patch.yaml]",
-    /file 'patch\.yaml' does not exist/,
+    /'patch\.yaml': no such file or directory/,
   ],
 });

@@ -19,9 +19,13 @@ export function prepareStrategicMerge(
   const patches = entries.flatMap((entry) => readEntry(entry, loader, file));
   if (inline !== "") patches.push(...readResources(inline, `${file} (inline patch)`));
   if (patches.length === 0) {
-    fail("invalid-config", `patch appears to be empty; files=[${entries.join(" ")}], Patch=${inline}`, {
-      file,
-    });
+    fail(
+      "invalid-config",
+      `patch appears to be empty; files=[${entries.map((entry) => (entry.includes("\n") ? "inline" : entry)).join(" ")}]`,
+      {
+        file,
+      },
+    );
   }
   return (map) => {
     for (const patch of patches) mergeSelected(map, [getById(map, currentId(patch))], patch, state);

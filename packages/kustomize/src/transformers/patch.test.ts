@@ -90,6 +90,11 @@ testCases({
     "patches: [{patch: nonsense}]",
     /unable to parse SM or JSON patch/,
   ],
+  "does not show a patch that may hold secrets": [
+    "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {k: {v: 1}}\n",
+    "patches: [{patch: '{apiVersion: v1, kind: Secret, metadata: {name: a}, data: {k: hunter2}}'}, {patch: '[{\"op\": hunter2}]'}]",
+    /^(?![\s\S]*hunter2)/,
+  ],
   "refuses a JSON patch without target": [
     deployment,
     'patches: [{patch: \'[{"op": "remove", "path": "/spec"}]\'}]',

@@ -41,7 +41,7 @@ export function preparePatch(
   if (text !== "" && path !== "") {
     fail("invalid-config", `patch and path can't be set at the same time in ${file}; keep one`, { file });
   }
-  const source = text !== "" ? `[patch: ${JSON.stringify(text)}]` : `[path: "${path}"]`;
+  const source = text !== "" ? `[patch: ${shownText(text)}]` : `[path: "${path}"]`;
   const content =
     text !== ""
       ? text
@@ -222,4 +222,9 @@ function checkJson(text: string): void {
       "a patch that starts with '[' must be JSON; write YAML as lines that start with '- '",
     );
   }
+}
+
+/** A text in quotes if it holds no values, which may be secret; otherwise only that it is there. */
+export function shownText(text: string): string {
+  return text.length <= 80 && !/[:=\n]/.test(text) ? JSON.stringify(text) : "inline";
 }

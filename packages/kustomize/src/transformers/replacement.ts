@@ -96,7 +96,10 @@ function refine(value: Node, options: FieldOptions | undefined): Node {
   const parts = textOf(value).split(options.delimiter);
   const index = options.index ?? 0;
   if (index < 0 || index >= parts.length) {
-    return fail("invalid-config", `options.index ${index} is out of bounds for value ${textOf(value)}`);
+    return fail(
+      "invalid-config",
+      `options.index ${index} is out of bounds for a value of ${parts.length} parts`,
+    );
   }
   return withText(value, parts[index]!);
 }
