@@ -18,6 +18,10 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const files = (asked.length > 0 ? asked : rooms).map((room) => globs[room]!);
-const options = ["--test-concurrency=2", "--test-reporter=dot", "--test-reporter-destination=stdout"];
+const options = [
+  "--test-concurrency=2",
+  "--test-reporter=./scripts/reporter.ts",
+  "--test-reporter-destination=stdout",
+];
 const done = spawnSync("node", ["--test", ...options, ...files], { cwd: root, stdio: "inherit" });
 process.exit(done.status ?? 1);
