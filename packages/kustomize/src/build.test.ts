@@ -265,6 +265,12 @@ test("tells the files it read and a hash that changes with them", () => {
   assert.equal(hashFiles(memoryFileSystem({}), "/repo", first.files), undefined);
 });
 
+test("counts the file behind a given kustomization among what was read", () => {
+  const fs = memoryFileSystem({ "/app/kustomization.yaml": "resources: [a.yaml]", "/app/a.yaml": pod("a") });
+  const { files } = build("/app", { fs, kustomization: { resources: ["a.yaml"], namePrefix: "x-" } });
+  assert.deepEqual(files, ["a.yaml", "kustomization.yaml"]);
+});
+
 test("notices that a symbolic link points elsewhere", () => {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), "sluice-kustomize-")));
   try {

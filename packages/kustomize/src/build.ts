@@ -1,8 +1,8 @@
 import { Raw, stringify } from "@sluice/yaml";
 import { asKustomizeError, fail, prefixed, within } from "./errors.ts";
 import { cleanPath, diskFileSystem, type FileSystem, isWithin } from "./filesystem.ts";
-import { checkKustomization } from "./load/kustomization.ts";
-import { closureOf, type Loader, newLoader, type Reads, shown } from "./load/loader.ts";
+import { checkKustomization, findKustomization } from "./load/kustomization.ts";
+import { closureOf, type Loader, loadFile, newLoader, type Reads, shown } from "./load/loader.ts";
 import { newSchemaState } from "./merge/schema.ts";
 import { get, isList, isMap, type Node, set } from "./node.ts";
 import { originText, transformationsText } from "./origin.ts";
@@ -108,7 +108,10 @@ function run(dir: string, options: BuildOptions): BuildResult {
 
 function rootTarget(loader: Loader, state: BuildState, given: object | undefined): Target {
   if (given === undefined) return loadTarget(loader, state, "");
-  const fileName = "kustomization.yaml";
+  // What is given comes from the file if there is one, so the file belongs to the closure.
+  const present = findKustomization(loader.reads.fs, loader.root, shown(loader, "."));
+  if (present) loadFile(loader, present);
+  const fileName = present ?? "kustomization.yaml";
   const file = shown(loader, fileName);
   const { value, warnings } = checkKustomization(given, file);
   state.warnings.push(...warnings);
