@@ -18,6 +18,8 @@ export type PrinterColumn = {
 /** What a served version of a custom resource has beyond a built-in one. */
 export type Custom = {
   crdName: string;
+  /** the definition is on its way out: nothing new is taken */
+  terminating: boolean;
   columns: PrinterColumn[];
   selectableFields: string[];
   /** the text of the Warning header, for deprecated versions */

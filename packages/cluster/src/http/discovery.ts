@@ -107,6 +107,11 @@ function storageHash({ group, kind, storedAs }: Resource): string {
     .toString("base64");
 }
 
+/** The verbs to tell of; a resource on its way out can still be changed, but is not shown to. */
+function shownVerbs({ verbs, custom }: Resource): readonly string[] {
+  return custom?.terminating ? verbs.filter((verb) => !["create", "update", "patch"].includes(verb)) : verbs;
+}
+
 function resourceEntries(resource: Resource) {
   const { plural, singular, namespaced, kind, verbs, shortNames, categories, subresources } = resource;
   const main = {
@@ -114,7 +119,7 @@ function resourceEntries(resource: Resource) {
     singularName: singular,
     namespaced,
     kind,
-    verbs,
+    verbs: shownVerbs(resource),
     ...(shortNames.length > 0 ? { shortNames } : {}),
     ...(categories.length > 0 ? { categories } : {}),
     ...(verbs.includes("list") && verbs.includes("create")
@@ -161,7 +166,7 @@ function aggregatedResource(resource: Resource) {
     responseKind: responseKind(resource, { ...resource, group: "", version: "" }),
     scope: namespaced ? "Namespaced" : "Cluster",
     singularResource: singular,
-    verbs,
+    verbs: shownVerbs(resource),
     ...(shortNames.length > 0 ? { shortNames } : {}),
     ...(categories.length > 0 ? { categories } : {}),
     ...(parts.length > 0 ? { subresources: parts } : {}),

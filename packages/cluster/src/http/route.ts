@@ -1,5 +1,5 @@
-import { type Resource, resourceAt } from "../catalogue.ts";
-import { noSuchResource } from "../errors.ts";
+import { nameOf, type Resource, resourceAt } from "../catalogue.ts";
+import { methodNotSupported, noSuchResource } from "../errors.ts";
 import { isCustomGroup, serveDiscovery } from "./discovery.ts";
 import type { Exchange } from "./exchange.ts";
 import { serveOpenapi } from "./openapi.ts";
@@ -102,6 +102,7 @@ async function routeResource(exchange: Exchange): Promise<void> {
   if (subresource !== "") return routeSubresource(exchange, resource);
   if (exchange.method === "HEAD") throw notAllowed();
   requireVerb(exchange, resource, verb);
+  if (verb === "create" && resource.custom?.terminating) throw methodNotSupported(nameOf(resource), verb);
   return serveResource(exchange, targetOf(exchange, resource));
 }
 

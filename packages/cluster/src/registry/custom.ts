@@ -17,8 +17,6 @@ import { CLEANUP, DEFINITIONS } from "./definitions.ts";
 type Data = Record<string, any>;
 
 const CRUD = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
-/** What a definition on its way out takes no more. */
-const MAKING = ["create", "update", "patch"];
 const AGE: PrinterColumn = {
   name: "Age",
   type: "date",
@@ -47,7 +45,7 @@ function customResource(crd: KubeObject, version: Data, storage: string): Resour
     kind,
     listKind: names.listKind ?? `${kind}List`,
     namespaced: scope === "Namespaced",
-    verbs: crd.metadata.deletionTimestamp ? CRUD.filter((verb) => !MAKING.includes(verb)) : CRUD,
+    verbs: CRUD,
     shortNames: names.shortNames ?? [],
     categories: names.categories ?? [],
     subresources: subresourcesOf(version["subresources"] ?? {}, kind),
@@ -60,6 +58,7 @@ function customResource(crd: KubeObject, version: Data, storage: string): Resour
     },
     custom: {
       crdName: crd.metadata.name,
+      terminating: crd.metadata.deletionTimestamp !== undefined,
       columns: version["additionalPrinterColumns"] ?? [AGE],
       selectableFields: (version["selectableFields"] ?? []).map((field: Data) =>
         String(field["jsonPath"]).slice(1),

@@ -53,7 +53,7 @@ const SELECTOR = wide("Selector", (object) => selector(object.spec?.selector));
 
 const BINDING: Column[] = [
   NAME,
-  text("Role", ({ roleRef }) => `${roleRef.kind}/${roleRef.name}`),
+  text("Role", ({ roleRef }) => `${roleRef?.kind}/${roleRef?.name}`),
   AGE,
   wide("Users", subjects("User")),
   wide("Groups", subjects("Group")),
