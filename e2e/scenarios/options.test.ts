@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { kinds } from "@sluice/api";
+import { startCluster } from "@sluice/cluster";
+import type { Kind } from "@sluice/kube";
 import {
   applier,
   clusterKind,
@@ -18,6 +20,14 @@ import {
 } from "../harness.ts";
 
 const { gitRepository, kustomization } = kinds;
+
+const serviceAccounts: Kind = {
+  group: "",
+  version: "v1",
+  kind: "ServiceAccount",
+  plural: "serviceaccounts",
+  namespaced: true,
+};
 
 const deployment = (name: string, image: string) =>
   JSON.stringify({
@@ -245,6 +255,51 @@ describe("what a spec can ask for", () => {
     });
     await stage.until(kustomization, "tenant", ready());
     assert.deepEqual(await dataOf("tenant"), { v: "1" });
+  });
+
+  test("a ServiceAccount that is gone does not hold its Kustomization back", async () => {
+    await stage.apply({
+      apiVersion: "v1",
+      kind: "ServiceAccount",
+      metadata: { name: "short", namespace: "flux-system" },
+    });
+    await stage.apply({
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRoleBinding",
+      metadata: { name: "short" },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
+      subjects: [{ kind: "ServiceAccount", name: "short", namespace: "flux-system" }],
+    });
+    await rollOut("short", { "a.yaml": configMap("short", { v: "1" }) }, { serviceAccountName: "short" });
+    await stage.client.delete(serviceAccounts, { namespace: "flux-system", name: "short" });
+    await stage.client.delete(kustomization, { namespace: "flux-system", name: "short" });
+    await stage.gone(kustomization, "short");
+    assert.deepEqual(await dataOf("short"), { v: "1" }, "nobody was left who may delete it");
+  });
+
+  test("another cluster, by the kubeconfig in a Secret", async () => {
+    const other = await startCluster({ simulate: false });
+    try {
+      await stage.apply({
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata: { name: "other-cluster", namespace: "flux-system" },
+        stringData: { value: other.kubeconfig() },
+      });
+      await rollOut(
+        "remote",
+        { "a.yaml": configMap("remote", { v: "1" }) },
+        { kubeConfig: { secretRef: { name: "other-cluster" } } },
+      );
+      assert.equal(await dataOf("remote"), undefined, "not here");
+      const ref = { apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "remote" };
+      assert.deepEqual(other.store.get(ref)?.data, { v: "1" });
+      await stage.client.delete(kustomization, { namespace: "flux-system", name: "remote" });
+      await stage.gone(kustomization, "remote");
+      assert.equal(other.store.get(ref), undefined);
+    } finally {
+      await other.close();
+    }
   });
 
   test("a source of tags, of some folders, with another source inside", async () => {

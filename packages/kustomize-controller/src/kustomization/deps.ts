@@ -24,8 +24,11 @@ export type Source = { artifact: Artifact; originRevision?: string };
 
 /** The cluster to apply to, seen with the rights of the object's ServiceAccount. */
 export type Target = {
-  client: Client /** Whether it is the cluster that the controller runs in. */;
+  client: Client;
+  /** Whether it is the cluster that the controller runs in. */
   local: boolean;
+  /** Ends the connections to a remote cluster. */
+  close(): Promise<void>;
 };
 
 /** The effects that a Kustomization needs. */
@@ -36,6 +39,8 @@ export type Deps = {
   variablesOf(ks: Kustomization, signal: AbortSignal): Promise<Record<string, string>>;
   open(source: Source, signal: AbortSignal): Promise<Tree>;
   targetOf(ks: Kustomization, signal: AbortSignal): Promise<Target>;
+  /** The same for a farewell: undefined when the ServiceAccount or the kubeconfig does not exist any more. */
+  lastTargetOf(ks: Kustomization, signal: AbortSignal): Promise<Target | undefined>;
   memory: Memory;
   /** Watches the kinds of `refs` for foreign writes to objects that carry our owner labels. */
   watchApplied(refs: ObjectRef[]): Promise<void>;
@@ -73,6 +78,14 @@ export const secretKind: Kind = {
   version: "v1",
   kind: "Secret",
   plural: "secrets",
+  namespaced: true,
+};
+
+const serviceAccountKind: Kind = {
+  group: "",
+  version: "v1",
+  kind: "ServiceAccount",
+  plural: "serviceaccounts",
   namespaced: true,
 };
 
@@ -122,10 +135,11 @@ export function realDeps(context: Context, settings: Settings, scratch: string):
           readyExpr: ready && ((dep) => ready(ks, dep)),
         };
       }),
-    variablesOf: async (ks, signal) => variablesOf(ks, await variableSources(ks, client, signal)),
+    variablesOf: async (ks, signal) => variablesOf(ks, await variableSources(ks, context, signal)),
     open: ({ artifact }, signal) =>
       trees.open(artifact, signal).catch((thrown) => Promise.reject(fetchProblem(thrown, settings))),
     targetOf: (ks, signal) => targetOf(ks, client, settings, signal),
+    lastTargetOf: (ks, signal) => lastTargetOf(ks, client, settings, signal),
   };
 }
 
@@ -156,7 +170,7 @@ function sourceOf(ks: Kustomization, sources: Record<string, Cache>, settings: S
 
 async function variableSources(
   { metadata, spec }: Kustomization,
-  client: Client,
+  { client, secrets }: Context,
   signal: AbortSignal,
 ): Promise<Record<string, string>[]> {
   return Promise.all(
@@ -170,9 +184,11 @@ async function variableSources(
         );
       const data = (object?.data ?? {}) as Record<string, string>;
       if (kind === "ConfigMap") return data;
-      return Object.fromEntries(
-        Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]),
+      const values = Object.entries(data).map(
+        ([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")] as const,
       );
+      for (const [, value] of values) secrets.remember(value);
+      return Object.fromEntries(values);
     }),
   );
 }
@@ -190,43 +206,69 @@ function fetchProblem(thrown: unknown, { requeueDependencyMs }: Settings): unkno
 }
 
 async function targetOf(
-  { metadata, spec }: Kustomization,
+  ks: Kustomization,
   client: Client,
   settings: Settings,
   signal: AbortSignal,
 ): Promise<Target> {
-  const account = spec.serviceAccountName || settings.defaultServiceAccount;
-  const as = (target: Client) =>
-    account ? target.as({ user: `system:serviceaccount:${metadata.namespace}:${account}` }) : target;
-  if (spec.decryption !== undefined)
-    throw stalled(
-      reasons.BuildFailed,
-      "spec.decryption is not supported yet: keep this Kustomization on Flux until SOPS decryption arrives",
-    );
-  if (spec.kubeConfig === undefined) return { client: as(client), local: true };
+  const { metadata, spec } = ks;
+  const user = `system:serviceaccount:${metadata.namespace}:${accountOf(ks, settings)}`;
+  const as = (target: Client) => (accountOf(ks, settings) ? target.as({ user }) : target);
+  if (spec.kubeConfig === undefined) return { client: as(client), local: true, close: async () => {} };
   const { secretRef, configMapRef } = spec.kubeConfig;
   if (secretRef === undefined)
     throw stalled(
       reasons.ReconciliationFailed,
       `spec.kubeConfig.configMapRef '${configMapRef?.name}' is not supported yet: use secretRef with a kubeconfig`,
     );
-  const secret = await client.get(
-    secretKind,
-    { namespace: metadata.namespace, name: secretRef.name },
-    { signal },
-  );
-  const data = secret?.data as Record<string, string> | undefined;
-  const text = data?.[secretRef.key ?? "value"] ?? (secretRef.key ? undefined : data?.["value.yaml"]);
+  const text = await kubeConfigOf(ks, client, signal);
   if (text === undefined)
     throw failed(
       reasons.ReconciliationFailed,
-      `KubeConfig secret '${metadata.namespace}/${secretRef.name}' has no key '${secretRef.key ?? "value"}'`,
+      `KubeConfig secret '${metadata.namespace}/${secretRef.name}' has no key '${secretRef.key ?? "value"}'; create it with a kubeconfig`,
     );
-  const remote = kubeConfigClient(Buffer.from(text, "base64").toString("utf8"), {
+  const remote = kubeConfigClient(text, {
     allowExec: settings.insecureKubeconfigExec,
     allowInsecureTls: settings.insecureKubeconfigTls,
   });
-  return { client: as(remote), local: false };
+  return { client: as(remote), local: false, close: () => remote.close() };
+}
+
+async function lastTargetOf(
+  ks: Kustomization,
+  client: Client,
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<Target | undefined> {
+  const { metadata, spec } = ks;
+  const account = accountOf(ks, settings);
+  const isGone =
+    spec.kubeConfig !== undefined
+      ? (await kubeConfigOf(ks, client, signal)) === undefined
+      : account !== "" &&
+        (await client.get(
+          serviceAccountKind,
+          { namespace: metadata.namespace, name: account },
+          { signal },
+        )) === undefined;
+  return isGone ? undefined : targetOf(ks, client, settings, signal);
+}
+
+const accountOf = ({ spec }: Kustomization, settings: Settings) =>
+  spec.serviceAccountName || settings.defaultServiceAccount;
+
+/** The kubeconfig in the Secret of `spec.kubeConfig`; undefined when there is none. */
+async function kubeConfigOf(
+  { metadata, spec }: Kustomization,
+  client: Client,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { name, key } = spec.kubeConfig?.secretRef ?? {};
+  if (name === undefined) return undefined;
+  const secret = await client.get(secretKind, { namespace: metadata.namespace, name }, { signal });
+  const data = (secret?.data ?? {}) as Record<string, string>;
+  const text = key === undefined ? (data.value ?? data["value.yaml"]) : data[key];
+  return text === undefined ? undefined : Buffer.from(text, "base64").toString("utf8");
 }
 
 /** Metadata watches on what was applied: foreign writes wake the owner. */

@@ -5,6 +5,7 @@ import {
   groups,
   type Kustomization,
   kinds,
+  type ObjectRef,
   ownerLabels,
   parseDuration,
   reasons,
@@ -64,32 +65,63 @@ export const kustomization = controller<Kustomization, Deps, Name>({
     }).finally(tree.close);
 
     const target = await step("apply", (signal) => deps.targetOf(ks, signal));
-    const { changes, pruned } = await applyAndPrune(ks, built, target, deps, step);
-    await waitForHealth(ks, changes, target, judgeHealth, deps, step);
-
-    if (target.local) {
-      deps.memory.settle(keyOf(ks), basis, appliedOf(changes));
-      await deps.watchApplied(changes.map(({ ref }) => ref));
+    try {
+      const { changes, pruned } = await applyAndPrune(ks, built, target, deps, step);
+      await waitForHealth(ks, changes, target, judgeHealth, deps, step);
+      if (target.local) {
+        deps.memory.settle(keyOf(ks), basis, appliedOf(changes));
+        await deps.watchApplied(changes.map(({ ref }) => ref));
+      }
+      const moved =
+        changed(changes) || changed(pruned) || ks.status?.lastAppliedRevision !== source.artifact.revision;
+      const facts = moved ? historyOf(ks, built, source, step.now() - began, step.now()) : {};
+      return appliedRevision(source, facts);
+    } finally {
+      await target.close();
     }
-    const moved =
-      changed(changes) || pruned.length > 0 || ks.status?.lastAppliedRevision !== source.artifact.revision;
-    return appliedRevision(source, moved ? historyOf(ks, built, source, step.now() - began, step.now()) : {});
   },
 
   async finalize(ks, deps, step) {
     deps.memory.forget(keyOf(ks));
     if (!deletesObjects(ks)) return;
-    const target = await step("prune", (signal) => deps.targetOf(ks, signal));
     const refs = (ks.status?.inventory?.entries ?? []).map(refOfEntry);
-    const gone = await step("prune", (signal) => pruneSet(target.client, refs, pruneOptions(ks, signal)));
-    if (gone.entries.length > 0)
-      step.event({ reason: reasons.ReconciliationSucceeded, message: changeLog(gone) });
-    if (ks.spec.deletionPolicy === "WaitForTermination")
-      await step("prune", (signal) =>
-        waitForTermination(target.client, refs, { timeoutMs: timeoutOf(ks), signal }),
-      );
+    const target = await step("prune", (signal) => deps.lastTargetOf(ks, signal));
+    if (target === undefined) return leaveBehind(refs, step);
+    try {
+      tell(await step("prune", (signal) => pruneSet(target.client, refs, pruneOptions(ks, signal))), step);
+      if (ks.spec.deletionPolicy === "WaitForTermination") await untilTerminated(ks, refs, target, step);
+    } finally {
+      await target.close();
+    }
   },
 });
+
+/** Waits for objects to go; when their own finalizers hold them for too long, says so and lets this object go. */
+async function untilTerminated(
+  ks: Kustomization,
+  refs: ObjectRef[],
+  { client }: Target,
+  step: Step<Name>,
+): Promise<void> {
+  await step("prune", (signal) =>
+    waitForTermination(client, refs, { timeoutMs: timeoutOf(ks), signal }).catch((thrown: Error) => {
+      if (thrown.name !== "WaitError") throw thrown;
+      step.event({
+        type: "Warning",
+        severity: "error",
+        reason: reasons.PruneFailed,
+        message: thrown.message,
+      });
+    }),
+  );
+}
+
+/** The account or the cluster that could delete the objects is gone: this object must not be stuck for it, as in Flux. */
+function leaveBehind(refs: ObjectRef[], step: Step<Name>): void {
+  const names = refs.map(({ kind, namespace, name }) => [kind, namespace, name].filter(Boolean).join("/"));
+  const message = `unable to prune objects, as the ServiceAccount or kubeconfig to do it with is gone; left behind:\n${names.join("\n")}`;
+  step.event({ type: "Warning", severity: "error", reason: reasons.PruneFailed, message });
+}
 
 /** Applies what was built and deletes what is left over; the inventory is true at every moment in between. */
 async function applyAndPrune(

@@ -11,7 +11,7 @@ import {
   refOf,
 } from "@sluice/api";
 import { build, diskFileSystem, type FileSystem, KustomizeError } from "@sluice/kustomize";
-import { failed } from "@sluice/runtime";
+import { failed, stalled } from "@sluice/runtime";
 import { parse, stringify } from "@sluice/yaml";
 import { type SubstitutionError, substitute } from "./envsubst.ts";
 import { generateKustomization } from "./generate.ts";
@@ -44,6 +44,11 @@ export function render(
   root: string,
   { variables, strict, fs = diskFileSystem }: RenderOptions,
 ): Rendered {
+  if (ks.spec.decryption !== undefined)
+    throw stalled(
+      "BuildFailed",
+      "spec.decryption is not supported yet: keep this Kustomization on Flux until SOPS decryption arrives",
+    );
   const dir = join(root, join("/", ks.spec.path ?? ""));
   if (fs.stat(dir) !== "directory")
     throw failed(
