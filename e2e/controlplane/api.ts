@@ -49,10 +49,13 @@ export function apiOf({ url, ca, token }: Access): Api {
         authorization: `Bearer ${token}`,
         accept: "application/json",
       };
+      const text = body === undefined ? "" : JSON.stringify(body);
       if (body !== undefined) headers["content-type"] = contentType;
+      // Said for every method: Node sends the body of a DELETE without any length unless told.
+      headers["content-length"] = String(Buffer.byteLength(text));
       const request = httpsRequest(new URL(path, url), { method, agent, headers, signal }, resolve);
       request.once("error", reject);
-      request.end(body === undefined ? undefined : JSON.stringify(body));
+      request.end(text);
     });
 
   const call: Api["call"] = async (method, path, body, contentType = "application/json") => {

@@ -75,9 +75,7 @@ export async function programs(
     throw unavailable(
       `the control plane runs on Linux, not on ${process.platform}: it needs all of 127.0.0.0/8`,
     );
-  const built = await once(root, `kubernetes-${kubernetesVersion}-${await recipe()}`, (dir) =>
-    build(dir, say),
-  );
+  const built = await once(root, await builtName(), (dir) => build(dir, say));
   const etcd = onPath("etcd") ?? join(await once(root, "etcd", (dir) => fetchEtcd(dir, say)), "etcd");
   const kubectl = process.arch === "x64" ? await fetched(root, say) : onPath("kubectl");
   if (kubectl === undefined)
@@ -94,6 +92,14 @@ export async function programs(
     kubectl,
   };
 }
+
+/** Whether `programs` would answer at once. */
+export async function isBuilt(root = cacheRoot()): Promise<boolean> {
+  const built = await exists(join(root, await builtName()));
+  return built && (onPath("etcd") !== undefined || (await exists(join(root, "etcd"))));
+}
+
+const builtName = async (): Promise<string> => `kubernetes-${kubernetesVersion}-${await recipe()}`;
 
 const fetched = async (root: string, say: (step: string) => void) =>
   join(

@@ -31,7 +31,9 @@ export type ContainerTools = {
 const firstBackoffMs = 1_000; // a kubelet's first is 10 s; tests should not sleep that long
 const longestBackoffMs = 300_000;
 const steadyMs = 600_000;
-const againMs = 2_000;
+// What a new pod refers to becomes readable for its node a moment later; only what lasts is worth an event.
+const againMs = (tries: number): number => Math.min(100 * 2 ** tries, 5_000);
+const quietTries = 5;
 
 /**
  * Runs a container until `signal`: starts its process, probes it, starts it again as the restart policy says, with growing
@@ -63,17 +65,16 @@ async function live(
   signal: AbortSignal,
 ) {
   let backoffMs = firstBackoffMs;
+  let tries = 0;
   while (!signal.aborted) {
-    const launch = await tools.prepare(facts.restarts).catch((thrown: Error) => {
-      const state = { waiting: { reason: "CreateContainerConfigError", message: thrown.message } };
-      change({ state });
-      tools.onEvent("Warning", "Failed", thrown.message);
-      return undefined;
-    });
-    if (launch === undefined) {
-      await sleep(againMs, undefined, { signal }).catch(() => {});
+    const launch = await tools.prepare(facts.restarts).catch((thrown: Error) => thrown);
+    if (launch instanceof Error) {
+      change({ state: { waiting: { reason: "CreateContainerConfigError", message: launch.message } } });
+      if (tries === quietTries) tools.onEvent("Warning", "Failed", launch.message);
+      await sleep(againMs(tries++), undefined, { signal }).catch(() => {});
       continue;
     }
+    tries = 0;
     if (signal.aborted) break;
     const began = Date.now();
     const ended = await runOnce(container, tools, launch, change, signal);

@@ -23,6 +23,10 @@ export function serveLogs(
 
 async function answer(kubelet: Pick<Kubelet, "logOf">, request: IncomingMessage, response: ServerResponse) {
   const { pathname, searchParams } = new URL(request.url!, "https://kubelet");
+  if (!pathname.startsWith("/containerLogs/")) {
+    response.writeHead(501).end("the process kubelet serves logs only: no exec, attach or port-forward\n");
+    return;
+  }
   const match = /^\/containerLogs\/([^/]+)\/([^/]+)\/([^/]+)$/.exec(pathname);
   const file =
     match && kubelet.logOf(match[1]!, match[2]!, match[3]!, searchParams.get("previous") === "true");

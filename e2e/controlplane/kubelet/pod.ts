@@ -85,7 +85,7 @@ export function runPod(pod: Loose, tools: PodTools): PodRun {
       { repository: tools.repository, node: node.dir },
     );
     const own = environmentOf(pod, container, around);
-    const shim = `--import=file://${inside.app}/e2e/controlplane/kubelet/pod-network.mjs`;
+    const shim = `--import=file://${inside.app}/e2e/controlplane/kubelet/pod-network.ts`;
     const env = {
       PATH: `/usr/local/bin:/usr/bin:/bin:${inside.node}`,
       HOME: "/",

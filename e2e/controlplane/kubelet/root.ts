@@ -61,7 +61,7 @@ export function rootScript(root: Root, source: { repository: string; node: strin
     `echo ${quote(hostname)} > /proc/sys/kernel/hostname`,
     ...(readOnlyRoot ? [`mount -o remount,ro ${quote(at)}`] : []),
     // The kernel forgets --pdeathsig when the user changes: setpriv(1) sets it last.
-    `exec chroot ${quote(at)} setpriv --reuid=${user.uid} --regid=${user.gid} ${groupList} --no-new-privs ` +
+    `exec "$(PATH=$PATH:/usr/sbin:/sbin command -v chroot)" ${quote(at)} setpriv --reuid=${user.uid} --regid=${user.gid} ${groupList} --no-new-privs ` +
       `--inh-caps=-all --bounding-set=-all --pdeathsig=KILL -- "$@"`,
   ].join("\n");
 }
