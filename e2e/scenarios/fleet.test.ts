@@ -58,6 +58,22 @@ describe("a repository as flux bootstrap leaves it", () => {
     assert.deepEqual(configured, []);
   });
 
+  test("what another Kustomization takes over and then deletes comes back", async () => {
+    const path = "./infrastructure/configs";
+    await stage.apply(applier("usurper", "flux-system", { path, interval: "1h" }));
+    await stage.until(kustomization, "usurper", ready());
+    const taken = await stage.get(configMaps, "cluster-vars");
+    assert.equal(taken?.metadata.labels?.["kustomize.toolkit.fluxcd.io/name"], "usurper");
+    await stage.client.delete(kustomization, { namespace, name: "usurper" }, { signal: stage.signal });
+    await stage.gone(kustomization, "usurper");
+    const back = await stage.until(
+      configMaps,
+      "cluster-vars",
+      ({ metadata }) => metadata.uid !== taken?.metadata.uid,
+    );
+    assert.equal(back.metadata.labels?.["kustomize.toolkit.fluxcd.io/name"], "infra-configs");
+  });
+
   test("what leaves the cluster's folder is taken down with all that it applied", async () => {
     await stage.git.commit("fleet", { files: {}, delete: ["clusters/prod/apps.yaml"] });
     await stage.request(gitRepository, "flux-system");

@@ -294,17 +294,12 @@ function watchDrift(context: Context) {
       });
       caches.set(`${group}/${kind}`, cache);
       cache.subscribe(({ before, after }) => {
-        const object = (after ?? before)!;
-        const owner = ownerOf(object);
-        if (
-          owner !== undefined &&
-          memory.observe(
-            owner,
-            { ...object, apiVersion: group ? `${group}/${version}` : version, kind },
-            after === undefined,
-          )
-        )
-          context.wake(kinds.kustomization, owner, "drift");
+        const object = { ...(after ?? before)!, apiVersion: group ? `${group}/${version}` : version, kind };
+        const owner = after && ownerOf(after);
+        for (const key of memory.observe(object, after === undefined)) {
+          // Two that apply the same object meet at their intervals only: woken by each other they would never rest.
+          if (owner === undefined || owner === key) context.wake(kinds.kustomization, key, "drift");
+        }
       });
     }
   };

@@ -34,23 +34,32 @@ test("does not rest while a kind that it applied is not watched", () => {
   assert.equal(settled(false).rests("ns/web", basis), false);
 });
 
-test("a foreign write is drift, once; our own state is not", () => {
+test("a foreign write is drift; our own state is not", () => {
   const memory = settled();
-  assert.equal(memory.observe("ns/web", live(), false), undefined);
+  assert.deepEqual(memory.observe(live(), false), []);
   assert.equal(memory.rests("ns/web", basis), true);
-  assert.equal(memory.observe("ns/web", live("kubectl-edit"), false), "drift");
+  assert.deepEqual(memory.observe(live("kubectl-edit"), false), ["ns/web"]);
   assert.equal(memory.rests("ns/web", basis), false);
 });
 
 test("a change of labels and a deletion are drift too", () => {
-  assert.equal(settled().observe("ns/web", live(undefined, { a: "2" }), false), "drift");
-  assert.equal(settled().observe("ns/web", live(), true), "drift");
+  assert.deepEqual(settled().observe(live(undefined, { a: "2" }), false), ["ns/web"]);
+  assert.deepEqual(settled().observe(live(), true), ["ns/web"]);
 });
 
-test("objects of others and what was forgotten wake nobody", () => {
+test("what two have applied surprises those who do not find it as they left it", () => {
   const memory = settled();
-  assert.equal(memory.observe("ns/other", live("kubectl-edit"), false), undefined);
+  const taken = live(undefined, { a: "taken" });
+  memory.settle("ns/other", basis, [{ ref, fingerprint: fingerprint(taken) }]);
+  assert.deepEqual(memory.observe(taken, false), ["ns/web"]);
+  assert.deepEqual(memory.observe(taken, true), ["ns/web", "ns/other"]);
+});
+
+test("objects that nobody applied and what was forgotten surprise nobody", () => {
+  const memory = settled();
+  const { metadata, ...rest } = live("kubectl-edit");
+  assert.deepEqual(memory.observe({ ...rest, metadata: { ...metadata, name: "other" } }, false), []);
   memory.forget("ns/web");
-  assert.equal(memory.observe("ns/web", live("kubectl-edit"), false), undefined);
+  assert.deepEqual(memory.observe(live("kubectl-edit"), false), []);
   assert.equal(memory.rests("ns/web", basis), false);
 });

@@ -1,4 +1,4 @@
-import type { KubeObject, ObjectRef } from "@sluice/api";
+import { type KubeObject, type ObjectRef, splitApiVersion } from "@sluice/api";
 import { fingerprint } from "@sluice/kube";
 
 /** From what an object was last brought to its end: all equal and nothing touched means that there is nothing to do. */
@@ -18,14 +18,27 @@ export type Memory = {
   rests(key: string, basis: Basis): boolean;
   settle(key: string, basis: Basis, applied: Applied[]): void;
   forget(key: string): void;
-  /** Compares a watched object with what was applied: "drift" when someone else wrote to it. */
-  observe(owner: string, object: KubeObject, removed: boolean): "drift" | "touched" | undefined;
+  /**
+   * Compares a watched object with what was applied: gives those who applied it and do not find it as it was, and who rest no
+   * longer. Nearly always that is one, or none.
+   */
+  observe(object: KubeObject, removed: boolean): string[];
 };
 
 /** `covered` says whether a kind is watched, so that rest can be trusted. */
 export function createMemory(covered: (ref: ObjectRef) => boolean): Memory {
   const entries = new Map<string, Entry>();
   const kinds = new Map<string, ObjectRef[]>();
+  const appliers = new Map<string, Set<string>>();
+  const forget = (key: string) => {
+    for (const id of entries.get(key)?.expected.keys() ?? []) {
+      const keys = appliers.get(id);
+      keys?.delete(key);
+      if (keys?.size === 0) appliers.delete(id);
+    }
+    entries.delete(key);
+    kinds.delete(key);
+  };
   return {
     rests: (key, basis) => {
       const entry = entries.get(key);
@@ -39,32 +52,23 @@ export function createMemory(covered: (ref: ObjectRef) => boolean): Memory {
       );
     },
     settle: (key, basis, applied) => {
-      entries.set(key, {
-        basis,
-        touched: false,
-        expected: new Map(applied.map((each) => [idOf(each.ref), each.fingerprint])),
-      });
+      forget(key);
+      const expected = new Map(applied.map((each) => [idOf(each.ref), each.fingerprint]));
+      entries.set(key, { basis, touched: false, expected });
+      for (const id of expected.keys()) appliers.set(id, (appliers.get(id) ?? new Set()).add(key));
       const byKind = new Map(applied.map(({ ref }) => [`${ref.group}/${ref.kind}`, ref]));
       kinds.set(key, [...byKind.values()]);
     },
-    forget: (key) => {
-      entries.delete(key);
-      kinds.delete(key);
-    },
-    observe: (owner, object, removed) => {
-      const entry = entries.get(owner);
-      const { group, kind } = {
-        group: object.apiVersion.includes("/") ? object.apiVersion.split("/")[0]! : "",
-        kind: object.kind,
-      };
-      const { namespace, name } = object.metadata;
-      const expected = entry?.expected.get(idOf({ group, version: "", kind, namespace, name }));
-      if (entry === undefined || expected === undefined) return undefined;
-      if (removed || fingerprint(object) !== expected) {
-        entry.touched = true;
-        return "drift";
-      }
-      return undefined;
+    forget,
+    observe: ({ apiVersion, kind, metadata }, removed) => {
+      const { namespace, name } = metadata;
+      const id = idOf({ ...splitApiVersion(apiVersion), kind, namespace, name });
+      const keys = appliers.get(id);
+      if (keys === undefined) return [];
+      const found = removed ? undefined : fingerprint({ metadata });
+      const surprised = [...keys].filter((key) => entries.get(key)!.expected.get(id) !== found);
+      for (const key of surprised) entries.get(key)!.touched = true;
+      return surprised;
     },
   };
 }
