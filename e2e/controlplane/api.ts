@@ -118,6 +118,12 @@ export const keyOf = ({ metadata }: Loose): string => `${metadata.namespace ?? "
 export const hasStatus = (thrown: unknown, status: number): boolean =>
   (thrown as { status?: number })?.status === status;
 
+/** For `catch`: what is not there, or is another one by now, is undefined. */
+export const unlessGone = (thrown: unknown): undefined => {
+  if (!hasStatus(thrown, 404) && !hasStatus(thrown, 409)) throw thrown;
+  return undefined;
+};
+
 function messageOf(text: string): string {
   try {
     return JSON.parse(text).message ?? text;

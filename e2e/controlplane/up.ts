@@ -88,6 +88,8 @@ export async function isUp(dir: string): Promise<boolean> {
 const claims = (): string => join(cacheRoot(), "networks");
 
 async function prepare(dir: string, parts: Programs): Promise<Layout> {
+  // What an earlier control plane left behind speaks of other addresses and keys.
+  await rm(join(dir, "etcd"), { recursive: true, force: true });
   const network = await claimNetwork(claims(), dir, isUp);
   const addresses = await addressesOf(network);
   const credentials = await writeCredentials(dir, network, addresses);
@@ -157,11 +159,11 @@ function kubeletOf({ dir, credentials, network, addresses }: Layout): Command {
   };
 }
 
-// setpriv(1) lets the kernel end the process when the one that started it dies, however that dies.
+// setpriv(1) lets the kernel end the process when the one that started it dies, however that dies; pods end with their kubelet.
 const tied = (command: Command): Command => ({
   ...command,
   program: "setpriv",
-  args: ["--pdeathsig", "TERM", command.program, ...command.args],
+  args: ["--pdeathsig", "KILL", command.program, ...command.args],
 });
 
 async function deadPartsOf({ processes }: State): Promise<string> {
