@@ -60,8 +60,13 @@ export function notFound(of: GroupResource, name: string): ApiError {
   return apiError(404, "NotFound", `${qualified(of)} "${name}" not found`, detailsOf(of, name));
 }
 
-export function alreadyExists(of: GroupResource, name: string): ApiError {
-  return apiError(409, "AlreadyExists", `${qualified(of)} "${name}" already exists`, detailsOf(of, name));
+export function alreadyExists(of: GroupResource, name: string, dying = false): ApiError {
+  return apiError(
+    409,
+    "AlreadyExists",
+    `${dying ? "object is being deleted: " : ""}${qualified(of)} "${name}" already exists`,
+    detailsOf(of, name),
+  );
 }
 
 export function conflict(of: GroupResource, name: string, because: string): ApiError {

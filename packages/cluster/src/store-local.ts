@@ -84,7 +84,7 @@ export function localStore(world: World): Store {
     delete(ref, options = {}) {
       const resource = resourceFor(ref);
       const namespace = resource.namespaced ? (ref.namespace ?? "default") : "";
-      return toServed(resource, deleteObject(world, resource, namespace, ref.name, options).entry.object);
+      return toServed(resource, deleteObject(world, resource, namespace, ref.name, options).object);
     },
     watch(types, listener) {
       if (types === "all") return subscribe(world.storage, undefined, (change) => listener(eventOf(change)));

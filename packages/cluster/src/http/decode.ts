@@ -1,7 +1,7 @@
 import { type KubeObject, splitApiVersion } from "@sluice/api";
 import { parse as parseYaml, YamlError } from "@sluice/yaml";
 import { apiVersionOfResource, type Resource } from "../catalogue.ts";
-import { apiError, badRequest } from "../errors.ts";
+import { apiError, badRequest, isApiError } from "../errors.ts";
 import { invalid } from "../registry/invalid.ts";
 import type { Write } from "../registry/write.ts";
 import { type FieldError, schemaOfBuiltin } from "../schema/index.ts";
@@ -41,10 +41,13 @@ export function decodeObject(
   if (text === "") throw unrecognized(`unexpected end of JSON input (${summary(body)})`);
   let value: unknown;
   try {
-    value = media === "application/json" ? JSON.parse(text) : plainNumbers(parseYaml(text));
+    value = media === "application/json" ? JSON.parse(text) : yamlValue(text);
   } catch (thrown) {
-    const because =
-      thrown instanceof YamlError ? thrown.message : (goJsonProblem(text) ?? (thrown as Error).message);
+    if (thrown instanceof YamlError)
+      throw badRequest(
+        `the object provided is unrecognized (must be of type ${kind}): yaml: ${thrown.message} (${summary(body)})`,
+      );
+    const because = goJsonProblem(text) ?? (thrown as Error).message;
     throw unrecognized(`${because} (${summary(body)})`);
   }
   if (value === null) return {};
@@ -84,6 +87,30 @@ function protobuf(body: Buffer, kind: string): Record<string, unknown> {
 function goType(value: unknown): string {
   if (Array.isArray(value)) return "array";
   return typeof value === "boolean" ? "bool" : typeof value;
+}
+
+/** One YAML document as plain JSON data. Throws a YamlError. */
+export function yamlValue(text: string): unknown {
+  return plainNumbers(parseYaml(text));
+}
+
+/** Parses DeleteOptions. What is wrong with them is told barely: no object is spoken of. */
+export function decodeOptions(body: Buffer, contentType: string | undefined): Record<string, unknown> {
+  let value: Record<string, unknown>;
+  try {
+    value = decodeObject(body, contentType, "DeleteOptions");
+  } catch (thrown) {
+    if (!isApiError(thrown) || thrown.status.code !== 400) throw thrown;
+    const bare = thrown.message.replace(
+      /^the object provided is unrecognized \(must be of type DeleteOptions\): /,
+      "",
+    );
+    throw badRequest(bare.replace(/ \([^()]*\)$/, ""));
+  }
+  if (value["kind"] === undefined || value["kind"] === "DeleteOptions") return value;
+  throw badRequest(
+    `no kind ${JSON.stringify(value["kind"])} is registered for version ${JSON.stringify(value["apiVersion"] ?? "")} in scheme "pkg/runtime/scheme.go:111"`,
+  );
 }
 
 /** YAML integers beyond 2^53 come as bigint, which JSON cannot carry. */

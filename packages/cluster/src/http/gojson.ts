@@ -17,6 +17,15 @@ type Problem = { at: number; context: string };
 const LITERAL =
   /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 
+/** A word that begins like true, false or null and goes on otherwise. */
+function literalProblem(text: string, start: number): Problem | undefined {
+  const word = ["true", "false", "null"].find((each) => each[0] === text[start]);
+  if (!word) return undefined;
+  let at = start + 1;
+  while (text[at] === word[at - start]) at++;
+  return { at, context: `in literal ${word} (expecting '${word[at - start]}')` };
+}
+
 function scan(text: string): Problem | undefined {
   let at = 0;
   const open: ("{" | "[")[] = [];
@@ -65,6 +74,7 @@ function scan(text: string): Problem | undefined {
       at++;
       expects = "after";
     } else if (take()) expects = "after";
+    else if (literalProblem(text, at)) return literalProblem(text, at);
     else return character === '"' ? { at: text.length, context: "" } : fail("looking for beginning of value");
   }
 }

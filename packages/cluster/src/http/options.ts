@@ -51,7 +51,7 @@ export function writeOptions(
 type Add = (path: string, type: FieldError["type"], value: unknown, detail: string) => void;
 
 function dryRunOf(query: URLSearchParams, add: Add): boolean {
-  const wanted = query.getAll("dryRun").filter((each) => each !== "");
+  const wanted = query.getAll("dryRun");
   if (wanted.some((each) => each !== "All"))
     add("dryRun", "Unsupported value", wanted, 'supported values: "All"');
   return wanted.length > 0;
@@ -83,6 +83,17 @@ export function deleteOptions(body: Data | undefined, query: URLSearchParams): D
       "Unsupported value",
       policy,
       'supported values: "Foreground", "Background", "Orphan", "nil"',
+    );
+  const both =
+    orphan !== null &&
+    orphan !== undefined &&
+    (fromBody["propagationPolicy"] ?? query.get("propagationPolicy"));
+  if (both)
+    add(
+      "propagationPolicy",
+      "Invalid value",
+      both,
+      "orphanDependents and deletionPropagation cannot be both set",
     );
   const wanted: string[] = fromBody["dryRun"] ?? query.getAll("dryRun");
   if (wanted.some((each) => each !== "All"))

@@ -77,6 +77,8 @@ describe("what Go says about a text that is not JSON", () => {
     '{"a":1 2}': "invalid character '2' after object key:value pair",
     "[1,]": "invalid character ']' looking for beginning of value",
     "[1 2]": "invalid character '2' after array element",
+    text: "invalid character 'e' in literal true (expecting 'r')",
+    "[nul": "unexpected end of JSON input",
     "{} x": "invalid character 'x' after top-level value",
   };
   for (const [text, problem] of Object.entries(rows))

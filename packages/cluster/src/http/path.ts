@@ -49,8 +49,9 @@ export function verbOf(method: string, path: ApiPath, watch: boolean): string {
   switch (method) {
     case "GET":
     case "HEAD":
-      if (watch || path.watch) return "watch";
-      return path.name === undefined ? "list" : "get";
+      if (path.watch) return "watch";
+      if (path.name !== undefined) return "get";
+      return watch ? "watch" : "list";
     case "POST":
       return "create";
     case "PUT":

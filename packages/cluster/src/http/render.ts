@@ -1,5 +1,6 @@
 import type { KubeObject } from "@sluice/api";
 import { apiVersionOfResource, type Resource } from "../catalogue.ts";
+import { badRequest } from "../errors.ts";
 import { without } from "../plain.ts";
 import { toServed } from "../registry/convert.ts";
 import { bytesOf, type Entry } from "../storage/table.ts";
@@ -103,5 +104,9 @@ function listBytes(resource: Resource, entries: readonly Entry[], metadata: Reco
 /** What a Table row carries of its object. */
 function includeOf(query: URLSearchParams): "None" | "Metadata" | "Object" {
   const asked = query.get("includeObject");
-  return asked === "None" || asked === "Object" ? asked : "Metadata";
+  if (asked === "None" || asked === "Object") return asked;
+  if (asked === null || asked === "" || asked === "Metadata") return "Metadata";
+  throw badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(asked)}: must be 'Metadata', 'Object', 'None', or empty`,
+  );
 }

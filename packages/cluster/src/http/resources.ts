@@ -7,7 +7,7 @@ import { getEntry, type ListQuery, listPage, requireReached } from "../registry/
 import { strategyOf } from "../registry/strategy.ts";
 import { create, update, type Written } from "../registry/write.ts";
 import { readBody } from "./body.ts";
-import { decodeFor, decodeObject, mediaOf, unsupportedMedia } from "./decode.ts";
+import { decodeFor, decodeOptions, mediaOf, unsupportedMedia, yamlValue } from "./decode.ts";
 import type { Exchange } from "./exchange.ts";
 import { goJsonProblem } from "./gojson.ts";
 import { negotiate } from "./negotiate.ts";
@@ -57,7 +57,10 @@ function formatOf({ req, query }: Exchange) {
 
 function serveGet(exchange: Exchange, { resource, namespace, name }: Target): void {
   const format = formatOf(exchange);
-  requireReached(exchange.world.storage.revision, parseRevision(exchange.query.get("resourceVersion") ?? ""));
+  requireReached(
+    exchange.world.storage.revision,
+    parseRevision(exchange.query.get("resourceVersion") ?? "", true),
+  );
   const entry = getEntry(exchange.world, resource, namespace ?? "", name);
   deprecationWarning(exchange, resource);
   sendEntry(exchange, resource, 200, entry.object, entry, format);
@@ -118,7 +121,8 @@ async function serveCreate(exchange: Exchange, { resource, namespace }: Target):
 /** The namespace of the path is that of the object; another one in the object is refused. */
 function placeIn(metadata: { namespace?: string }, resource: Resource, namespace: string | undefined): void {
   const wanted = resource.namespaced ? (namespace ?? "") : "";
-  if (metadata.namespace && metadata.namespace !== wanted)
+  // objects of the whole cluster lose a namespace that they were given
+  if (resource.namespaced && metadata.namespace && metadata.namespace !== wanted)
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
   if (resource.namespaced) metadata.namespace = wanted;
   else delete metadata.namespace;
@@ -169,14 +173,24 @@ async function servePatch(
   respondWritten(exchange, resource, written, write.warnings, format);
 }
 
-function parsePatch(body: Buffer, kind: PatchKind): unknown {
-  if (kind === "apply") {
-    try {
-      return decodeObject(body, "application/yaml", "");
-    } catch (thrown) {
-      throw badRequest(`error decoding YAML: ${(thrown as Error).message}`);
-    }
+/** The configuration to apply, as YAML. Throws the 400 of Go's readers. */
+function parseApplied(body: Buffer): unknown {
+  let value: unknown;
+  try {
+    value = yamlValue(body.toString());
+  } catch (thrown) {
+    throw badRequest(
+      `error decoding YAML: error converting YAML to JSON: yaml: ${(thrown as Error).message}`,
+    );
   }
+  if (value === null || (typeof value === "object" && !Array.isArray(value))) return value ?? {};
+  const type = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+  const problem = `while decoding JSON: json: cannot unmarshal ${type} into Go value of type map[string]interface {}`;
+  throw badRequest(`error decoding YAML: error unmarshaling JSON: ${problem}`);
+}
+
+function parsePatch(body: Buffer, kind: PatchKind): unknown {
+  if (kind === "apply") return parseApplied(body);
   const text = body.toString();
   try {
     const document = JSON.parse(text);
@@ -220,10 +234,7 @@ const DEPRECATED: Record<string, string> = {
 async function optionsOf({ req, query }: Exchange) {
   const body = await readBody(req);
   if (body.length === 0) return deleteOptions(undefined, query);
-  const value = decodeObject(body, req.headers["content-type"], "DeleteOptions");
-  if (value["kind"] !== undefined && value["kind"] !== "DeleteOptions")
-    throw badRequest(`decoded object cannot be converted to DeleteOptions`);
-  return deleteOptions(value, query);
+  return deleteOptions(decodeOptions(body, req.headers["content-type"]), query);
 }
 
 const JOB_PODS_STAY =
@@ -232,12 +243,11 @@ const JOB_PODS_STAY =
 async function serveDelete(exchange: Exchange, { resource, namespace, name }: Target): Promise<void> {
   const format = formatOf(exchange);
   const options = await optionsOf(exchange);
-  const { entry, gone } = deleteObject(exchange.world, resource, namespace ?? "", name, options);
+  const { object, entry, gone } = deleteObject(exchange.world, resource, namespace ?? "", name, options);
   if (resource.table === "batch/jobs" && options.propagationPolicy === undefined)
     addWarnings(exchange.res, [JOB_PODS_STAY]);
   deprecationWarning(exchange, resource);
-  if (!gone || returnsObject(resource))
-    return sendEntry(exchange, resource, 200, entry.object, entry, format);
+  if (!gone || returnsObject(resource)) return sendEntry(exchange, resource, 200, object, entry, format);
   const status: Status = {
     kind: "Status",
     apiVersion: "v1",
@@ -247,7 +257,7 @@ async function serveDelete(exchange: Exchange, { resource, namespace, name }: Ta
       name,
       ...(resource.group ? { group: resource.group } : {}),
       kind: resource.plural,
-      uid: entry.uid,
+      uid: object.metadata.uid!,
     },
   };
   sendValue(exchange, 200, status, { media: format.media, pretty: format.pretty });
@@ -258,11 +268,10 @@ async function serveDeleteCollection(exchange: Exchange, { resource, namespace }
   const format = formatOf(exchange);
   const options = await optionsOf(exchange);
   const page = listPage(world, resource, listQuery(query, namespace));
-  const items = page.entries.map(
-    (entry) => deleteObject(world, resource, entry.namespace, entry.name, options).entry,
-  );
+  for (const { namespace: at, name } of page.entries) deleteObject(world, resource, at, name, options);
   deprecationWarning(exchange, resource);
-  sendList(exchange, resource, items, { resourceVersion: String(page.revision) }, format);
+  const metadata = { ...(resource.custom ? { continue: "" } : {}), resourceVersion: String(page.revision) };
+  sendList(exchange, resource, page.entries, metadata, format);
 }
 
 function returnsObject(resource: Resource): boolean {

@@ -92,8 +92,8 @@ async function serveFinalize(exchange: Exchange, { resource, name }: Target): Pr
     now: timestamp(world.now()),
   }) as KubeObject;
   const table = tableOf(world.storage, resource.table);
-  const written = removeIfReleased(world, table, entry, next) ?? put(world.storage, table, next);
-  sendEntry(exchange, resource, 200, written.object, written, formatOf(exchange));
+  const written = removeIfReleased(world, table, entry, next) ? undefined : put(world.storage, table, next);
+  sendEntry(exchange, resource, 200, written?.object ?? next, written, formatOf(exchange));
 }
 
 async function serveBinding(exchange: Exchange, { resource, namespace = "", name }: Target): Promise<void> {

@@ -8,8 +8,8 @@ import { timestamp, type World } from "../world.ts";
 import { DEFINITIONS, markedDefinition } from "./definitions.ts";
 import { strategyOf } from "./strategy.ts";
 
-/** What became of a delete: gone at once, or marked and waiting for finalizers or the kubelet. */
-export type Deleted = { entry: Entry; gone: boolean };
+/** What became of a delete: gone at once, or marked and waiting for finalizers or the kubelet. `entry` is what is stored still. */
+export type Deleted = { object: KubeObject; gone: boolean; entry?: Entry };
 
 /** Namespaces that admission protects. */
 const IMMORTAL = new Set(["default", "kube-public", "kube-system"]);
@@ -35,12 +35,14 @@ export function deleteObject(
   const grace = graceSeconds(resource, object, options);
   const held = finalizers.length > 0 || grace > 0 || holdsOthers(resource, object);
   if (!held) {
-    if (options.dryRun) return { entry, gone: true };
-    return { entry: remove(world.storage, table, entry, gone(world, object, grace)), gone: true };
+    if (!options.dryRun) remove(world.storage, table, entry);
+    // pods end by their own rules, which leave their mark also when they end at once
+    const last = resource.table === "/pods" ? marked(world, object, [], grace) : object;
+    return { object: last, gone: true };
   }
   const next = marked(world, object, finalizers, grace);
-  if (options.dryRun || unchanged(object, next)) return { entry, gone: false };
-  return { entry: put(world.storage, table, next), gone: false };
+  const written = options.dryRun || unchanged(object, next) ? entry : put(world.storage, table, next);
+  return { object: written.object, gone: false, entry: written };
 }
 
 function checkDeletePreconditions(resource: Resource, entry: Entry, { preconditions }: DeleteOptions): void {
@@ -88,11 +90,6 @@ function graceSeconds(resource: Resource, object: KubeObject, { gracePeriodSecon
     : wanted;
 }
 
-/** The last state of an object: one that was marked shows how it ended, one that goes at once is as it was. */
-function gone(world: World, object: KubeObject, grace: number): KubeObject {
-  return object.metadata.deletionTimestamp ? marked(world, object, [], grace) : object;
-}
-
 /** Namespaces and definitions stay until what lies in them is gone. */
 function holdsOthers(resource: Resource, object: KubeObject): boolean {
   if (resource.table === DEFINITIONS) return object.metadata.deletionTimestamp === undefined;
@@ -132,16 +129,15 @@ function unchanged(before: KubeObject, after: KubeObject): boolean {
   );
 }
 
-/** Takes an object out that is marked for deletion and that nothing holds any more; undefined when something does. */
-export function removeIfReleased(
-  world: World,
-  table: Table,
-  entry: Entry,
-  next: KubeObject,
-): Entry | undefined {
+/**
+ * Takes an object out when it is marked for deletion and `next`, which was to be written over it, has nothing that holds it any more.
+ * False when something does: then `next` is still to be written.
+ */
+export function removeIfReleased(world: World, table: Table, entry: Entry, next: KubeObject): boolean {
   const { deletionTimestamp, finalizers, deletionGracePeriodSeconds } = next.metadata;
-  if (!deletionTimestamp || (finalizers ?? []).length > 0) return undefined;
-  if (table.key === "/pods" && (deletionGracePeriodSeconds ?? 0) > 0) return undefined;
-  if (table.key === "/namespaces" && (next.spec?.finalizers ?? []).length > 0) return undefined;
-  return remove(world.storage, table, entry, next);
+  if (!deletionTimestamp || (finalizers ?? []).length > 0) return false;
+  if (table.key === "/pods" && (deletionGracePeriodSeconds ?? 0) > 0) return false;
+  if (table.key === "/namespaces" && (next.spec?.finalizers ?? []).length > 0) return false;
+  remove(world.storage, table, entry);
+  return true;
 }

@@ -22,6 +22,7 @@ export function checkListOptions(options: ConsistencyOptions, isWatch: boolean):
 }
 
 const MATCH = "resourceVersionMatch";
+const ONLY = 'supported values: "NotOlderThan"';
 
 function checkList(
   { resourceVersion, resourceVersionMatch: match, continue: token, sendInitialEvents }: ConsistencyOptions,
@@ -52,11 +53,12 @@ function checkWatch(
         match,
         "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
       );
+    if (match && match !== "NotOlderThan") add(MATCH, "Unsupported value", match, ONLY);
     return;
   }
   if (match !== "NotOlderThan") {
     add(MATCH, "Forbidden", match, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
-    if (match) add(MATCH, "Unsupported value", match, 'supported values: "NotOlderThan"');
+    if (match) add(MATCH, "Unsupported value", match, ONLY);
   }
   if (token) add(MATCH, "Forbidden", match, "resourceVersionMatch is forbidden when continue is provided");
 }

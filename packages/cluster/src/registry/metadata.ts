@@ -21,10 +21,11 @@ export function nameProblems(name: string, rule: NameRule): string[] {
   switch (rule) {
     case "subdomain":
       return [
-        ...(name.length > 253 ? ["must be no more than 253 bytes"] : []),
+        ...(name.length > 253 ? ["must be no more than 253 characters"] : []),
         ...(SUBDOMAIN.test(name) ? [] : [SUBDOMAIN_RULE]),
       ];
     case "label":
+      if (name.includes(".")) return ["must not contain dots"];
       return [
         ...(name.length > 63 ? ["must be no more than 63 bytes"] : []),
         ...(LABEL.test(name) ? [] : [LABEL_RULE]),
@@ -85,6 +86,11 @@ function ownerErrors({ ownerReferences = [] }: ObjectMeta): FieldError[] {
         const detail = field === "apiVersion" ? "version must not be empty" : "must not be empty";
         found.push(error(`ownerReferences.${field}`, "Invalid value", owner[field] ?? "", detail));
       }
+  for (const owner of ownerReferences)
+    if (owner.apiVersion === "v1" && owner.kind === "Event")
+      found.push(
+        error("ownerReferences", "Invalid value", owner, "/v1, Kind=Event is disallowed from being an owner"),
+      );
   const controllers = ownerReferences.filter((owner) => owner.controller);
   if (controllers.length > 1)
     found.push(
@@ -92,7 +98,10 @@ function ownerErrors({ ownerReferences = [] }: ObjectMeta): FieldError[] {
         "ownerReferences",
         "Invalid value",
         ownerReferences,
-        `Only one reference can have Controller set to true. Found "true" in references for ${controllers[0]!.name} and ${controllers[1]!.name}`,
+        `Only one reference can have Controller set to true. Found "true" in references for ${controllers
+          .slice(0, 2)
+          .map(({ kind, name }) => `${kind}/${name}`)
+          .join(" and ")}`,
       ),
     );
   return found;

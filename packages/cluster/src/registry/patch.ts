@@ -1,9 +1,10 @@
-import type { KubeObject } from "@sluice/api";
+import { type KubeObject, splitApiVersion } from "@sluice/api";
 import { type ApplyArgs, ApplyError, type ApplyResult, serverSideApply } from "../apply/index.ts";
-import { apiVersionOfResource, nameOf, type Resource } from "../catalogue.ts";
-import { apiError, badRequest, notFound } from "../errors.ts";
+import { apiVersionOfResource, isOf, nameOf, type Resource } from "../catalogue.ts";
+import { apiError, badRequest, conflict, notFound } from "../errors.ts";
 import { jsonPatch, mergePatch, PatchError, strategicMergePatch } from "../patch/index.ts";
 import { clone, without } from "../plain.ts";
+import { decodeProblem, schemaOfBuiltin } from "../schema/index.ts";
 import { tableOf } from "../storage/storage.ts";
 import { entryIn } from "../storage/table.ts";
 import { timestamp, type World } from "../world.ts";
@@ -29,7 +30,8 @@ export function patch(
   const live = toServed(resource, entry.object);
   const next = clone(patched(resource, kind, live, document)) as KubeObject;
   checkIdentity(resource, next, at);
-  const shown = () => JSON.stringify(next);
+  const shown = () => JSON.stringify(touchedSorted(next, document));
+  if (!isOf(resource, next)) throw badPatch(kind, document, shown, misfitOf(resource, next));
   const { resourceVersion } = next.metadata;
   decode(resource, next, write, (problem) => badPatch(kind, document, shown, problem));
   checkPreconditions(resource, entry, { resourceVersion });
@@ -62,6 +64,28 @@ function badPatch(kind: PatchKind, document: unknown, patched: () => string, pro
   ]);
   delete error.status.details?.kind;
   return error;
+}
+
+/** Why an object that a patch turned into another kind cannot be read. */
+function misfitOf(resource: Resource, next: KubeObject): string {
+  const { group, version } = splitApiVersion(String(next.apiVersion));
+  const schema = schemaOfBuiltin({ group, version, kind: next.kind });
+  if (!schema || resource.custom)
+    return `no kind ${JSON.stringify(next.kind)} is registered for version ${JSON.stringify(next.apiVersion)} in scheme "pkg/runtime/scheme.go:111"`;
+  const problem = decodeProblem(next as never, schema);
+  return problem
+    ? problem.slice(problem.indexOf(": ") + 2)
+    : `the object is a ${next.kind}, not a ${resource.kind}`;
+}
+
+/** Go's merge writes the fields of what a patch touches in alphabetical order, and leaves the order of the rest. */
+function touchedSorted(value: unknown, patch: unknown): unknown {
+  if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return value;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const sorted = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(
+    sorted.map(([key, each]) => [key, touchedSorted(each, (patch as Record<string, unknown>)[key])]),
+  );
 }
 
 /** A value as Go's %v prints maps and slices. */
@@ -110,10 +134,19 @@ function apply(
       `invalid object type: ${apiVersion.includes("/") ? "" : "/"}${apiVersion}, Kind=${wanted.kind ?? ""}`,
     );
   if (wanted.metadata?.managedFields?.length) throw badRequest("metadata.managedFields must be nil");
-  wanted.metadata = { ...wanted.metadata, name: wanted.metadata?.name ?? name };
+  if (!wanted.metadata?.name)
+    throw badRequest(
+      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+    );
   checkIdentity(resource, { ...wanted, metadata: { namespace, ...wanted.metadata } }, { namespace, name });
   const { uid, resourceVersion } = wanted.metadata;
   if (entry) checkPreconditions(resource, entry, { uid, resourceVersion });
+  else if (uid)
+    throw conflict(
+      nameOf(resource),
+      name,
+      `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+    );
   const live = entry ? toServed(resource, entry.object) : undefined;
   const result = merged({
     applied: ownPart(resource, wanted, write.subresource),
@@ -134,6 +167,7 @@ function apply(
   }
   const next = clone(result.object) as KubeObject;
   if (resource.namespaced) next.metadata.namespace = namespace;
+  if (!entry) delete next.metadata.resourceVersion;
   // the merge has written managedFields already
   if (!entry)
     return create(world, resource, next, { ...write, fieldValidation: "Ignore", keepNulls: true }, true);

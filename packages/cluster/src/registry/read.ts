@@ -88,20 +88,18 @@ function pageOf(
   for (let index = 0; index < rest.length; index++) {
     const entry = rest[index]!;
     if (matches && !matches(entry.object)) continue;
-    if (entries.length === limit) {
-      const last = rest[index - 1]!;
-      const start = `${query.namespace ? last.name : keyOf(last)}\u0000`;
-      return {
-        entries,
-        revision,
-        continue: Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv: revision, start })).toString(
-          "base64url",
-        ),
-        // with a selector the server cannot know how many more there are
-        ...(matches ? {} : { remaining: rest.length - index }),
-      };
-    }
     entries.push(entry);
+    if (entries.length < limit || index + 1 === rest.length) continue;
+    const start = `${query.namespace ? entry.name : keyOf(entry)}\u0000`;
+    return {
+      entries,
+      revision,
+      continue: Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv: revision, start })).toString(
+        "base64url",
+      ),
+      // with a selector the server cannot know how many more there are, or whether any
+      ...(matches ? {} : { remaining: rest.length - index - 1 }),
+    };
   }
   return { entries, revision };
 }
@@ -113,6 +111,15 @@ function continueExpired(token: { start: string }): Error {
   return error;
 }
 
+/** Why a token is none: its base64, or the JSON inside. */
+function tokenProblem(text: string): string {
+  const odd = /[^A-Za-z0-9_-]/.exec(text)?.index ?? (text.length % 4 === 1 ? text.length - 1 : undefined);
+  if (odd !== undefined) return `illegal base64 data at input byte ${odd}`;
+  const first = Buffer.from(text, "base64url").toString("latin1").charAt(0);
+  const shown = /[^ -~]/.test(first) ? `\\u${first.charCodeAt(0).toString(16).padStart(4, "0")}` : first;
+  return `invalid character '${shown}' looking for beginning of value`;
+}
+
 function parseToken(text: string): { rv: number; start: string } {
   try {
     const { v, rv, start } = JSON.parse(Buffer.from(text, "base64url").toString());
@@ -120,10 +127,7 @@ function parseToken(text: string): { rv: number; start: string } {
   } catch {
     // falls through to the refusal
   }
-  const first = Buffer.from(text, "base64url").toString("latin1").charAt(0);
-  throw badRequest(
-    `invalid continue token: continue key is not valid: invalid character '${first}' looking for beginning of value`,
-  );
+  throw badRequest(`invalid continue token: continue key is not valid: ${tokenProblem(text)}`);
 }
 
 /** A list or get that asks for a future that has not come yet. */

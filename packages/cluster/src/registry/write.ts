@@ -13,7 +13,7 @@ import {
   validateBuiltin,
 } from "../schema/index.ts";
 import { put, tableOf } from "../storage/storage.ts";
-import { type Entry, entryIn } from "../storage/table.ts";
+import { type Entry, entryIn, type Table } from "../storage/table.ts";
 import { generatedName, newUid, timestamp, type World } from "../world.ts";
 import { toServed, toStored } from "./convert.ts";
 import { beginDefinition, checkCustomDefinition, DEFINITIONS } from "./definitions.ts";
@@ -51,7 +51,7 @@ export function create(
   requireNamespace(world, resource, object);
   const strategy = strategyOf(resource);
   const { metadata } = object;
-  if (metadata.resourceVersion)
+  if (/^0*[1-9]\d*$/.test(metadata.resourceVersion ?? ""))
     throw apiError(500, "", "resourceVersion should not be set on objects to be created");
   const now = timestamp(world.now());
   for (const field of [
@@ -59,7 +59,7 @@ export function create(
     "deletionGracePeriodSeconds",
     "selfLink",
     "resourceVersion",
-    "generation",
+    ...(strategy.generation ? ["generation"] : []),
   ])
     delete metadata[field];
   metadata.uid = newUid(world.random);
@@ -81,8 +81,13 @@ export function create(
   check(resource, strategy, tracked, undefined);
   if (resource.custom) write.warnings.push(...finalizerWarnings(tracked.metadata));
   if (entryIn(table, tracked.metadata.namespace ?? "", tracked.metadata.name))
-    throw alreadyExists(nameOf(resource), tracked.metadata.name);
+    throw alreadyExists(nameOf(resource), tracked.metadata.name, isDying(table, tracked));
   return persist(world, resource, tracked, undefined, write);
+}
+
+function isDying(table: Table, { metadata }: KubeObject): boolean {
+  const there = entryIn(table, metadata.namespace ?? "", metadata.name);
+  return there?.object.metadata.deletionTimestamp !== undefined;
 }
 
 /**
@@ -160,7 +165,10 @@ export function update(world: World, resource: Resource, next: KubeObject, write
     if (strategy.createOnUpdate && write.subresource === "") return create(world, resource, next, write);
     throw notFound(nameOf(resource), next.metadata.name);
   }
+  const { managedFields } = next.metadata;
   decode(resource, next, write);
+  // an empty list asks for a reset, so it must outlive the normal form, which drops empty lists
+  if (managedFields) next.metadata.managedFields = managedFields;
   const { resourceVersion, uid } = next.metadata;
   if (!resourceVersion && !strategy.unconditionalUpdate) {
     const error: FieldError = {
@@ -291,25 +299,55 @@ function persist(
   const created = entry === undefined;
   if (entry && same(timeless(stored), timeless(entry.object)))
     return { object: entry.object, created, entry };
-  if (write.dryRun) return { object: stored, created };
+  if (write.dryRun) return { object: unstored(stored), created };
   const table = tableOf(world.storage, resource.table);
   if (entry) {
-    const gone = removeIfReleased(world, table, entry, stored);
-    if (gone) return { object: gone.object, created, entry: gone };
+    if (removeIfReleased(world, table, entry, stored)) return { object: stored, created };
   }
   const written = put(world.storage, table, stored);
   return { object: written.object, created, entry: written };
 }
 
+/** What a dry run shows: a new object has no version yet. */
+function unstored(object: KubeObject): KubeObject {
+  if (object.metadata.resourceVersion) return object;
+  return { ...object, metadata: without(object.metadata, "resourceVersion") };
+}
+
+/** The fields of metadata in the order of Go's struct. */
+const METADATA = [
+  "name",
+  "generateName",
+  "namespace",
+  "selfLink",
+  "uid",
+  "resourceVersion",
+  "generation",
+  "creationTimestamp",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+  "labels",
+  "annotations",
+  "ownerReferences",
+  "finalizers",
+  "managedFields",
+];
+
 /** Metadata without what is empty: undefined fields, `{}` labels, `[]` finalizers, as Go leaves them out. */
 function compact(object: KubeObject): KubeObject {
   const metadata: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(object.metadata)) {
-    if (value === undefined || value === null || value === "") continue;
-    if (typeof value === "object" && Object.keys(value).length === 0) continue;
-    metadata[key] = value;
+  for (const key of METADATA) {
+    const value = object.metadata[key];
+    // the storage fills the version in
+    if (key === "resourceVersion") metadata[key] = value ?? "";
+    else if (!isEmpty(value) && !(key === "generation" && value === 0)) metadata[key] = value;
   }
   return { ...object, metadata: metadata as KubeObject["metadata"] };
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === "") return true;
+  return typeof value === "object" && Object.keys(value).length === 0;
 }
 
 /** The object without what changes on every write: a write that changes nothing else is none. */

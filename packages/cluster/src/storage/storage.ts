@@ -61,9 +61,9 @@ export function restoreObjects(storage: Storage, key: string, objects: readonly 
   table.history = [];
 }
 
-/** Takes `previous` out; its last state is recorded under the revision of the deletion. */
-export function remove(storage: Storage, table: Table, previous: Entry, lastState: KubeObject): Entry {
-  return record(storage, table, lastState, "DELETED", previous);
+/** Takes `previous` out. Those who listen see its last stored state, under the revision of the deletion. */
+export function remove(storage: Storage, table: Table, previous: Entry): Entry {
+  return record(storage, table, previous.object, "DELETED", previous);
 }
 
 function record(

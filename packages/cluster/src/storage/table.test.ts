@@ -27,7 +27,7 @@ describe("a table", () => {
   it("numbers every write, deletions too, and writes the number into the object", () => {
     const { storage, table } = filled(["a", "x"]);
     const first = entryIn(table, "a", "x")!;
-    const gone = remove(storage, table, first, first.object);
+    const gone = remove(storage, table, first);
     assert.equal(gone.object.metadata.resourceVersion, String(first.revision + 1));
     assert.equal(entryIn(table, "a", "x"), undefined);
     assert.equal(table.size, 0);
@@ -37,7 +37,7 @@ describe("a table", () => {
     const { storage, table } = filled(["a", "x"], ["a", "y"]);
     const then = storage.revision;
     put(storage, table, object("a", "x", "changed"));
-    remove(storage, table, entryIn(table, "a", "y")!, object("a", "y"));
+    remove(storage, table, entryIn(table, "a", "y")!);
     put(storage, table, object("a", "z"));
     const before = entriesAt(table, then)!;
     assert.deepEqual(before.map(keyOf), ["a/x", "a/y"]);
