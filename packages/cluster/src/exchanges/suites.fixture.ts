@@ -1,0 +1,27 @@
+import type { Scenarios } from "./scenario.fixture.ts";
+import { serverSideApply } from "./scenarios/apply.fixture.ts";
+import { create } from "./scenarios/create.fixture.ts";
+import { customResources } from "./scenarios/custom.fixture.ts";
+import { deletion } from "./scenarios/delete.fixture.ts";
+import { fields } from "./scenarios/fields.fixture.ts";
+import { kinds } from "./scenarios/kinds.fixture.ts";
+import { patch } from "./scenarios/patch.fixture.ts";
+import { reading } from "./scenarios/read.fixture.ts";
+import { subresources } from "./scenarios/subresources.fixture.ts";
+import { update } from "./scenarios/update.fixture.ts";
+import { watching } from "./scenarios/watch.fixture.ts";
+
+/** All scenarios, by the name of their recording. */
+export const suites: Record<string, Scenarios> = {
+  create,
+  update,
+  patch,
+  apply: serverSideApply,
+  delete: deletion,
+  read: reading,
+  watch: watching,
+  fields,
+  kinds,
+  custom: customResources,
+  subresources,
+};
