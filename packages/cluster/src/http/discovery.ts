@@ -155,7 +155,7 @@ function aggregated(catalogue: Catalogue, named: boolean, version: string) {
 }
 
 function aggregatedResource(resource: Resource) {
-  const { plural, singular, namespaced, verbs, shortNames, categories, subresources } = resource;
+  const { plural, singular, namespaced, shortNames, categories, subresources } = resource;
   const parts = subresources.map((part) => ({
     subresource: part.name,
     responseKind: responseKind(resource, part),

@@ -5,6 +5,8 @@ export type Format = {
   media: "json" | "yaml";
   /** Table and PartialObjectMetadata, with the version of meta.k8s.io they are asked in */
   as?: "Table" | "PartialObjectMetadata";
+  /** metadata was asked for as a list */
+  asList?: boolean;
   asVersion?: string;
   /** the discovery document in which all groups are in one */
   aggregated?: "v2" | "v2beta1";
@@ -39,7 +41,7 @@ export function negotiate(accept: string | undefined, pretty: boolean, transform
     }
     const known = parameters["g"] === "meta.k8s.io" && ["v1", "v1beta1"].includes(parameters["v"]);
     if (transforms && known && (kind === "Table" || kind === "PartialObjectMetadata"))
-      return { media, pretty, as: kind, asVersion: parameters["v"]! };
+      return { media, pretty, as: kind, asVersion: parameters["v"]!, asList: wanted.endsWith("List") };
   }
   const known = accept.split(",").some((range) => mediaOf(range.split(";")[0]!.trim().toLowerCase()));
   throw known
@@ -48,6 +50,6 @@ export function negotiate(accept: string | undefined, pretty: boolean, transform
 }
 
 function mediaOf(type: string): Format["media"] | undefined {
-  if (type === "*/*" || type === "application/*" || type === "application/json") return "json";
+  if (type === "*/*" || type === "application/json") return "json";
   return type === "application/yaml" ? "yaml" : undefined;
 }

@@ -1,6 +1,6 @@
 import type { KubeObject } from "@sluice/api";
 import { apiVersionOfResource, type Resource } from "../catalogue.ts";
-import { badRequest } from "../errors.ts";
+import { apiError, badRequest } from "../errors.ts";
 import { without } from "../plain.ts";
 import { toServed } from "../registry/convert.ts";
 import { bytesOf, type Entry } from "../storage/table.ts";
@@ -42,10 +42,28 @@ export function sendEntry(
 }
 
 function shapeOne(exchange: Exchange, resource: Resource, object: KubeObject, format: Format): unknown {
-  if (format.as === "PartialObjectMetadata") return partial(object, format.asVersion!);
+  if (format.as === "PartialObjectMetadata") {
+    requireShape(resource, format, false);
+    return partial(object, format.asVersion!);
+  }
   if (format.as !== "Table") return object;
   const metadata = { resourceVersion: object.metadata.resourceVersion ?? "" };
   return tableOfObjects(resource, [object], metadata, tableOptions(exchange, format));
+}
+
+/** Metadata of a list must be asked for as a list, and only there. */
+function requireShape(resource: Resource, { asList }: Format, isList: boolean): void {
+  if (asList === isList) return;
+  const unstructured = isList ? "*unstructured.UnstructuredList" : "*unstructured.Unstructured";
+  const type = resource.custom
+    ? unstructured
+    : `*${resource.group.split(".")[0] || "core"}.${isList ? resource.listKind : resource.kind}`;
+  const asked = asList ? "PartialObjectMetadataList" : "PartialObjectMetadata";
+  throw apiError(
+    406,
+    "NotAcceptable",
+    `you requested ${asked}, but the requested object is ${isList ? "a list" : "not a list"} (${type})`,
+  );
 }
 
 /** How a Table for this request is to be made. */
@@ -65,6 +83,7 @@ export function sendList(
     sendJson(exchange, 200, listBytes(resource, entries, metadata), format);
     return;
   }
+  if (format.as === "PartialObjectMetadata") requireShape(resource, format, true);
   const objects = entries.map(({ object }) => toServed(resource, object));
   const value =
     format.as === "Table"

@@ -8,6 +8,7 @@ import { strategyOf } from "../registry/strategy.ts";
 import { create, update, type Written } from "../registry/write.ts";
 import { readBody } from "./body.ts";
 import { decodeFor, decodeOptions, mediaOf, unsupportedMedia, yamlValue } from "./decode.ts";
+import { duplicateFields } from "./duplicates.ts";
 import type { Exchange } from "./exchange.ts";
 import { goJsonProblem } from "./gojson.ts";
 import { negotiate } from "./negotiate.ts";
@@ -169,8 +170,23 @@ async function servePatch(
     subresource,
   };
   const document = parsePatch(body, kind);
+  if (kind !== "apply" && write.fieldValidation !== "Ignore")
+    write.warnings.push(...patchProblems(body, document, kind));
   const written = patch(world, resource, { namespace: namespace ?? "", name }, kind, document, write);
   respondWritten(exchange, resource, written, write.warnings, format);
+}
+
+/** What is odd in a patch itself: fields that come twice, and in JSON patches fields that no operation has. */
+function patchProblems(body: Buffer, document: unknown, kind: PatchKind): string[] {
+  const twice = duplicateFields(body.toString()).map((path) => `duplicate field ${JSON.stringify(path)}`);
+  if (kind !== "json") return twice;
+  const known = new Set(["op", "path", "from", "value"]);
+  const unknown = (document as object[]).flatMap((operation, index) =>
+    Object.keys(operation ?? {})
+      .filter((key) => !known.has(key))
+      .map((key) => `json patch unknown field ${JSON.stringify(`[${index}].${key}`)}`),
+  );
+  return [...twice.map((problem) => `json patch ${problem}`), ...unknown];
 }
 
 /** The configuration to apply, as YAML. Throws the 400 of Go's readers. */

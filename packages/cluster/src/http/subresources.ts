@@ -4,6 +4,7 @@ import type { Resource } from "../catalogue.ts";
 import { apiError, badRequest } from "../errors.ts";
 import { jsonPatch, mergePatch } from "../patch/index.ts";
 import { clone, without } from "../plain.ts";
+import { spendBudget } from "../registry/budgets.ts";
 import { deleteObject, removeIfReleased } from "../registry/delete.ts";
 import { patch } from "../registry/patch.ts";
 import { getEntry } from "../registry/read.ts";
@@ -100,6 +101,8 @@ async function serveBinding(exchange: Exchange, { resource, namespace = "", name
   const { world } = exchange;
   const binding = await bodyOf(exchange, "Binding");
   const entry = getEntry(world, resource, namespace, name);
+  if (binding["metadata"]?.name !== name)
+    throw badRequest("name in URL does not match name in Binding object");
   const node = binding["target"]?.name;
   if (entry.object.spec?.nodeName)
     throw apiError(
@@ -120,9 +123,10 @@ async function serveBinding(exchange: Exchange, { resource, namespace = "", name
   sendSuccess(exchange, 201);
 }
 
-/** Evictions are always granted: disruption budgets are not consulted. */
+/** Evicts a pod when its disruption budget allows it. */
 async function serveEviction(exchange: Exchange, { resource, namespace = "", name }: Target): Promise<void> {
   const eviction = await bodyOf(exchange, "Eviction");
+  spendBudget(exchange.world, getEntry(exchange.world, resource, namespace, name).object);
   deleteObject(
     exchange.world,
     resource,
@@ -169,6 +173,13 @@ async function serveScale(exchange: Exchange, { resource, namespace = "", name }
   const entry = getEntry(world, resource, namespace, name);
   if (verb === "get") return sendValue(exchange, 200, scaleOf(resource, entry.object), formatOf(exchange));
   const wanted = await wantedScale(exchange, resource, entry);
+  const named = wanted["metadata"]?.name ?? "";
+  if (named !== name)
+    throw badRequest(
+      named === ""
+        ? `the name of the object (${name} based on URL) was undeterminable: name must be provided`
+        : `the name of the object (${named}) does not match the name on the URL (${name})`,
+    );
   const replicas = wanted["spec"]?.replicas ?? 0;
   if (!Number.isInteger(replicas) || replicas < 0)
     throw apiError(

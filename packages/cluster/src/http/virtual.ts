@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { trackUpdate } from "../apply/index.ts";
 import { apiVersionOfResource, type Resource } from "../catalogue.ts";
-import { notFound } from "../errors.ts";
+import { badRequest, notFound } from "../errors.ts";
+import { invalid } from "../registry/invalid.ts";
+import { schemaOfBuiltin } from "../schema/index.ts";
 import { tableOf } from "../storage/storage.ts";
-import { entryIn } from "../storage/table.ts";
-import { timestamp } from "../world.ts";
+import { type Entry, entryIn } from "../storage/table.ts";
+import { timestamp, type World } from "../world.ts";
 import { readBody } from "./body.ts";
 import { decodeObject } from "./decode.ts";
 import type { Exchange } from "./exchange.ts";
@@ -68,25 +70,71 @@ function answerWith(exchange: Exchange, value: Data): void {
 
 const TOKEN_PREFIX = "sluice-cluster";
 
+const AUDIENCES = ["https://kubernetes.default.svc.cluster.local"];
+
 /** Answers POST serviceaccounts/NAME/token with a token that TokenReview knows again. It opens nothing: this cluster has one user. */
 export async function serveTokenRequest(exchange: Exchange, namespace: string, name: string): Promise<void> {
-  const { world } = exchange;
+  const { world, req } = exchange;
   const account = entryIn(tableOf(world.storage, "/serviceaccounts"), namespace, name);
   if (!account) throw notFound({ group: "", resource: "serviceaccounts" }, name);
-  const { spec = {} } = await questionOf(exchange, "TokenRequest");
+  const { spec = {}, metadata = {} } = await questionOf(exchange, "TokenRequest");
+  checkTokenRequest(world, account, spec, metadata);
   const seconds = spec.expirationSeconds ?? 3600;
   const subject = Buffer.from(JSON.stringify([namespace, name, account.uid])).toString("base64url");
   const token = `${TOKEN_PREFIX}.${subject}.${createHash("sha256").update(account.uid).digest("base64url")}`;
-  const audiences = spec.audiences ?? ["https://kubernetes.default.svc.cluster.local"];
+  const now = timestamp(world.now());
+  const request = {
+    ...head("TokenRequest", "authentication.k8s.io/v1"),
+    spec: { ...spec, expirationSeconds: seconds },
+  } as never;
+  const manager = (req.headers["user-agent"] ?? "").split("/")[0] || "unknown";
+  const schema = schemaOfBuiltin({ group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" })!;
+  const { managedFields } = trackUpdate({
+    after: request,
+    manager,
+    now,
+    subresource: "token",
+    schema,
+  }).metadata;
   answerWith(exchange, {
     ...head("TokenRequest", "authentication.k8s.io/v1"),
-    metadata: { name, namespace, creationTimestamp: timestamp(world.now()) },
-    spec: { audiences, expirationSeconds: seconds, boundObjectRef: spec.boundObjectRef ?? null },
+    metadata: { name, namespace, uid: account.uid, creationTimestamp: now, managedFields },
+    spec: {
+      audiences: spec.audiences ?? AUDIENCES,
+      expirationSeconds: seconds,
+      boundObjectRef: spec.boundObjectRef ?? null,
+    },
     status: { token, expirationTimestamp: timestamp(world.now() + seconds * 1000) },
   });
 }
 
+function checkTokenRequest(world: World, account: Entry, spec: Data, metadata: Data): void {
+  const of = { group: "authentication.k8s.io", kind: "TokenRequest" };
+  if (metadata["name"] && metadata["name"] !== account.name) {
+    const detail = "must match the service account name if specified";
+    throw invalid(of, account.name, [
+      { path: "metadata.name", type: "Invalid value", value: metadata["name"], detail },
+    ]);
+  }
+  const seconds = spec["expirationSeconds"];
+  if (seconds !== undefined && seconds < 600) {
+    const detail = "may not specify a duration less than 10 minutes";
+    throw invalid(of, "", [
+      { path: "spec.expirationSeconds", type: "Invalid value", value: seconds, detail },
+    ]);
+  }
+  const bound = spec["boundObjectRef"];
+  const kinds: Record<string, string> = { Pod: "pods", Secret: "secrets", Node: "nodes" };
+  const plural = kinds[bound?.kind];
+  if (
+    plural &&
+    !entryIn(tableOf(world.storage, `/${plural}`), plural === "nodes" ? "" : account.namespace, bound.name)
+  )
+    throw notFound({ group: "", resource: plural }, bound.name);
+}
+
 function reviewToken(token: string): Data {
+  if (token === "") throw badRequest("token is required for TokenReview in authentication");
   const [prefix, subject = ""] = token.split(".");
   if (prefix !== TOKEN_PREFIX) return { user: {}, error: "invalid bearer token" };
   try {
@@ -94,6 +142,7 @@ function reviewToken(token: string): Data {
     const groups = ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"];
     return {
       authenticated: true,
+      audiences: AUDIENCES,
       user: { username: `system:serviceaccount:${namespace}:${name}`, uid, groups },
     };
   } catch {

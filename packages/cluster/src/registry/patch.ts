@@ -30,7 +30,7 @@ export function patch(
   const live = toServed(resource, entry.object);
   const next = clone(patched(resource, kind, live, document)) as KubeObject;
   checkIdentity(resource, next, at);
-  const shown = () => JSON.stringify(touchedSorted(next, document));
+  const shown = () => JSON.stringify(touchedSorted(next, kind === "json" ? touchedBy(document) : document));
   if (!isOf(resource, next)) throw badPatch(kind, document, shown, misfitOf(resource, next));
   const { resourceVersion } = next.metadata;
   decode(resource, next, write, (problem) => badPatch(kind, document, shown, problem));
@@ -86,6 +86,16 @@ function touchedSorted(value: unknown, patch: unknown): unknown {
   return Object.fromEntries(
     sorted.map(([key, each]) => [key, touchedSorted(each, (patch as Record<string, unknown>)[key])]),
   );
+}
+
+/** What the operations of a JSON patch touch, in the form of a merge patch. */
+function touchedBy(document: unknown): unknown {
+  const touched: Record<string, any> = {};
+  for (const { path } of document as { path: string }[]) {
+    let place = touched;
+    for (const part of path.split("/").slice(1, -1)) place = place[part] ??= {};
+  }
+  return touched;
 }
 
 /** A value as Go's %v prints maps and slices. */

@@ -3,6 +3,7 @@ import { trackUpdate } from "../apply/index.ts";
 import { apiVersionOfResource, nameOf, type Resource } from "../catalogue.ts";
 import { alreadyExists, apiError, badRequest, conflict, notFound } from "../errors.ts";
 import { clone, same, without } from "../plain.ts";
+import { objectMetaSchema } from "../schema/builtin.ts";
 import {
   applyDefaults,
   decodeProblem,
@@ -104,7 +105,10 @@ export function decode(
   const misfit = schema && !resource.custom ? decodeProblem(object as never, schema) : undefined;
   if (misfit) throw refuse(misfit.slice(misfit.indexOf(": ") + 2));
   if (schema) {
-    const unknown = prune(object, schema).map((path) => `unknown field ${JSON.stringify(path)}`);
+    const paths = prune(object, schema);
+    if (resource.custom)
+      paths.push(...prune(object.metadata, objectMetaSchema()).map((path) => `metadata.${path}`));
+    const unknown = paths.sort().map((path) => `unknown field ${JSON.stringify(path)}`);
     if (write.fieldValidation !== "Ignore") write.warnings.unshift(...unknown);
   }
   if (write.fieldValidation === "Strict" && write.warnings.length > 0)

@@ -44,7 +44,7 @@ function printerColumn({ name, type, format, description, priority = 0, jsonPath
 /** The first value found, in the type of the column; null when there is none or it does not fit. */
 function cellOf(values: unknown[], type: string, now: number): unknown {
   const [value] = values;
-  if (value === undefined || value === null) return type === "date" ? "<unknown>" : null;
+  if (value === undefined || value === null) return null;
   switch (type) {
     case "integer":
       return typeof value === "number" ? Math.trunc(value) : null;
