@@ -106,9 +106,11 @@ export function decode(
   if (misfit) throw refuse(misfit.slice(misfit.indexOf(": ") + 2));
   if (schema) {
     const paths = prune(object, schema);
-    if (resource.custom)
+    if (resource.custom) {
       paths.push(...prune(object.metadata, objectMetaSchema()).map((path) => `metadata.${path}`));
-    const unknown = paths.sort().map((path) => `unknown field ${JSON.stringify(path)}`);
+      paths.sort();
+    }
+    const unknown = paths.map((path) => `unknown field ${JSON.stringify(path)}`);
     if (write.fieldValidation !== "Ignore") write.warnings.unshift(...unknown);
   }
   if (write.fieldValidation === "Strict" && write.warnings.length > 0)
