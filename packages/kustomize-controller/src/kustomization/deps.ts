@@ -1,20 +1,12 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import {
-  type Artifact,
-  groups,
-  type KubeObject,
-  type Kustomization,
-  kinds,
-  type ObjectRef,
-  ownerLabels,
-  reasons,
-} from "@sluice/api";
+import { type Artifact, type Kustomization, kinds, type ObjectRef, reasons } from "@sluice/api";
 import { fetchArtifact, isArtifactError } from "@sluice/artifact";
 import { type Cache, type Client, type Kind, kubeConfigClient } from "@sluice/kube";
 import { type Context, failed, stalled, waiting } from "@sluice/runtime";
+import { watchDrift } from "./drift.ts";
 import { readyExpression } from "./expressions.ts";
-import { createMemory, type Memory } from "./memory.ts";
+import type { Memory } from "./memory.ts";
 import type { Dependency } from "./plan.ts";
 import { variablesOf } from "./render.ts";
 import { createTrees, type Tree } from "./trees.ts";
@@ -269,41 +261,6 @@ async function kubeConfigOf(
   const data = (secret?.data ?? {}) as Record<string, string>;
   const text = key === undefined ? (data.value ?? data["value.yaml"]) : data[key];
   return text === undefined ? undefined : Buffer.from(text, "base64").toString("utf8");
-}
-
-/** Metadata watches on what was applied: foreign writes wake the owner. */
-function watchDrift(context: Context) {
-  const caches = new Map<string, Cache>();
-  const memory = createMemory(({ group, kind }) => caches.get(`${group}/${kind}`)?.synced ?? false);
-  const ownerOf = ({ metadata }: KubeObject) => {
-    const [name, namespace] = Object.keys(ownerLabels(groups.kustomize, { name: "" })).map(
-      (label) => metadata.labels?.[label],
-    );
-    return name === undefined ? undefined : `${namespace}/${name}`;
-  };
-  const watch = async (refs: ObjectRef[]) => {
-    for (const { group, version, kind } of refs) {
-      if (caches.has(`${group}/${kind}`)) continue;
-      const rest = await context.client.kindOf({ group, version, kind });
-      if (rest === undefined || caches.has(`${group}/${kind}`)) continue;
-      const [label] = Object.keys(ownerLabels(groups.kustomize, { name: "" }));
-      const cache = context.cache(rest, {
-        labelSelector: label,
-        metadataOnly: true,
-        keep: (object) => object,
-      });
-      caches.set(`${group}/${kind}`, cache);
-      cache.subscribe(({ before, after }) => {
-        const object = { ...(after ?? before)!, apiVersion: group ? `${group}/${version}` : version, kind };
-        const owner = after && ownerOf(after);
-        for (const key of memory.observe(object, after === undefined)) {
-          // Two that apply the same object meet at their intervals only: woken by each other they would never rest.
-          if (owner === undefined || owner === key) context.wake(kinds.kustomization, key, "drift");
-        }
-      });
-    }
-  };
-  return { memory, watch };
 }
 
 /**

@@ -1,34 +1,57 @@
-import { type KubeObject, type ObjectRef, splitApiVersion } from "@sluice/api";
-import { fingerprint } from "@sluice/kube";
+import type { ObjectRef } from "@sluice/api";
 
 /** From what an object was last brought to its end: all equal and nothing touched means that there is nothing to do. */
 export type Basis = { generation: number; artifact: string; variables: string };
 
-/** An applied object as it was right after apply. */
-export type Applied = { ref: ObjectRef; fingerprint: string };
+/** What a visit has applied: from which basis, the digest of the manifests, and each object's fingerprint right after apply. */
+export type Settled = {
+  basis: Basis;
+  manifests: string;
+  applied: { ref: ObjectRef; fingerprint: string }[];
+  /** Whether the health of the objects counts, so that a change of their status is news. */
+  health: boolean;
+};
 
-type Entry = { basis: Basis; expected: Map<string, string>; touched: boolean };
+/** An object as a watch sees it; without a fingerprint it is gone. */
+export type Sighting = {
+  ref: ObjectRef;
+  fingerprint?: string /** It was seen before, and something changed. */;
+  moved: boolean;
+};
+
+type Entry = Settled & {
+  expected: Map<string, string>;
+  /** Objects that no watch has seen as they were applied. */
+  unseen: Set<string>;
+  state: "applied" | "resting" | "touched";
+};
 
 /**
  * What this process remembers of Kustomizations that are at rest, so that an unchanged one costs nothing at its interval,
  * and a foreign write is seen as it happens. Lost with the process: the next visit then compares with the API server.
  */
 export type Memory = {
-  /** Whether `key` is at rest on `basis`, and every kind that it applied is being watched. */
+  /** Whether `key` is at rest on `basis`: a visit ended well, and a watch has seen every object as it was left, and no change since. */
   rests(key: string, basis: Basis): boolean;
-  settle(key: string, basis: Basis, applied: Applied[]): void;
+  /**
+   * Whether `key` rests with these very manifests of this generation, so that another commit of the source changes nothing for it.
+   * It then rests on the new basis.
+   */
+  restsOn(key: string, basis: Basis, manifests: string): boolean;
+  /** Objects were applied; it rests once `complete` is called. */
+  settle(key: string, settled: Settled): void;
+  complete(key: string): void;
   forget(key: string): void;
   /**
-   * Compares a watched object with what was applied: gives those who applied it and do not find it as it was, and who rest no
+   * Compares what a watch sees with what was applied: gives those who applied it and do not find it as it was, and who rest no
    * longer. Nearly always that is one, or none.
    */
-  observe(object: KubeObject, removed: boolean): string[];
+  observe(sighting: Sighting): string[];
 };
 
-/** `covered` says whether a kind is watched, so that rest can be trusted. */
-export function createMemory(covered: (ref: ObjectRef) => boolean): Memory {
+/** `lastSeen` gives an object's fingerprint as the watches know it now. */
+export function createMemory(lastSeen: (ref: ObjectRef) => string | undefined): Memory {
   const entries = new Map<string, Entry>();
-  const kinds = new Map<string, ObjectRef[]>();
   const appliers = new Map<string, Set<string>>();
   const forget = (key: string) => {
     for (const id of entries.get(key)?.expected.keys() ?? []) {
@@ -37,40 +60,59 @@ export function createMemory(covered: (ref: ObjectRef) => boolean): Memory {
       if (keys?.size === 0) appliers.delete(id);
     }
     entries.delete(key);
-    kinds.delete(key);
+  };
+  const resting = (key: string, generation: number): Entry | undefined => {
+    const entry = entries.get(key);
+    if (entry?.state !== "resting" || entry.unseen.size > 0) return undefined;
+    return entry.basis.generation === generation ? entry : undefined;
   };
   return {
-    rests: (key, basis) => {
-      const entry = entries.get(key);
-      return (
-        entry !== undefined &&
-        !entry.touched &&
-        entry.basis.generation === basis.generation &&
-        entry.basis.artifact === basis.artifact &&
-        entry.basis.variables === basis.variables &&
-        kinds.get(key)!.every(covered)
-      );
+    rests: (key, { generation, artifact, variables }) => {
+      const basis = resting(key, generation)?.basis;
+      return basis?.artifact === artifact && basis.variables === variables;
     },
-    settle: (key, basis, applied) => {
+    restsOn: (key, basis, manifests) => {
+      const entry = resting(key, basis.generation);
+      if (entry?.manifests !== manifests) return false;
+      entry.basis = basis;
+      return true;
+    },
+    settle: (key, settled) => {
       forget(key);
-      const expected = new Map(applied.map((each) => [idOf(each.ref), each.fingerprint]));
-      entries.set(key, { basis, touched: false, expected });
+      const expected = new Map(settled.applied.map(({ ref, fingerprint }) => [idOf(ref), fingerprint]));
+      const unseen = settled.applied.filter(({ ref, fingerprint }) => lastSeen(ref) !== fingerprint);
+      entries.set(key, {
+        ...settled,
+        expected,
+        unseen: new Set(unseen.map(({ ref }) => idOf(ref))),
+        state: "applied",
+      });
       for (const id of expected.keys()) appliers.set(id, (appliers.get(id) ?? new Set()).add(key));
-      const byKind = new Map(applied.map(({ ref }) => [`${ref.group}/${ref.kind}`, ref]));
-      kinds.set(key, [...byKind.values()]);
+    },
+    complete: (key) => {
+      const entry = entries.get(key);
+      if (entry?.state === "applied") entry.state = "resting";
     },
     forget,
-    observe: ({ apiVersion, kind, metadata }, removed) => {
-      const { namespace, name } = metadata;
-      const id = idOf({ ...splitApiVersion(apiVersion), kind, namespace, name });
-      const keys = appliers.get(id);
-      if (keys === undefined) return [];
-      const found = removed ? undefined : fingerprint({ metadata });
-      const surprised = [...keys].filter((key) => entries.get(key)!.expected.get(id) !== found);
-      for (const key of surprised) entries.get(key)!.touched = true;
+    observe: ({ ref, fingerprint, moved }) => {
+      const id = idOf(ref);
+      const surprised: string[] = [];
+      for (const key of appliers.get(id) ?? []) {
+        const entry = entries.get(key)!;
+        if (entry.expected.get(id) === fingerprint) {
+          // The same but for its status: whoever waits for health looks again at the next interval.
+          if (moved && entry.health && entry.state === "resting") entry.state = "touched";
+          entry.unseen.delete(id);
+        } else if (!entry.unseen.has(id)) {
+          entry.state = "touched";
+          surprised.push(key);
+        }
+      }
       return surprised;
     },
   };
 }
 
-const idOf = ({ group, kind, namespace, name }: ObjectRef) => `${group}/${kind}/${namespace ?? ""}/${name}`;
+/** The name of an object, whatever version of its group it is read in. */
+export const idOf = ({ group, kind, namespace, name }: ObjectRef) =>
+  `${group}/${kind}/${namespace ?? ""}/${name}`;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Artifact, Kustomization, ObjectRef } from "@sluice/api";
+import type { ChangeSet } from "@sluice/kube";
 import {
   type Dependency,
   deletesObjects,
@@ -117,7 +118,7 @@ for (const [sentence, [spec, expected]] of Object.entries(deletions))
     assert.equal(deletesObjects(ks("web", spec)), false, "nothing was applied yet");
   });
 
-test("waits for what it applied, but not for itself", () => {
+test("waits for what it applied and did not leave alone, but not for itself", () => {
   const self: ObjectRef = {
     group: "kustomize.toolkit.fluxcd.io",
     version: "v1",
@@ -125,10 +126,15 @@ test("waits for what it applied, but not for itself", () => {
     namespace: "flux-system",
     name: "web",
   };
-  assert.deepEqual(healthTargets(ks("web", { wait: true }), [ref("a"), self]), [ref("a")]);
-  assert.deepEqual(healthTargets(ks("web"), [ref("a")]), []);
+  const changes: ChangeSet = [
+    { ref: ref("a"), action: "configured" },
+    { ref: ref("b"), action: "skipped" },
+    { ref: self, action: "unchanged" },
+  ];
+  assert.deepEqual(healthTargets(ks("web", { wait: true }), changes), [ref("a")]);
+  assert.deepEqual(healthTargets(ks("web"), changes), []);
   const healthChecks = [{ apiVersion: "apps/v1", kind: "Deployment", name: "d", namespace: "web" }];
-  assert.deepEqual(healthTargets(ks("web", { healthChecks }), [ref("a")]), [
+  assert.deepEqual(healthTargets(ks("web", { healthChecks }), changes), [
     { group: "apps", version: "v1", kind: "Deployment", name: "d", namespace: "web" },
   ]);
 });

@@ -61,9 +61,13 @@ export function dependencyProblem(
   return undefined;
 }
 
-/** The objects whose health `ks` waits for; never itself, which could not become Ready before it is. */
-export function healthTargets(ks: Kustomization, applied: ObjectRef[]): ObjectRef[] {
+/**
+ * The objects whose health `ks` waits for: all that were applied and not left alone, or those that it names; never itself, which
+ * could not become Ready before it is.
+ */
+export function healthTargets(ks: Kustomization, changes: ChangeSet): ObjectRef[] {
   const { wait, healthChecks } = ks.spec;
+  const applied = changes.filter(({ action }) => action !== "skipped").map(({ ref }) => ref);
   const named = (healthChecks ?? []).map(({ apiVersion, ...rest }) => ({
     ...splitApiVersion(apiVersion ?? ""),
     ...rest,

@@ -35,7 +35,8 @@ export const kustomization = controller<Kustomization, Deps, Name>({
   steps: {
     source: { reason: reasons.ArtifactFailed },
     dependencies: { reason: reasons.DependencyNotReady },
-    fetch: { reason: reasons.ArtifactFailed },
+    // A download that is tried again and again gives way to a newer artifact.
+    fetch: { reason: reasons.ArtifactFailed, waits: true },
     build: { reason: reasons.BuildFailed },
     apply: { reason: reasons.ReconciliationFailed },
     prune: { reason: reasons.PruneFailed },
@@ -54,9 +55,9 @@ export const kustomization = controller<Kustomization, Deps, Name>({
       artifact: source.artifact.digest,
       variables: hashOf(variables),
     };
-    if (step.because !== "request" && deps.memory.rests(keyOf(ks), basis)) return appliedRevision(source);
+    const mayRest = step.because !== "request";
+    if (mayRest && deps.memory.rests(keyOf(ks), basis)) return appliedRevision(source);
 
-    deps.memory.forget(keyOf(ks));
     const judgeHealth = healthJudge(ks);
     const tree = await step("fetch", (signal) => deps.open(source, signal));
     const built = await step("build", () => {
@@ -64,14 +65,26 @@ export const kustomization = controller<Kustomization, Deps, Name>({
       return render(ks, tree.root, { variables, strict: deps.settings.strictSubstitutions });
     }).finally(tree.close);
 
+    if (mayRest && deps.memory.restsOn(keyOf(ks), basis, built.digest))
+      return appliedRevision(source, historyOf(ks, built, source, step.now() - began, step.now()));
+
+    deps.memory.forget(keyOf(ks));
     const target = await step("apply", (signal) => deps.targetOf(ks, signal));
     try {
       const { changes, pruned } = await applyAndPrune(ks, built, target, deps, step);
-      await waitForHealth(ks, changes, target, judgeHealth, deps, step);
+      const targets = healthTargets(ks, changes);
       if (target.local) {
-        deps.memory.settle(keyOf(ks), basis, appliedOf(changes));
+        const health = targets.length > 0;
+        deps.memory.settle(keyOf(ks), {
+          basis,
+          manifests: built.digest,
+          applied: appliedOf(changes),
+          health,
+        });
         await deps.watchApplied(changes.map(({ ref }) => ref));
       }
+      await waitForHealth(ks, targets, target, judgeHealth, deps, step);
+      deps.memory.complete(keyOf(ks));
       const moved =
         changed(changes) || changed(pruned) || ks.status?.lastAppliedRevision !== source.artifact.revision;
       const facts = moved ? historyOf(ks, built, source, step.now() - began, step.now()) : {};
@@ -163,14 +176,12 @@ function tell(changes: ChangeSet, step: Step<Name>): void {
 
 async function waitForHealth(
   ks: Kustomization,
-  changes: ChangeSet,
+  targets: ObjectRef[],
   { client }: Target,
   judge: ReturnType<typeof healthJudge>,
   { settings }: Deps,
   step: Step<Name>,
 ) {
-  const applied = changes.filter(({ action }) => action !== "skipped").map(({ ref }) => ref);
-  const targets = healthTargets(ks, applied);
   if (targets.length === 0) return step.without("health");
   await step("health", (signal) =>
     untilHealthy(client, targets, {
