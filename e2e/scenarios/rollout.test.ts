@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { kinds } from "@sluice/api";
+import type { Kind } from "@sluice/kube";
 import {
   applier,
   conditionOf,
   configMap,
   configMaps,
   deployments,
+  failing,
   type Loose,
   namespaces,
   openStage,
@@ -207,6 +209,70 @@ describe("a commit becomes running objects", () => {
     await stage.apply(applier("crd", "crd"));
     await stage.until(kustomization, "crd", ready());
     assert.ok(await stage.get(namespaces, "crd-order"));
+  });
+
+  test("an object that fails later is noticed at the next interval", async () => {
+    const crd = {
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+      metadata: { name: "engines.example.com" },
+      spec: {
+        group: "example.com",
+        names: { kind: "Engine", plural: "engines", singular: "engine", listKind: "EngineList" },
+        scope: "Namespaced",
+        versions: [
+          {
+            name: "v1",
+            served: true,
+            storage: true,
+            subresources: { status: {} },
+            schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
+          },
+        ],
+      },
+    };
+    await stage.apply(crd);
+    const engines: Kind = {
+      group: "example.com",
+      version: "v1",
+      kind: "Engine",
+      plural: "engines",
+      namespaced: true,
+    };
+    const engine = {
+      apiVersion: "example.com/v1",
+      kind: "Engine",
+      metadata: { name: "one", namespace: "default" },
+    };
+    await stage.git.createRepo("engine", { files: { "a.yaml": JSON.stringify(engine) } });
+    await stage.apply(source(stage, "engine"));
+    await stage.apply(applier("engine", "engine", { wait: true, interval: "1s" }));
+    await stage.until(kustomization, "engine", ready());
+    const say = (type: string) => {
+      const body = {
+        status: {
+          conditions: [
+            {
+              type,
+              status: "True",
+              reason: "Said",
+              message: `it is ${type}`,
+              lastTransitionTime: "2026-01-01T00:00:00Z",
+            },
+          ],
+        },
+      };
+      return stage.client.patch(
+        engines,
+        { namespace: "default", name: "one" },
+        { type: "merge", body },
+        { subresource: "status" },
+      );
+    };
+    await say("Stalled");
+    await stage.until(kustomization, "engine", failing("HealthCheckFailed", /Engine\/default\/one/));
+    await say("Ready");
+    await stage.until(kustomization, "engine", ready());
   });
 
   test("variables are substituted from ConfigMaps, and the inline ones win", async () => {

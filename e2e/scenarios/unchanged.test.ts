@@ -82,6 +82,14 @@ describe("what did not change costs nothing", counted, () => {
     assert.deepEqual(await versions(), before, "the dry runs changed nothing");
   });
 
+  test("a commit that changes nothing for a Kustomization writes to its status only", async () => {
+    const commit = await stage.git.commit("still", { files: { "readme.md": "nothing to apply" } });
+    const asked = await requestsDuring(1_500, () => stage.request(gitRepository, "still"));
+    assert.ok((await stage.get(kustomization, "still"))?.status.lastAppliedRevision.endsWith(commit));
+    const aboutObjects = Object.keys(asked).filter((what) => /configmaps/.test(what));
+    assert.deepEqual(aboutObjects, []);
+  });
+
   test("a restart of both controllers writes nothing", async () => {
     const snapshot = async () =>
       JSON.stringify([await stage.get(gitRepository, "still"), await stage.get(kustomization, "still")]);
