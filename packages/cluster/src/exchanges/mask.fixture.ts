@@ -46,7 +46,7 @@ export function newMask(): Mask {
     return Object.fromEntries(
       Object.keys(value)
         .sort()
-        .map((key) => [key, field(key, value[key], value)]),
+        .map((key) => [text(key), field(key, value[key], value)]),
     );
   };
   return walk;
@@ -73,6 +73,7 @@ function maskText(value: string): string {
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, "<time>")
     .replace(/\b10\.\d+\.\d+\.\d+\b/g, "<ip>")
     .replace(/hash=[0-9A-F]{32,}/g, "hash=<hash>")
-    .replace(/(current: |object meta: |resource version: \d+ \()\d+/g, "$1<version>")
+    .replace(/(current: |object meta: |resource version: \d+ \(|in record \()\d+/g, "$1<version>")
+    .replace(/(\\?"resourceVersion\\?":\\?"|resourceVersion:)\d+/g, "$1<version>")
     .replace(/^\d+(s|ms)$/, "<age>");
 }

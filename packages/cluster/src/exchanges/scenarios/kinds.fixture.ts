@@ -17,6 +17,7 @@ const jobTemplate = { spec: { restartPolicy: "Never", containers: [{ name: "c", 
 const label = { matchLabels: { app: "web" } };
 const spec = { pick: ({ spec, status }: any) => ({ spec, status }) };
 const full = pod("p", {
+  serviceAccountName: "default",
   initContainers: [{ name: "init", image: "registry.example/init", restartPolicy: "Always" }],
   containers: [
     {
@@ -371,7 +372,7 @@ export const kinds: Scenarios = {
           {
             name: "c",
             image: "i",
-            resources: { requests: { cpu: "2" }, limits: { cpu: "1", memory: "-1" } },
+            resources: { requests: { cpu: "2" }, limits: { cpu: "1" } },
           },
         ],
       }),
