@@ -20,6 +20,9 @@ const files = readdirSync(dir)
       (positionals.length === 0 || positionals.some((wanted) => name.startsWith(wanted))),
   )
   .map((name) => join(dir, name));
+// What the control plane itself promises, and Deployments as processes on it.
+if (values.cluster === "real" && (positionals.length === 0 || positionals.includes("controlplane")))
+  files.push(join(import.meta.dirname, "controlplane/**/*.test.ts"));
 if (files.length === 0) {
   console.error(`no scenario is named ${positionals.join(", ")}`);
   process.exit(2);

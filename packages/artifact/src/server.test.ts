@@ -80,9 +80,13 @@ describe("the file server", () => {
     assert.equal((await ask(path.replace("app", "%2561pp"))).status, 404);
   });
 
+  test("tells a probe at the root that it is there, and nothing else", async () => {
+    const { status, body } = await ask("/");
+    assert.deepEqual([status, body], [200, "200\n"]);
+  });
+
   const missing: Record<string, string> = {
     "a file that is not there": `/${directory}/ffff.tar.gz`,
-    "the root": "/",
     "a directory": `/${directory}`,
     "a directory with a slash": `/${directory}/`,
     "a directory with a file's name": `/${directory}/directory.tar.gz`,

@@ -33,7 +33,7 @@ export type ArtifactServer = {
 /**
  * Serves the artifacts of a store (or of a directory laid out like one) over HTTP: GET and HEAD of
  * `/<kind>/<namespace>/<name>/<file>`, with an ETag that is the file's digest, conditional requests and single byte
- * ranges. Everything else does not exist: other paths, directories, hidden files, symlinks that lead out.
+ * ranges. The root answers 200, for probes. Everything else does not exist: other paths, directories, hidden files, symlinks that lead out.
  *
  * A download goes on undisturbed when its file is replaced or deleted meanwhile.
  */
@@ -88,16 +88,18 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   if (request.method !== "GET" && request.method !== "HEAD") {
-    return refuse(response, { status: 405, headers: { allow: "GET, HEAD" } });
+    return say(response, 405, { allow: "GET, HEAD" });
   }
+  // Flux's readiness probe of source-controller asks for the root; there is nothing to list.
+  if (request.url === "/") return say(response, 200);
   const path = pathOf(request.url ?? "");
   const handle = path === undefined ? undefined : await openInside(root, path);
-  if (handle === undefined) return refuse(response, { status: 404, headers: {} });
+  if (handle === undefined) return say(response, 404);
   try {
     const { mtime } = await handle.stat();
     const fingerprint = await digests.fingerprint(handle);
     const answer = answerOf(request.headers, { ...fingerprint, modified: mtime, path: path ?? "" });
-    if (answer.status >= 400) return refuse(response, answer);
+    if (answer.status >= 400) return say(response, answer.status, answer.headers);
     response.writeHead(answer.status, answer.headers);
     if (request.method === "HEAD" || answer.body === undefined) {
       response.end();
@@ -113,7 +115,8 @@ async function serve(
   }
 }
 
-function refuse(response: ServerResponse, { status, headers }: Pick<Answer, "status" | "headers">): void {
+/** Answers with nothing but the status, as text too. */
+function say(response: ServerResponse, status: Answer["status"], headers: Answer["headers"] = {}): void {
   const body = `${status}\n`;
   response.writeHead(status, { "content-type": "text/plain", "content-length": body.length, ...headers });
   response.end(body);
