@@ -1,8 +1,10 @@
 /** Built-in kinds: what the API server refuses, as far as people run into it (pkg/apis/<group>/validation of Kubernetes v1.36). */
+import { isIP } from "node:net";
 import { equal } from "../apply/typed.ts";
 import { atMostBytes } from "./errors.ts";
 import { configKey, dnsLabel, dnsSubdomain, portName } from "./names.ts";
 import { type Complaints, validateLabels } from "./podspec.ts";
+import { CIDR, isCidr, POLICIES } from "./policies.ts";
 import { cronJob, deployment, job, pod, statefulSet, type Validator, workload } from "./workloads.ts";
 
 type Json = Record<string, any>;
@@ -19,8 +21,6 @@ const service: Validator = ({ spec }, old, to) => {
   if (ports.length === 0 && !isHeadless && spec.type !== "ExternalName") to.required("spec.ports");
   if (!SERVICE_TYPES.includes(spec.type)) to.unsupported("spec.type", spec.type, SERVICE_TYPES);
   if (spec.type === "ExternalName" && !spec.externalName) to.required("spec.externalName");
-  if (!["ClientIP", "None"].includes(spec.sessionAffinity))
-    to.unsupported("spec.sessionAffinity", spec.sessionAffinity, ["ClientIP", "None"]);
   const [names, pairs] = [new Set<string>(), new Set<string>()];
   for (const [i, { name, port, protocol, targetPort, nodePort }] of ports.entries()) {
     const at = `spec.ports[${i}]`;
@@ -52,6 +52,9 @@ const service: Validator = ({ spec }, old, to) => {
     pairs.add(pair);
   }
   validateLabels(spec.selector, "spec.selector", to);
+  if (!["ClientIP", "None"].includes(spec.sessionAffinity))
+    to.unsupported("spec.sessionAffinity", spec.sessionAffinity, ["ClientIP", "None"]);
+  addresses(spec, to);
   const before = old?.["spec"];
   if (
     before?.clusterIP &&
@@ -62,6 +65,33 @@ const service: Validator = ({ spec }, old, to) => {
   )
     to.invalid("spec.clusterIPs[0]", [spec.clusterIP], "may not change once set");
 };
+
+/** What a Service says about addresses and where its traffic comes from. */
+function addresses(spec: Json, to: Complaints): void {
+  const { clusterIP, type, ports = [] } = spec;
+  if (clusterIP && clusterIP !== "None" && isIP(clusterIP) === 0)
+    to.invalid(
+      "spec.clusterIPs[0]",
+      clusterIP,
+      "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
+    );
+  for (const [i, range] of (spec["loadBalancerSourceRanges"] ?? []).entries())
+    if (!isCidr(range)) to.invalid(`spec.LoadBalancerSourceRanges[${i}]`, range, CIDR);
+  const isExternal = type === "NodePort" || type === "LoadBalancer" || spec["externalIPs"]?.length > 0;
+  if (spec["externalTrafficPolicy"] && !isExternal)
+    to.invalid(
+      "spec.externalTrafficPolicy",
+      spec["externalTrafficPolicy"],
+      "may only be set for externally-accessible services",
+    );
+  for (const [i, { nodePort }] of ports.entries())
+    if (nodePort && type !== "ClusterIP" && (nodePort < 30000 || nodePort > 32767))
+      to.invalid(
+        `spec.ports[${i}].nodePort`,
+        nodePort,
+        "provided port is not in the valid range. The range of valid ports is 30000-32767",
+      );
+}
 
 /** ConfigMaps and Secrets: keys, size, and what `immutable` forbids. */
 function keysAndSize(it: Json, old: Json | undefined, fields: string[], to: Complaints): void {
@@ -159,7 +189,10 @@ const claim: Validator = ({ spec }, old, to) => {
   if (!spec.accessModes?.length) to.required("spec.accessModes", "at least 1 access mode is required");
   for (const mode of spec.accessModes ?? [])
     if (!ACCESS_MODES.includes(mode)) to.unsupported("spec.accessModes", mode, ACCESS_MODES);
-  if (!spec.resources?.requests?.storage) to.required("spec.resources[storage]");
+  const storage = spec.resources?.requests?.storage;
+  if (!storage) to.required("spec.resources[storage]");
+  else if (/^(-|0[A-Za-z]*$)/.test(String(storage)))
+    to.invalid("spec.resources[storage]", storage, "must be greater than zero");
   if (!old) return;
   const fixed = ({ resources: _, volumeAttributesClassName: __, ...rest }: Json) => rest;
   // a volume and a class may still be chosen where there are none
@@ -189,7 +222,10 @@ const binding: Validator = ({ kind, roleRef, subjects }, old, to) => {
       if (apiGroup !== RBAC) to.unsupported(`${at}.apiGroup`, apiGroup, [RBAC]);
     } else to.unsupported(`${at}.kind`, type, ["ServiceAccount", "User", "Group"]);
   }
-  if (old && !equal(roleRef, old["roleRef"])) to.invalid("roleRef", roleRef, "cannot change roleRef");
+  if (old && !equal(roleRef, old["roleRef"])) {
+    const { apiGroup: APIGroup, kind: Kind, name: Name } = roleRef;
+    to.invalid("roleRef", { APIGroup, Kind, Name }, "cannot change roleRef");
+  }
 };
 
 const role: Validator = ({ kind, rules }, _, to) => {
@@ -216,61 +252,6 @@ const role: Validator = ({ kind, rules }, _, to) => {
   }
 };
 
-const ingress: Validator = ({ spec }, _, to) => {
-  if (!spec.rules?.length && !spec.defaultBackend)
-    to.invalid("spec", null, "either `defaultBackend` or `rules` must be specified");
-  for (const [i, rule] of (spec.rules ?? []).entries())
-    for (const [j, path] of (rule.http?.paths ?? []).entries()) {
-      const at = `spec.rules[${i}].http.paths[${j}]`;
-      if (!path.pathType) to.required(`${at}.pathType`, "pathType must be specified");
-      else if (!["Exact", "ImplementationSpecific", "Prefix"].includes(path.pathType))
-        to.unsupported(`${at}.pathType`, path.pathType, ["Exact", "ImplementationSpecific", "Prefix"]);
-      else if (path.pathType !== "ImplementationSpecific" && !String(path.path ?? "").startsWith("/"))
-        to.invalid(`${at}.path`, path.path ?? "", "must be an absolute path");
-      if (!path.backend?.service && !path.backend?.resource)
-        to.invalid(`${at}.backend`, "", "resource or service backend is required");
-    }
-};
-
-const budget: Validator = ({ spec }, _, to) => {
-  const {
-    minAvailable = null,
-    maxUnavailable = null,
-    selector = null,
-    unhealthyPodEvictionPolicy = null,
-  } = spec;
-  const shown = {
-    MinAvailable: minAvailable,
-    Selector: selector,
-    MaxUnavailable: maxUnavailable,
-    UnhealthyPodEvictionPolicy: unhealthyPodEvictionPolicy,
-  };
-  if (minAvailable !== null && maxUnavailable !== null)
-    to.invalid("spec", shown, "minAvailable and maxUnavailable cannot be both set");
-};
-
-const autoscaler: Validator = ({ spec }, _, to) => {
-  const { minReplicas, maxReplicas, scaleTargetRef: target } = spec;
-  if (minReplicas < 1) to.invalid("spec.minReplicas", minReplicas, "must be greater than or equal to 1");
-  if (maxReplicas === 0) to.required("spec.maxReplicas", "must be set and greater than 0");
-  else if (maxReplicas < 0) to.invalid("spec.maxReplicas", maxReplicas, "must be greater than or equal to 1");
-  if (maxReplicas < minReplicas)
-    to.invalid("spec.maxReplicas", maxReplicas, "must be greater than or equal to `minReplicas`");
-  for (const field of ["kind", "name"]) if (!target[field]) to.required(`spec.scaleTargetRef.${field}`);
-  if (!target.apiVersion?.includes("/"))
-    to.invalid(
-      "spec.scaleTargetRef.apiVersion",
-      target.apiVersion ?? "",
-      "apiVersion must specify API group",
-    );
-  const isOuter = spec.metrics?.some(({ type }: Json) => type === "Object" || type === "External");
-  if (minReplicas === 0 && !isOuter)
-    to.forbidden(
-      "spec.metrics",
-      "must specify at least one Object or External metric to support scaling to zero replicas",
-    );
-};
-
 /** By "group/Kind"; versions of a kind share their rules. */
 export const VALIDATORS: Record<string, Validator> = {
   "apps/Deployment": deployment,
@@ -289,7 +270,5 @@ export const VALIDATORS: Record<string, Validator> = {
   "rbac.authorization.k8s.io/ClusterRole": role,
   "rbac.authorization.k8s.io/RoleBinding": binding,
   "rbac.authorization.k8s.io/ClusterRoleBinding": binding,
-  "networking.k8s.io/Ingress": ingress,
-  "policy/PodDisruptionBudget": budget,
-  "autoscaling/HorizontalPodAutoscaler": autoscaler,
+  ...POLICIES,
 };

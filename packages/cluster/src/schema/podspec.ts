@@ -54,9 +54,44 @@ export function validatePodSpec(spec: Json, path: string, to: Complaints): void 
       "Default",
       "None",
     ]);
+  validateLabels(spec["nodeSelector"], `${path}.nodeSelector`, to);
+  for (const field of ["runAsUser", "runAsGroup", "fsGroup"])
+    checkId(spec["securityContext"]?.[field], `${path}.securityContext.${field}`, to);
   if (spec["serviceAccountName"])
     to.name(`${path}.serviceAccountName`, spec["serviceAccountName"], dnsSubdomain);
-  validateLabels(spec["nodeSelector"], `${path}.nodeSelector`, to);
+  const deadline = spec["activeDeadlineSeconds"];
+  if (deadline !== undefined && (deadline < 1 || deadline > MAX_INT32))
+    to.invalid(`${path}.activeDeadlineSeconds`, deadline, `must be between 1 and ${MAX_INT32}, inclusive`);
+  validateTolerations(spec["tolerations"] ?? [], `${path}.tolerations`, to);
+}
+
+const MAX_INT32 = 2147483647;
+
+/** Users and groups. */
+function checkId(id: number | undefined, path: string, to: Complaints): void {
+  if (id !== undefined && (id < 0 || id > MAX_INT32))
+    to.invalid(path, id, `must be between 0 and ${MAX_INT32}, inclusive`);
+}
+
+const EFFECTS = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
+
+function validateTolerations(tolerations: Json[], path: string, to: Complaints): void {
+  for (const [i, { key, operator = "Equal", value, effect, tolerationSeconds }] of tolerations.entries()) {
+    const at = `${path}[${i}]`;
+    if (key) to.name(`${at}.key`, key, labelKey);
+    if (!key && operator !== "Exists")
+      to.invalid(
+        `${at}.operator`,
+        operator,
+        'operator must be Exists when `key` is empty, which means "match all values and all keys"',
+      );
+    if (tolerationSeconds !== undefined && effect !== "NoExecute")
+      to.invalid(`${at}.effect`, effect ?? "", "effect must be 'NoExecute' when `tolerationSeconds` is set");
+    if (operator === "Exists" && value)
+      to.invalid(`${at}.operator`, value, "value must be empty when `operator` is 'Exists'");
+    if (operator === "Equal" && value) to.name(`${at}.operator`, value, labelValue);
+    if (effect && !EFFECTS.includes(effect)) to.unsupported(`${at}.effect`, effect, EFFECTS);
+  }
 }
 
 export const NOT_NEGATIVE = "must be greater than or equal to 0";
@@ -94,12 +129,14 @@ function validateVolumes(volumes: Json[], path: string, to: Complaints): Set<str
     if (name === "") to.required(`${path}[${i}].name`);
     else to.name(`${path}[${i}].name`, name, dnsLabel);
     if (names.has(name)) to.duplicate(`${path}[${i}].name`, name);
-    names.add(name);
     const [source, ...extra] = VOLUME_SOURCES.filter((kind) => volume[kind]);
     for (const kind of extra)
       to.forbidden(`${path}[${i}].${kind}`, "may not specify more than 1 volume type");
     const required = source && SOURCE_NAMES[source];
+    const isWhole = extra.length === 0 && !(required && !volume[source][required]);
     if (required && !volume[source][required]) to.required(`${path}[${i}].${source}.${required}`);
+    // only what is in order takes a name
+    if (isWhole && name !== "") names.add(name);
   }
   return names;
 }
@@ -122,9 +159,45 @@ function validateContainer(
   validatePorts(it["ports"] ?? [], `${path}.ports`, to);
   validateEnv(it["env"] ?? [], `${path}.env`, to);
   validateMounts(it["volumeMounts"] ?? [], `${path}.volumeMounts`, volumes, to);
+  const pull = it["imagePullPolicy"];
+  if (!PULL_POLICIES.includes(pull)) to.unsupported(`${path}.imagePullPolicy`, pull, PULL_POLICIES);
   validateResources(it["resources"] ?? {}, `${path}.resources`, to);
+  validateSecurity(it["securityContext"], `${path}.securityContext`, to);
   for (const probe of ["livenessProbe", "readinessProbe", "startupProbe"])
     if (it[probe]) validateProbe(it[probe], `${path}.${probe}`, to);
+}
+
+const PULL_POLICIES = ["Always", "IfNotPresent", "Never"];
+
+/** A container's security context as Go prints it. */
+const SECURITY = [
+  "Capabilities",
+  "Privileged",
+  "SELinuxOptions",
+  "WindowsOptions",
+  "RunAsUser",
+  "RunAsGroup",
+  "RunAsNonRoot",
+  "ReadOnlyRootFilesystem",
+  "AllowPrivilegeEscalation",
+  "ProcMount",
+  "SeccompProfile",
+  "AppArmorProfile",
+];
+
+function validateSecurity(context: Json | undefined, path: string, to: Complaints): void {
+  if (!context) return;
+  for (const field of ["runAsUser", "runAsGroup"]) checkId(context[field], `${path}.${field}`, to);
+  if (context["allowPrivilegeEscalation"] !== false) return;
+  const shown = Object.fromEntries(
+    SECURITY.map((field) => [
+      field,
+      context[field === "SELinuxOptions" ? "seLinuxOptions" : field[0]!.toLowerCase() + field.slice(1)] ??
+        null,
+    ]),
+  );
+  if (context["privileged"])
+    to.invalid(path, shown, "cannot set `allowPrivilegeEscalation` to false and `privileged` to true");
 }
 
 function validatePorts(ports: Json[], path: string, to: Complaints): void {
@@ -145,6 +218,10 @@ function validatePorts(ports: Json[], path: string, to: Complaints): void {
   }
 }
 
+/** What a variable may be taken from (pkg/apis/core/pods: ConvertDownwardAPIFieldLabel). */
+const FIELD_PATHS =
+  /^(metadata\.(name|namespace|uid|labels|annotations)(\['.+'\])?|spec\.(nodeName|restartPolicy|serviceAccountName|schedulerName|hostNetwork)|status\.(phase|hostIP|hostIPs|podIP|podIPs))$/;
+
 function validateEnv(env: Json[], path: string, to: Complaints): void {
   for (const [i, { name, value, valueFrom }] of env.entries()) {
     if (!name) to.required(`${path}[${i}].name`);
@@ -155,6 +232,13 @@ function validateEnv(env: Json[], path: string, to: Complaints): void {
         "a valid environment variable name must consist only of printable ASCII characters other than '='",
       );
     if (!valueFrom) continue;
+    const field = valueFrom.fieldRef?.fieldPath;
+    if (field && !FIELD_PATHS.test(field))
+      to.invalid(
+        `${path}[${i}].valueFrom.fieldRef.fieldPath`,
+        field,
+        `error converting fieldPath: field label not supported: ${field}`,
+      );
     if (value) to.invalid(`${path}[${i}].valueFrom`, "", "may not be specified when `value` is not empty");
     if (Object.keys(valueFrom).length === 0)
       to.invalid(
@@ -169,7 +253,7 @@ function validateMounts(mounts: Json[], path: string, volumes: Set<string>, to: 
   const paths = new Set<string>();
   for (const [i, { name, mountPath }] of mounts.entries()) {
     if (!name) to.required(`${path}[${i}].name`);
-    else if (!volumes.has(name)) to.notFound(`${path}[${i}].name`, name);
+    if (!volumes.has(name)) to.notFound(`${path}[${i}].name`, name ?? "");
     if (!mountPath) to.required(`${path}[${i}].mountPath`);
     else if (paths.has(mountPath)) to.invalid(`${path}[${i}].mountPath`, mountPath, "must be unique");
     paths.add(mountPath);
@@ -202,6 +286,7 @@ function validateResources({ limits = {}, requests = {} }: Json, path: string, t
 function validateProbe(probe: Json, path: string, to: Complaints): void {
   const handlers = ["exec", "httpGet", "tcpSocket", "grpc"].filter((handler) => probe[handler]);
   if (handlers.length === 0) to.required(path, "must specify a handler type");
+  if (probe["exec"] && !probe["exec"].command?.length) to.required(`${path}.exec.command`);
   for (const extra of handlers.slice(1))
     to.forbidden(`${path}.${extra}`, "may not specify more than 1 handler type");
   for (const field of [

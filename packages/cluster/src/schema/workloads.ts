@@ -7,7 +7,7 @@ type Json = Record<string, any>;
 export type Validator = (it: Json, old: Json | undefined, to: Complaints) => void;
 
 const IMMUTABLE = "field is immutable";
-const PERCENT =
+export const PERCENT =
   "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
 
 /** Matches a label selector as far as workloads use one on their own template. */
@@ -51,7 +51,7 @@ function isMalformed({ operator, values }: Json): boolean {
   return operator === "Exists" || operator === "DoesNotExist" ? values?.length > 0 : true;
 }
 
-function validateSelector(selector: Json | null, path: string, to: Complaints): void {
+export function validateSelector(selector: Json | null, path: string, to: Complaints): void {
   validateLabels(selector?.["matchLabels"], `${path}.matchLabels`, to);
   for (const [i, { key, operator, values }] of (selector?.["matchExpressions"] ?? []).entries()) {
     const at = `${path}.matchExpressions[${i}]`;
@@ -121,9 +121,21 @@ export const workload =
     notNegative(spec, ["replicas", "minReadySeconds", "revisionHistoryLimit"], to);
     selectorAndTemplate(spec, kind, to);
     onlyAlways(spec, to);
+    if (kind === "daemonset") daemons(spec, to);
     if (old && !equal(spec.selector, old["spec"].selector))
       to.invalid("spec.selector", spec.selector, IMMUTABLE);
   };
+
+function daemons({ template, updateStrategy: { type, rollingUpdate = null } }: Json, to: Complaints): void {
+  if (template.spec.activeDeadlineSeconds !== undefined)
+    to.forbidden(
+      "spec.template.spec.activeDeadlineSeconds",
+      "activeDeadlineSeconds in DaemonSet is not Supported",
+    );
+  const types = ["RollingUpdate", "OnDelete"];
+  if (!types.includes(type))
+    to.unsupported("spec.updateStrategy", { Type: type, RollingUpdate: rollingUpdate }, types);
+}
 
 const MUTABLE_STATEFULSET = [
   "replicas",
@@ -182,6 +194,14 @@ export const job: Validator = ({ spec }, old, to) => {
   }
 };
 
+function isTimeZone(timeZone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 export const cronJob: Validator = (it, _, to) => {
   const { spec } = it;
   const schedule: string = spec.schedule ?? "";
@@ -198,6 +218,8 @@ export const cronJob: Validator = (it, _, to) => {
       schedule,
       `expected exactly 5 fields, found ${schedule.trim().split(/\s+/).length}: [${schedule.trim().split(/\s+/).join(" ")}]`,
     );
+  if (spec.timeZone && !isTimeZone(spec.timeZone))
+    to.invalid("spec.timeZone", spec.timeZone, `unknown time zone ${spec.timeZone}`);
   if (it["metadata"]?.name?.length > 52)
     to.invalid("metadata.name", it["metadata"].name, "must be no more than 52 characters");
   if (!["Allow", "Forbid", "Replace"].includes(spec.concurrencyPolicy))
