@@ -71,7 +71,7 @@ export const clusterKind = process.env.SLUICE_E2E_CLUSTER === "real" ? "real" : 
  * `patienceMs` bounds every wait on it.
  */
 export async function openStage(
-  options: Pick<WorldOptions, "flags" | "kubeconfig"> & { patienceMs?: number } = {},
+  options: Pick<WorldOptions, "flags" | "kubeconfig" | "entries"> & { patienceMs?: number } = {},
 ): Promise<Stage> {
   const dir = await mkdtemp(join(tmpdir(), "sluice-e2e-"));
   const ended = new AbortController();
@@ -82,6 +82,7 @@ export async function openStage(
   const world = await startWorld({
     dir,
     flags: options.flags,
+    entries: options.entries,
     kubeconfig: options.kubeconfig ?? real?.kubeconfig,
     onExit: () => {},
     signal: ended.signal,

@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+// Imported rather than read, so that it goes along into a bundle.
+import schema from "./generated/schema.json" with { type: "json" };
 
 /** A field of a type: the type of its value, the type of its items or map values, and the keys its list merges by. */
 export type SchemaField = { to?: number; each?: number; map?: true; merge?: string[] };
@@ -14,17 +15,11 @@ export type Generated = {
   cluster: string[];
 };
 
-let loaded: Generated | undefined;
 let clusterScoped: Set<string> | undefined;
 let knownScopes: Set<string> | undefined;
 
-/** The schema of Kubernetes v1.21.2, which kustomize decides by. Read once, when first needed. */
-export function builtinSchema(): Generated {
-  loaded ??= JSON.parse(
-    readFileSync(new URL("./generated/schema.json", import.meta.url), "utf8"),
-  ) as Generated;
-  return loaded;
-}
+/** The schema of Kubernetes v1.21.2, which kustomize decides by. */
+export const builtinSchema = (): Generated => schema as unknown as Generated;
 
 /** True for kinds that are known to live outside namespaces; false for namespaced and unknown kinds. */
 export function isBuiltinClusterScoped(apiVersion: string, kind: string): boolean {

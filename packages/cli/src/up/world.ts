@@ -31,6 +31,8 @@ export type WorldOptions = {
   port?: number;
   /** Keep the cluster's objects in this file between runs. */
   snapshot?: string;
+  /** What to run instead of a controller's sources: its bundle. */
+  entries?: Partial<Record<ControllerName, string>>;
   /** Flags on top, by controller. */
   flags?: Partial<Record<ControllerName, string[]>>;
   onExit(name: string, how: string): void;
@@ -62,7 +64,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       if (options.kubeconfig === undefined) await applyAll(client, [deploymentOf(name)], signal);
       processes.start({
         name,
-        entry: join(root, `packages/${name}/src/main.ts`),
+        entry: options.entries?.[name] ?? join(root, `packages/${name}/src/main.ts`),
         args: [...flagsOf(name, dir, storageAddress), ...(options.flags?.[name] ?? [])],
         env: { KUBECONFIG: kubeconfig, RUNTIME_NAMESPACE: defaultNamespace },
       });

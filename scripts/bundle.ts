@@ -1,0 +1,38 @@
+// `npm run bundle [-- --out DIR] [NAME…]`: one JavaScript file per controller , as the images run them.
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { build } from "esbuild";
+
+const root = resolve(import.meta.dirname, "..");
+const known = ["source-controller", "kustomize-controller"];
+const { values, positionals } = parseArgs({
+  options: { out: { type: "string", default: join(root, "dist") } },
+  allowPositionals: true,
+});
+const unknown = positionals.filter((name) => !known.includes(name));
+if (unknown.length > 0) {
+  console.error(`nothing to bundle is named ${unknown.join(", ")} (there are ${known.join(", ")})`);
+  process.exit(2);
+}
+for (const name of positionals.length > 0 ? positionals : known) {
+  const outfile = join(values.out, name, "main.mjs");
+  const { metafile } = await build({
+    entryPoints: [join(root, "packages", name, "src/main.ts")],
+    outfile,
+    bundle: true,
+    platform: "node",
+    target: "node22",
+    format: "esm",
+    legalComments: "linked",
+    metafile: true,
+    logLevel: "warning",
+    // For CommonJS dependencies, which ask for Node's modules by require().
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
+  });
+  const [bytes = 0] = Object.entries(metafile.outputs)
+    .filter(([path]) => path.endsWith("main.mjs"))
+    .map(([, output]) => output.bytes);
+  console.log(`${outfile}  ${(bytes / 1024 / 1024).toFixed(1)} MiB`);
+}
