@@ -1,7 +1,7 @@
 /**
  * Replays recorded vectors of the real tools against our engines.
  *
- *   node scripts/conformance.ts kustomize [--cases DIR] [--only TEXT] [--verbose]
+ *   node scripts/conformance.ts kustomize|gotemplate|gotemplate-errors [--cases DIR] [--only TEXT] [--verbose]
  *
  * Ends with a line `N of M`. Fails if a case fails that is not in the suite's list of expected failures, or if a listed one
  * passes: the list may only shrink.
@@ -10,6 +10,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSyn
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { isDeepStrictEqual, parseArgs } from "node:util";
+import { loadGotemplate } from "./conformance/gotemplate.ts";
 
 /** One vector: its name, and what is wrong with our answer (undefined if nothing). */
 type Vector = { name: string; run(): string | undefined };
@@ -27,6 +28,17 @@ const suites: Record<string, Suite> = {
     folder: "kustomize",
     expected: "packages/kustomize/testdata/expected-failures.txt",
     load: loadKustomize,
+  },
+  gotemplate: {
+    folder: "gotemplate",
+    expected: "packages/gotemplate/testdata/expected-failures.txt",
+    load: (folder) => loadGotemplate(folder),
+  },
+  /** The same cases, with the whole text of errors. */
+  "gotemplate-errors": {
+    folder: "gotemplate",
+    expected: "packages/gotemplate/testdata/inexact-errors.txt",
+    load: (folder) => loadGotemplate(folder, true),
   },
 };
 

@@ -9,6 +9,8 @@ const packages = join(root, "packages");
 const sameLevel = new Set([
   "kustomize → yaml",
   "gotemplate → yaml",
+  // `semver` and `semverCompare` are those of the kinds: api is the lowest of the pure rooms.
+  "gotemplate → api",
   "helm → gotemplate",
   "helm → yaml",
   "runtime → kube",

@@ -1,0 +1,2 @@
+import type { Functions } from "./define.ts";
+export const crypto: Functions = {};

@@ -1,0 +1,4 @@
+import type { Value } from "../value.ts";
+export function prettyYaml(_value: Value): string {
+  return "";
+}

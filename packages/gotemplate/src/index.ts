@@ -1,0 +1,33 @@
+export { KNOWN_API_VERSIONS } from "./api-versions.ts";
+export { decode, encode } from "./bytes.ts";
+export { fromData, mapOf, toData } from "./data.ts";
+export {
+  type ChartTemplate,
+  parseChart,
+  renderBytes,
+  renderChart,
+  renderOrder,
+} from "./engine.ts";
+export { type ErrorCode, type Place, TemplateError } from "./errors.ts";
+export { FUNCTION_NAMES } from "./functions/all.ts";
+export { globPattern } from "./glob.ts";
+export {
+  type Capabilities,
+  type ChartMetadata,
+  capabilitiesObject,
+  chartObject,
+  filesObject,
+  type Release,
+  releaseObject,
+  VALUES,
+  valuesObject,
+} from "./objects.ts";
+export { DEFAULT_LIMITS, type Host, type Limits } from "./runtime.ts";
+export {
+  type ExecuteOptions,
+  type ParseOptions,
+  parseTemplates,
+  type TemplateFile,
+  TemplateSet,
+} from "./set.ts";
+export { DICT, GoBytes, GoList, GoMap, GoObject, int64, type MapType, Num, type Value } from "./value.ts";

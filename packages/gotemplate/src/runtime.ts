@@ -1,0 +1,147 @@
+import type { Node } from "./ast.ts";
+import { print } from "./ast.ts";
+import { decode } from "./bytes.ts";
+import { TemplateError } from "./errors.ts";
+import { goQuote } from "./quote.ts";
+import type { Param, Value } from "./value.ts";
+
+/** What templates reach of the world, handed in by the caller. */
+export type Host = {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** So many random bytes, fit for secrets. */
+  random(size: number): Uint8Array;
+  /** Reads an object, or a list of them if `name` is empty, from the cluster; undefined if there is none. */
+  lookup?(apiVersion: string, kind: string, namespace: string, name: string): object | undefined;
+  /** An address of a host; without it `getHostByName` answers with nothing, as in Helm by default. */
+  resolve?(host: string): string;
+  /** In lint mode `required` and `fail` do not fail. */
+  lint?: boolean;
+  /** Time zone of dates: an IANA name. */
+  timeZone: string;
+};
+
+/** What one execution may use up. */
+export type Limits = {
+  /** Bytes of output, and of any one string that a function makes. */
+  output: number;
+  /** Actions, iterations and calls. */
+  steps: number;
+  /** Milliseconds. */
+  time: number;
+  /** Templates within templates. */
+  depth: number;
+};
+
+export const DEFAULT_LIMITS: Limits = { output: 64 * 1024 * 1024, steps: 50_000_000, time: 60_000, depth: 20_000 };
+
+/** Looks up what a template is made of. */
+export type Definitions = {
+  find(name: string): Definition | undefined;
+};
+
+/** One template: what it does, and how many variables it needs. */
+export type Definition = { name: string; slots: number; body: Exec };
+
+/** The state of one execution, shared by all templates that take part. */
+export type Run = {
+  out: string;
+  steps: number;
+  depth: number;
+  readonly limits: Limits;
+  readonly deadline: number;
+  readonly host: Host;
+  /** Templates being included, by name, and how often each. */
+  readonly included: Map<string, number>;
+  /** Parses a text for `tpl`. */
+  readonly parseInline: (text: string, outer: Definitions) => Definitions;
+};
+
+/** The state of one template. */
+export type Frame = {
+  readonly run: Run;
+  readonly set: Definitions;
+  readonly vars: Value[];
+  /** Which variables hold what Go would see through an interface; matters to words of errors only. */
+  readonly loose: boolean[];
+  dot: Value;
+  dotLoose: boolean;
+};
+
+/** How a statement ends. */
+export const GO_ON = 0;
+export const BREAK = 1;
+export const CONTINUE = 2;
+export type Exec = (frame: Frame) => number;
+export type Eval = (frame: Frame) => Value;
+
+/** A function of templates. */
+export type Fn = {
+  params: readonly Param[];
+  /** Type of further parameters, if there may be any. */
+  rest?: Param;
+  call(frame: Frame, ...args: any[]): Value;
+};
+
+/** Counts one step, and stops what goes on for too long. */
+export function tick(run: Run): void {
+  if ((++run.steps & 1023) !== 0) return;
+  if (run.steps > run.limits.steps) tooMuch(`takes more than ${run.limits.steps} steps`);
+  if (run.host.now() > run.deadline) tooMuch(`takes longer than ${run.limits.time} ms`);
+}
+
+/** Appends to the output. */
+export function write(run: Run, text: string): void {
+  run.out += text;
+  if (run.out.length > run.limits.output) tooMuch(`makes more than ${run.limits.output} bytes`);
+}
+
+/** Refuses work whose size is known beforehand. */
+export function allow(run: Run, size: number): void {
+  if (size > run.limits.output) tooMuch(`makes more than ${run.limits.output} bytes`);
+}
+
+function tooMuch(what: string): never {
+  throw new TemplateError(`the template ${what}`, {
+    code: "limit",
+    hint: "look for a loop that does not end or a template that includes itself",
+  });
+}
+
+/** Line from 1 and column in bytes from 0 of a node. */
+function placeOf({ source, pos }: Node): { line: number; column: number } {
+  const before = source.text.slice(0, pos);
+  const start = before.lastIndexOf("\n");
+  const line = before.split("\n").length;
+  return { line, column: start === -1 ? pos : pos - start - 1 };
+}
+
+/** Fails at a node of a template, in Go's words. The facts of an inner failure win over those of the outer ones. */
+export function failAt(
+  node: Node,
+  template: string,
+  message: string,
+  { cause, hint, path }: { cause?: Error; hint?: string; path?: string } = {},
+): never {
+  const { line, column } = placeOf(node);
+  const file = node.source.name;
+  const context = print(node);
+  const inner = cause instanceof TemplateError ? cause : undefined;
+  throw new TemplateError(
+    `template: ${file}:${line}:${column}: executing ${goQuote(template)} at <${context}>: ${message}`,
+    {
+      code: inner?.code ?? "exec",
+      at: inner?.at ?? { file: decode(file), line, column },
+      template: inner?.template ?? decode(template),
+      path: inner ? inner.path : (path ?? pathOf(node)),
+      hint: inner ? inner.hint : hint,
+      cause,
+    },
+  );
+}
+
+
+/** The path of values that a node reads. */
+function pathOf(node: Node): string | undefined {
+  return node.type === "field" || node.type === "variable" ? decode(print(node)) : undefined;
+}
