@@ -1,4 +1,5 @@
 import { type Kind, kinds } from "@sluice/api";
+import { nearest } from "./nearest.ts";
 
 /** Words that name a kind on the command line, besides its own names: those of the flux CLI. */
 const words: [phrase: string, kind: Kind<any>][] = [
@@ -11,8 +12,24 @@ const words: [phrase: string, kind: Kind<any>][] = [
   ["image repository", kinds.imageRepository],
   ["image policy", kinds.imagePolicy],
   ["image update", kinds.imageUpdateAutomation],
-  ["hr", kinds.helmRelease],
   ["alert-provider", kinds.provider],
+];
+
+/** What progress lines call a kind, in flux's words: `source git`, `kustomization`, `alert provider`. */
+export const spokenOf = (kind: Kind<any>): string =>
+  (words.find(([, other]) => other === kind)?.[0] ?? kind.singular).replace("-", " ");
+
+/** What can be written for a kind on the command line, one phrase each, as completions offer it. */
+export const phrases = (): string[] => [
+  ...Object.values(kinds).map((kind) => kind.plural),
+  ...Object.values(kinds).flatMap((kind) => kind.shortNames),
+  "all",
+];
+
+/** The second words of `source` and `image`. */
+export const secondWords = (first: string): string[] => [
+  ...words.flatMap(([phrase]) => (phrase.startsWith(`${singular(first)} `) ? [phrase.split(" ")[1]!] : [])),
+  ...(`${singular(first)} all` in groupsOfKinds ? ["all"] : []),
 ];
 
 /** Every kind of the API, in the order in which `get all` shows them. */
@@ -38,7 +55,9 @@ export function takeKinds(given: readonly string[]): { kinds: Kind<any>[]; names
   if (two !== undefined) return { kinds: two, names: rest.slice(1) };
   const one = groupsOfKinds[head!.toLowerCase()] ?? only(everyKind.find((kind) => isNamed(kind, head!)));
   if (one !== undefined) return { kinds: one, names: rest };
-  throw new Error(`unknown kind '${given.slice(0, 2).join(" ")}'; ${known()}`);
+  if (/^(source|image)s?$/.test(head!)) throw new Error(`which ${head}? ${secondWords(head!).join(", ")}`);
+  const close = nearest(head!.toLowerCase(), [...phrases(), ...everyKind.map((kind) => kind.singular)]);
+  throw new Error(`unknown kind '${head}'; ${close ? `did you mean '${close}'?` : known()}`);
 }
 
 /** The same for commands that work on one kind at a time. */
@@ -65,4 +84,4 @@ function isNamed(kind: Kind<any>, word: string): boolean {
 }
 
 const known = () =>
-  `known are: ${[...words.slice(0, 2).map(([phrase]) => phrase), "…", ...everyKind.map(({ singular: name }) => name), "all"].join(", ")}`;
+  `known are: all, ${everyKind.map(({ singular: name }) => name).join(", ")}, and pairs like source git`;

@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { type KubeObject, kinds } from "@sluice/api";
-import { canSuspend, headerOf, rowOf, shortHex, statusFilter } from "./summary.ts";
+import {
+  achievementOf,
+  canSuspend,
+  hasConditions,
+  headerOf,
+  type Look,
+  rowOf,
+  shortHex,
+  statusFilter,
+} from "./summary.ts";
 
 const commit = "0123456789abcdef0123456789abcdef01234567";
 const object = (status?: object, spec: object = {}): KubeObject => ({
@@ -26,10 +35,9 @@ test("shows a Kustomization by its applied revision", () => {
       lastAppliedRevision: `main@sha1:${commit}`,
       conditions: [condition("True", `Applied revision: main@sha1:${commit}`)],
     }),
-    true,
-    false,
+    { namespaced: true },
   );
-  assert.deepEqual(headerOf(kinds.kustomization, true), [
+  assert.deepEqual(headerOf(kinds.kustomization, { namespaced: true }), [
     "Namespace",
     "Name",
     "Revision",
@@ -52,12 +60,11 @@ test("shows a source by its artifact, and one without status as waiting", () => 
     rowOf(
       kinds.gitRepository,
       object({ artifact: { revision: `main@sha1:${commit}` }, conditions: [condition("Unknown", "m")] }),
-      false,
-      true,
+      { showKind: true },
     ),
     ["gitrepository/web", "main@sha1:01234567", "False", { text: "Unknown", color: "yellow" }, "m"],
   );
-  assert.deepEqual(rowOf(kinds.gitRepository, object(undefined, { suspend: true }), false, false), [
+  assert.deepEqual(rowOf(kinds.gitRepository, object(undefined, { suspend: true }), {}), [
     "web",
     "",
     "True",
@@ -69,8 +76,57 @@ test("shows a source by its artifact, and one without status as waiting", () => 
 test("leaves out what a kind has not", () => {
   assert.equal(canSuspend(kinds.externalArtifact), false);
   assert.equal(canSuspend(kinds.kustomization), true);
-  assert.deepEqual(headerOf(kinds.receiver, false), ["Name", "Suspended", "Ready", "Message"]);
+  assert.deepEqual(headerOf(kinds.receiver, {}), ["Name", "Suspended", "Ready", "Message"]);
 });
+
+const wide = { wide: true, now: Date.parse("2026-01-01T02:00:00Z") };
+const headers: Record<string, [kind: string, look: Look, columns: string]> = {
+  "of a HelmRelease": ["helmRelease", {}, "Name Revision Suspended Ready Message"],
+  "of an ImageRepository": ["imageRepository", {}, "Name Last scan Suspended Ready Message"],
+  "of an ImagePolicy": ["imagePolicy", {}, "Name Image Tag Suspended Ready Message"],
+  "of an ImageUpdateAutomation": ["imageUpdateAutomation", {}, "Name Last run Suspended Ready Message"],
+  "of a Provider": ["provider", {}, "Name Suspended Ready Message"],
+  "of a Kustomization with its source": [
+    "kustomization",
+    { showSource: true },
+    "Name Source Revision Suspended Ready Message",
+  ],
+  "of a wide Kustomization": ["kustomization", wide, "Name Source Revision Suspended Ready Message Age"],
+  "of a wide GitRepository": ["gitRepository", wide, "Name URL Revision Suspended Ready Message Age"],
+};
+for (const [sentence, [kind, look, columns]] of Object.entries(headers))
+  test(`the columns ${sentence}`, () =>
+    assert.equal(headerOf(kinds[kind as keyof typeof kinds], look).join(" "), columns));
+
+test("a wide row tells source and age", () => {
+  const ks = object(undefined, { sourceRef: { kind: "GitRepository", name: "fleet" } });
+  ks.metadata.creationTimestamp = "2026-01-01T00:00:00Z";
+  const row = rowOf(kinds.kustomization, ks, wide);
+  assert.equal(row[1], "GitRepository/apps/fleet");
+  assert.equal(row.at(-1), "120m");
+});
+
+test("kinds without conditions are ready as they are", () => {
+  assert.equal(hasConditions(kinds.alert), false);
+  const row = rowOf(kinds.alert, object(), {});
+  assert.deepEqual(row.slice(-2), [{ text: "True", color: "green" }, "Alert is Ready"]);
+});
+
+const revision = `main@sha1:${commit}`;
+const achievements: Record<string, [kind: string, status: object, text: string]> = {
+  "of a Kustomization": ["kustomization", { lastAppliedRevision: revision }, `applied revision ${revision}`],
+  "of a source": ["gitRepository", { artifact: { revision } }, `fetched revision ${revision}`],
+  "of a HelmRelease": ["helmRelease", { history: [{ chartVersion: "1.2.3" }] }, "applied revision 1.2.3"],
+  "of an ImageRepository": ["imageRepository", { lastScanResult: { tagCount: 7 } }, "scan fetched 7 tags"],
+  "of a Receiver": [
+    "receiver",
+    { conditions: [condition("True", "Receiver initialized")] },
+    "Receiver initialized",
+  ],
+};
+for (const [sentence, [kind, status, text]] of Object.entries(achievements))
+  test(`the achievement ${sentence}`, () =>
+    assert.equal(achievementOf(kinds[kind as keyof typeof kinds], object(status)), text));
 
 test("shortens hashes of 40 and 64 digits only", () => {
   assert.equal(

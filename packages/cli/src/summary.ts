@@ -1,42 +1,111 @@
 import type { Condition, Kind, KubeObject } from "@sluice/api";
-import type { Cell } from "./table.ts";
+import { age, type Cell } from "./table.ts";
+
+/** What a table is about, besides the kind. */
+export type Look = {
+  /** Begin with the namespace. */
+  namespaced?: boolean;
+  /** Put the kind before the name, as `get all` does. */
+  showKind?: boolean;
+  /** Say where the content comes from. */
+  showSource?: boolean;
+  /** Say where the content comes from and how old the object is; needs `now`. */
+  wide?: boolean;
+  now?: number;
+};
 
 /** What `get` shows of an object, in the columns of the flux CLI. */
-export function headerOf(kind: Kind<any>, namespaced: boolean): string[] {
-  return [...(namespaced ? ["Namespace"] : []), "Name", ...columnsOf(kind).map(({ title }) => title)];
+export function headerOf(kind: Kind<any>, look: Look): string[] {
+  return columnsOf(kind, look).map(({ title }) => title);
 }
 
-/** A row of the table of `kind`; `showKind` puts the kind before the name, as `get all` does. */
-export function rowOf(kind: Kind<any>, object: KubeObject, namespaced: boolean, showKind: boolean): Cell[] {
-  const { namespace, name } = object.metadata;
-  const named = showKind ? `${kind.singular}/${name}` : name;
-  return [
-    ...(namespaced ? [namespace ?? ""] : []),
-    named,
-    ...columnsOf(kind).map(({ cell }) => cell(object)),
-  ];
+/** A row of the table of `kind`. */
+export function rowOf(kind: Kind<any>, object: KubeObject, look: Look): Cell[] {
+  return columnsOf(kind, look).map(({ cell }) => cell(object));
 }
 
 type ColumnOf = { title: string; cell: (object: KubeObject) => Cell };
 
-function columnsOf(kind: Kind<any>): ColumnOf[] {
-  const revision = kind.group.startsWith("kustomize.")
-    ? (object: KubeObject) => object.status?.lastAppliedRevision
-    : (object: KubeObject) => object.status?.artifact?.revision;
-  const hasRevision = ["source.", "kustomize."].some((prefix) => kind.group.startsWith(prefix));
+function columnsOf(kind: Kind<any>, { namespaced, showKind, showSource, wide, now = 0 }: Look): ColumnOf[] {
+  const when = (wanted: unknown, title: string, cell: ColumnOf["cell"]) => (wanted ? [{ title, cell }] : []);
+  const nameOf = ({ metadata }: KubeObject) => (showKind ? `${kind.singular}/` : "") + metadata.name;
   return [
-    ...(hasRevision
-      ? [{ title: "Revision", cell: (object: KubeObject) => shortHex(revision(object) ?? "") }]
-      : []),
-    ...(canSuspend(kind)
-      ? [{ title: "Suspended", cell: (object: KubeObject) => (object.spec?.suspend ? "True" : "False") }]
-      : []),
-    { title: "Ready", cell: readyCell },
-    {
-      title: "Message",
-      cell: (object: KubeObject) => shortHex(readyOf(object)?.message ?? "waiting to be reconciled"),
-    },
+    ...when(namespaced, "Namespace", ({ metadata }) => metadata.namespace ?? ""),
+    { title: "Name", cell: nameOf },
+    ...when((showSource || wide) && hasSource(kind), "Source", sourceOf),
+    ...when(wide && !hasSource(kind) && kind.group.startsWith("source."), "URL", placeOf),
+    ...(own[kind.kind] ?? []),
+    ...when(canSuspend(kind), "Suspended", ({ spec }) => (spec?.suspend ? "True" : "False")),
+    { title: "Ready", cell: (object) => readyCell(kind, object) },
+    { title: "Message", cell: (object) => messageOf(kind, object) },
+    ...when(wide, "Age", ({ metadata }) => age(now - Date.parse(metadata.creationTimestamp ?? ""))),
   ];
+}
+
+const fetched: ColumnOf[] = [
+  { title: "Revision", cell: ({ status }) => shortHex(status?.artifact?.revision ?? "") },
+];
+
+/** Columns that only one kind has. */
+const own: Record<string, ColumnOf[]> = {
+  GitRepository: fetched,
+  OCIRepository: fetched,
+  HelmRepository: fetched,
+  HelmChart: fetched,
+  Bucket: fetched,
+  ExternalArtifact: fetched,
+  Kustomization: [{ title: "Revision", cell: ({ status }) => shortHex(status?.lastAppliedRevision ?? "") }],
+  HelmRelease: [{ title: "Revision", cell: releaseRevision }],
+  ImageRepository: [{ title: "Last scan", cell: ({ status }) => status?.lastScanResult?.scanTime ?? "" }],
+  ImagePolicy: [
+    { title: "Image", cell: ({ status }) => status?.latestRef?.name ?? "" },
+    { title: "Tag", cell: ({ status }) => status?.latestRef?.tag ?? "" },
+  ],
+  ImageUpdateAutomation: [{ title: "Last run", cell: ({ status }) => status?.lastAutomationRunTime ?? "" }],
+};
+
+function releaseRevision({ status }: KubeObject): string {
+  return status?.history?.[0]?.chartVersion ?? status?.lastAttemptedRevision ?? "";
+}
+
+/** Which object the content of `object` comes from, as its spec refers to it; undefined when it has none. */
+export function sourceRefOf({
+  spec,
+}: KubeObject): { apiVersion?: string; kind: string; namespace?: string; name: string } | undefined {
+  return spec?.sourceRef ?? spec?.chartRef ?? spec?.chart?.spec?.sourceRef;
+}
+
+const hasSource = ({ kind }: Kind<any>) =>
+  ["Kustomization", "HelmRelease", "HelmChart", "ExternalArtifact"].includes(kind);
+
+function sourceOf(object: KubeObject): string {
+  const ref = sourceRefOf(object);
+  return ref ? [ref.kind, ref.namespace ?? object.metadata.namespace, ref.name].join("/") : "";
+}
+
+/** Where a source fetches from. */
+const placeOf = ({ spec }: KubeObject): string =>
+  spec?.url ?? [spec?.endpoint, spec?.bucketName].filter(Boolean).join("/");
+
+/** Whether a controller works on objects of `kind` and says in their status how they are. */
+export function hasConditions(kind: Kind<any>): boolean {
+  const status = kind.openapi.properties?.status as { properties?: object } | undefined;
+  return "conditions" in (status?.properties ?? {});
+}
+
+/** What a reconciliation that went well brought: `applied revision …`, `fetched revision …`, else what Ready says. */
+export function achievementOf(kind: Kind<any>, object: KubeObject): string {
+  const { status } = object;
+  if (kind.kind === "Kustomization") return `applied revision ${status?.lastAppliedRevision}`;
+  if (kind.kind === "HelmRelease") return `applied revision ${releaseRevision(object)}`;
+  if (status?.artifact?.revision) return `fetched revision ${status.artifact.revision}`;
+  if (status?.lastScanResult) return `scan fetched ${status.lastScanResult.tagCount} tags`;
+  return readyOf(object)?.message ?? `${kind.kind} is Ready`;
+}
+
+function messageOf(kind: Kind<any>, object: KubeObject): string {
+  const waiting = hasConditions(kind) ? "waiting to be reconciled" : `${kind.kind} is Ready`;
+  return shortHex(readyOf(object)?.message ?? waiting);
 }
 
 /** Whether objects of `kind` have `spec.suspend`. */
@@ -48,8 +117,8 @@ export function readyOf(object: KubeObject): Condition | undefined {
   return (object.status?.conditions as Condition[] | undefined)?.find(({ type }) => type === "Ready");
 }
 
-function readyCell(object: KubeObject): Cell {
-  const status = readyOf(object)?.status ?? "False";
+function readyCell(kind: Kind<any>, object: KubeObject): Cell {
+  const status = readyOf(object)?.status ?? (hasConditions(kind) ? "False" : "True");
   return { text: status, color: ({ True: "green", False: "red", Unknown: "yellow" } as const)[status] };
 }
 

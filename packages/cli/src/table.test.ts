@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { age, table } from "./table.ts";
+import { age, growingTable, table } from "./table.ts";
 
 const plain = { fancy: false };
 
@@ -21,6 +21,20 @@ test("pads every column but the last", () => {
 
 test("keeps a message of several lines in its row", () => {
   assert.equal(table(plain, undefined, [["web", "first\n  second\n"]]), "web   first second \n");
+});
+
+test("gives each line of a message a row when asked", () => {
+  const rows = [
+    ["web", "first\nsecond\n"],
+    ["api", "one"],
+  ];
+  assert.equal(table(plain, undefined, rows, { tall: true }), "web   first\n      second\napi   one\n");
+});
+
+test("grows under one header, and no column becomes narrower", () => {
+  const more = growingTable(plain, ["Name", "Ready"]);
+  assert.equal(more([["long-name", "True"]]), "NAME        READY\nlong-name   True\n");
+  assert.equal(more([["web", "False"]]), "web         False\n");
 });
 
 test("colours cells on a terminal only, and pads by what is seen", () => {

@@ -2,25 +2,56 @@ import { type Color, paint, type Terminal } from "./terminal.ts";
 
 export type Cell = string | { text: string; color: Color };
 
-/** Rows under a header, columns padded as kubectl does (three spaces between); the last column is not padded. */
+/** Rows under a header, as `growingTable` has them. */
 export function table(
   terminal: Pick<Terminal, "fancy">,
   header: string[] | undefined,
   rows: Cell[][],
+  options: { tall?: boolean } = {},
 ): string {
-  const all: Cell[][] = header === undefined ? rows : [header.map((title) => title.toUpperCase()), ...rows];
-  const widths = (all[0] ?? []).map((_, column) =>
-    Math.max(...all.map((row) => width(textOf(row[column]!)))),
-  );
-  return all
-    .map((row) => `${row.map((cell, column) => padded(terminal, cell, widths, column)).join("   ")}\n`)
-    .join("");
+  return growingTable(terminal, header, options)(rows);
+}
+
+/**
+ * A table that grows: each call gives the text of more rows, the first call that of the header too. Columns are padded as
+ * kubectl does (three spaces between, none after the last), and never become narrower.
+ * Cells of several lines are joined to one, or with `tall` go on in rows of their own.
+ */
+export function growingTable(
+  terminal: Pick<Terminal, "fancy">,
+  header: string[] | undefined,
+  { tall = false } = {},
+): (rows: Cell[][]) => string {
+  let titles: Cell[][] = header === undefined ? [] : [header.map((title) => title.toUpperCase())];
+  let widths: number[] = [];
+  return (rows) => {
+    const all = [...titles, ...(tall ? rows.flatMap(spread) : rows)];
+    titles = [];
+    widths = (all[0] ?? []).map((_, column) =>
+      Math.max(widths[column] ?? 0, ...all.map((row) => width(textOf(row[column]!)))),
+    );
+    return all
+      .map((row) => `${row.map((cell, column) => padded(terminal, cell, widths, column)).join("   ")}\n`)
+      .join("");
+  };
 }
 
 function padded(terminal: Pick<Terminal, "fancy">, cell: Cell, widths: number[], column: number): string {
   const text = textOf(cell);
   const gap = column === widths.length - 1 ? "" : " ".repeat(widths[column]! - width(text));
   return (typeof cell === "string" ? text : paint(terminal, cell.color, text)) + gap;
+}
+
+/** A row for each line of its tallest cell. */
+function spread(row: Cell[]): Cell[][] {
+  const lines = row.map((cell) => (typeof cell === "string" ? cell : cell.text).trim().split("\n"));
+  const height = Math.max(...lines.map(({ length }) => length));
+  return Array.from({ length: height }, (_, line) =>
+    row.map((cell, column) => {
+      const text = lines[column]![line] ?? "";
+      return typeof cell === "string" ? text : { ...cell, text };
+    }),
+  );
 }
 
 /** Line breaks would tear a table apart; messages of several lines show their first ones joined. */

@@ -2,15 +2,21 @@
 export type Terminal = {
   out(text: string): void;
   err(text: string): void;
-  /** Whether colours and redrawing make sense: a terminal, and NO_COLOR is not set. */
+  /** Whether colours and redrawing make sense in `out`: a terminal, and NO_COLOR is not set. */
   fancy: boolean;
+  /** The same of `err`. */
+  fancyErr: boolean;
   columns: number;
 };
+
+const isFancy = ({ isTTY }: { isTTY?: boolean }) =>
+  Boolean(isTTY) && !process.env.NO_COLOR && process.env.TERM !== "dumb";
 
 export const processTerminal: Terminal = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
-  fancy: Boolean(process.stdout.isTTY) && !process.env.NO_COLOR && process.env.TERM !== "dumb",
+  fancy: isFancy(process.stdout),
+  fancyErr: isFancy(process.stderr),
   columns: process.stdout.columns ?? 120,
 };
 
@@ -25,7 +31,7 @@ export function paint(terminal: Pick<Terminal, "fancy">, color: Color, text: str
 /** The four kinds of progress lines that people know from flux; they go to standard error. */
 export function progress(terminal: Terminal) {
   const line = (color: Color, sign: string) => (text: string) =>
-    terminal.err(`${paint(terminal, color, sign)} ${text}\n`);
+    terminal.err(`${paint({ fancy: terminal.fancyErr }, color, sign)} ${text}\n`);
   return {
     action: line("blue", "►"),
     waiting: line("dim", "◎"),

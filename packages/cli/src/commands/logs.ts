@@ -1,79 +1,113 @@
-import { defaultNamespace, labels, parseDuration, partOfFlux } from "@sluice/api";
-import type { Kind } from "@sluice/kube";
-import type { Access } from "../cluster-access.ts";
-import { paint, type Terminal } from "../terminal.ts";
+import { defaultNamespace, type KubeObject, labels, parseDuration, partOfFlux } from "@sluice/api";
+import type { Kind, LogQuery } from "@sluice/kube";
+import { InvalidArgumentError, Option } from "commander";
+import { type Access, type ClusterOptions, withCluster } from "../cluster-access.ts";
+import { type Entry, entryOf, type Filter, inOrder, isWanted, readable } from "../log-lines.ts";
+import { type Define, examples } from "../shell.ts";
 
-export type LogsOptions = {
-  level?: string;
+type LogsOptions = Filter & {
   follow?: boolean;
-  tail?: string;
+  tail?: number;
   since?: string;
-  kind?: string;
-  name?: string;
-  fluxNamespace?: string;
-  allNamespaces?: boolean;
+  sinceTime?: string;
+  fluxNamespace: string;
 };
 
-const podKind: Kind = { group: "", version: "v1", kind: "Pod", plural: "pods", namespaced: true };
+export const define: Define = (command, shell) => {
+  command
+    .addOption(new Option("--level <level>", "only lines of this level").choices(["debug", "info", "error"]))
+    .option("--kind <kind>", "only lines about objects of this kind")
+    .option("--name <name>", "only lines about objects of this name")
+    .option("--since <duration>", "only lines newer than this")
+    .addOption(new Option("--since-time <time>", "only lines after this time (RFC 3339)").conflicts("since"))
+    .option("--tail <lines>", "only so many of the last lines of each controller", countOf)
+    .option("--flux-namespace <name>", "namespace of the controllers", defaultNamespace)
+    .option("-A, --all-namespaces", "lines about objects of all namespaces")
+    .option("-f, --follow", "go on showing new lines")
+    .action(() => {
+      const options = command.optsWithGlobals<LogsOptions & ClusterOptions>();
+      return withCluster(shell, options, (access) => logs(access, options));
+    });
+  examples(command, {
+    "what the controllers do": "sluice logs --follow --tail 20",
+    "what went wrong in the last hour": "sluice logs -A --level error --since 1h",
+    "one object": "sluice logs --kind Kustomization --name apps",
+  });
+};
 
-/** `sluice logs`: the JSON logs of the controllers as lines that people can read, filtered. */
-export async function logs(access: Access, options: LogsOptions): Promise<void> {
-  const namespace = options.fluxNamespace ?? defaultNamespace;
-  const query = { namespace, labelSelector: `${labels.partOf}=${partOfFlux}` };
-  const { items } = await access.client.list(podKind, query, { signal: access.signal });
-  if (items.length === 0)
-    throw new Error(`no controller pods found in "${namespace}" namespace (label ${query.labelSelector})`);
-  const shown = linesOf(access, options);
-  await Promise.all(items.map(({ metadata }) => stream(access, namespace, metadata.name, options, shown)));
+function countOf(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("it takes a number of lines.");
 }
 
-async function stream(
-  { client, signal }: Access,
-  namespace: string,
-  pod: string,
-  options: LogsOptions,
-  show: (line: string) => void,
-): Promise<void> {
-  const query = {
-    follow: options.follow,
-    tailLines: options.tail === undefined ? undefined : Number(options.tail),
-    sinceSeconds: options.since === undefined ? undefined : Math.ceil(parseDuration(options.since) / 1000),
+/** The JSON logs of the controllers as lines that people can read, in the order of their times. */
+async function logs(access: Access, options: LogsOptions): Promise<void> {
+  const pods = await controllerPods(access, options.fluxNamespace);
+  if (pods.length === 0)
+    throw new Error(
+      `no controllers found in namespace "${options.fluxNamespace}" (Deployments with the label ${labels.partOf}=${partOfFlux}); see --flux-namespace`,
+    );
+  const streams = pods.map((pod) => read(access, pod, options));
+  const show = (entry: Entry) => {
+    if (isWanted(entry, options, access.namespace))
+      access.terminal.out(`${readable(access.terminal, entry)}\n`);
   };
-  for await (const line of client.podLog({ namespace, name: pod }, query, { signal })) show(line);
+  if (!options.follow) {
+    for await (const entry of inOrder(streams)) show(entry);
+    return;
+  }
+  await Promise.all(
+    streams.map(async (stream) => {
+      for await (const entry of stream) show(entry);
+    }),
+  );
 }
 
-function linesOf({ terminal, namespace }: Access, options: LogsOptions): (line: string) => void {
-  return (text) => {
-    const entry = parsed(text);
-    if (entry === undefined) return;
-    if (options.level !== undefined && entry.level !== options.level) return;
-    if (
-      options.kind !== undefined &&
-      String(entry.controllerKind).toLowerCase() !== options.kind.toLowerCase()
-    )
-      return;
-    if (options.name !== undefined && entry.name !== options.name) return;
-    if (!options.allNamespaces && entry.namespace !== undefined && entry.namespace !== namespace) return;
-    terminal.out(`${readable(terminal, entry)}\n`);
+async function* read(
+  { client, signal, now }: Access,
+  { metadata, spec }: KubeObject,
+  { follow, tail, since, sinceTime }: LogsOptions,
+): AsyncGenerator<Entry> {
+  const begin = sinceTime === undefined ? undefined : Date.parse(sinceTime);
+  if (Number.isNaN(begin))
+    throw new Error(`--since-time takes a time like 2026-01-31T12:00:00Z, not '${sinceTime}'`);
+  const ms = begin === undefined ? since && parseDuration(since) : now() - begin;
+  const query: LogQuery = {
+    follow,
+    tailLines: tail,
+    sinceSeconds: ms ? Math.max(1, Math.ceil(ms / 1000)) : undefined,
+    container: spec.containers.length > 1 ? "manager" : undefined,
   };
-}
-
-type Entry = Record<string, unknown> & { ts?: string; level?: string; msg?: string };
-
-function parsed(text: string): Entry | undefined {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+  let time = 0;
+  for await (const line of client.podLog({ namespace: metadata.namespace!, name: metadata.name }, query, {
+    signal,
+  })) {
+    const entry = entryOf(line, time);
+    time = entry.time;
+    yield entry;
   }
 }
 
-/** `2026-01-01T00:00:00Z info Kustomization/apps.flux-system - message`, as the flux CLI prints. */
-function readable(
-  terminal: Terminal,
-  { ts, level, msg, controllerKind, name, namespace, error }: Entry,
-): string {
-  const about = controllerKind ? `${controllerKind}/${name}.${namespace} - ` : "";
-  const shade = level === "error" ? paint(terminal, "red", "error") : String(level ?? "");
-  return `${ts} ${shade} ${about}${msg}${error ? ` ${error}` : ""}`;
+const deploymentKind: Kind = {
+  group: "apps",
+  version: "v1",
+  kind: "Deployment",
+  plural: "deployments",
+  namespaced: true,
+};
+const podKind: Kind = { group: "", version: "v1", kind: "Pod", plural: "pods", namespaced: true };
+
+/** The pods of the installation's Deployments, found as the flux CLI finds them. */
+async function controllerPods({ client, signal }: Access, namespace: string): Promise<KubeObject[]> {
+  const installed = { namespace, labelSelector: `${labels.partOf}=${partOfFlux}` };
+  const { items } = await client.list(deploymentKind, installed, { signal });
+  const found = await Promise.all(
+    items.map(({ spec }) => {
+      const labelSelector = Object.entries(spec.selector.matchLabels ?? {})
+        .map(([key, value]) => `${key}=${value}`)
+        .join(",");
+      return client.list(podKind, { namespace, labelSelector }, { signal });
+    }),
+  );
+  return found.flatMap((list) => list.items);
 }

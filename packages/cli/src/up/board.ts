@@ -30,8 +30,8 @@ export function openBoard({ client, kinds, terminal, signal, now }: Options): Bo
 
   const draw = () => {
     if (drawn === undefined) return;
-    const rows = [...objects.values()].map(({ kind, object }) => rowOf(kind, object, false, true));
-    const text = table(terminal, headerOf(kinds[0]!, false), fitted(rows, terminal.columns));
+    const rows = [...objects.values()].map(({ kind, object }) => rowOf(kind, object, { showKind: true }));
+    const text = table(terminal, headerOf(kinds[0]!, {}), fitted(rows, terminal.columns));
     terminal.out(`${drawn > 0 ? `\x1b[${drawn}A\x1b[J` : ""}${text}`);
     drawn = text.split("\n").length - 1;
   };
