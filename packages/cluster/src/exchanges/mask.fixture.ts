@@ -33,6 +33,9 @@ export function newMask(): Mask {
     }
     // prose of the columns of tables
     if (key === "description" && typeof value === "string" && "priority" in parent) return "<description>";
+    // their order is that of whole seconds, then of names
+    if (key === "managedFields" && Array.isArray(value))
+      return walk(value.toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1)));
     if (typeof value === "number" && /nodePort$/i.test(key)) return "<port>";
     return walk(value);
   };
@@ -51,6 +54,9 @@ export function newMask(): Mask {
   };
   return walk;
 }
+
+const orderOf = ({ manager, operation, subresource, apiVersion }: Loose): string =>
+  [operation, manager, subresource, apiVersion].join(" ");
 
 /** The names that the server made up for a prefix. */
 function noteName({ metadata }: Loose, names: Map<string, string>): void {

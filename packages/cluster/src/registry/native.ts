@@ -4,7 +4,7 @@ import { apiError } from "../errors.ts";
 import { same } from "../plain.ts";
 import { tableOf } from "../storage/storage.ts";
 import { entriesOf } from "../storage/table.ts";
-import type { World } from "../world.ts";
+import { timestamp, type World } from "../world.ts";
 import { DEFINITIONS, defaultDefinition } from "./definitions.ts";
 
 type Data = Record<string, any>;
@@ -32,6 +32,8 @@ export function prepareCreate(world: World, resource: Resource, object: KubeObje
     case "/persistentvolumeclaims":
     case "/persistentvolumes":
       fields["status"] = { phase: "Pending" };
+      if (resource.table === "/persistentvolumes")
+        fields["status"].lastPhaseTransitionTime = timestamp(world.now());
       protect(object, PROTECTION[resource.table]!);
       return;
     case "networking.k8s.io/ingresses":
@@ -121,6 +123,11 @@ function allocateAddress(world: World, service: KubeObject): void {
   if (spec["type"] === "ExternalName") return;
   if (!spec["clusterIP"]) spec["clusterIP"] = freeAddress(world);
   spec["clusterIPs"] ??= [spec["clusterIP"]];
+  // what is behind a headless Service without a selector may have addresses of both families
+  if (spec["clusterIP"] === "None" && !spec["selector"]) {
+    spec["ipFamilies"] ??= ["IPv4", "IPv6"];
+    spec["ipFamilyPolicy"] ??= "RequireDualStack";
+  }
   spec["ipFamilies"] ??= ["IPv4"];
   spec["ipFamilyPolicy"] ??= "SingleStack";
   allocatePorts(world, spec);
@@ -145,6 +152,12 @@ function allocatePorts(world: World, spec: Data): void {
     }
     if (!port.nodePort) throw apiError(500, "InternalError", "failed to allocate a nodePort: range is full");
     taken.add(port.nodePort);
+  }
+  if (spec["type"] !== "LoadBalancer" || spec["externalTrafficPolicy"] !== "Local") return;
+  const start = Math.floor(world.random() * NODE_PORTS.count);
+  for (let tries = 0; !spec["healthCheckNodePort"] && tries < NODE_PORTS.count; tries++) {
+    const number = NODE_PORTS.from + ((start + tries) % NODE_PORTS.count);
+    if (!taken.has(number)) spec["healthCheckNodePort"] = number;
   }
 }
 

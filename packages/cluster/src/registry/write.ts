@@ -12,12 +12,14 @@ import {
   prune,
   validate,
   validateBuiltin,
+  warningsOf,
 } from "../schema/index.ts";
 import { put, tableOf } from "../storage/storage.ts";
 import { type Entry, entryIn, type Table } from "../storage/table.ts";
 import { generatedName, newUid, timestamp, type World } from "../world.ts";
 import { toServed, toStored } from "./convert.ts";
-import { beginDefinition, checkCustomDefinition, DEFINITIONS } from "./definitions.ts";
+import { checkCustomDefinition } from "./definition-checks.ts";
+import { beginDefinition, DEFINITIONS } from "./definitions.ts";
 import { removeIfReleased } from "./delete.ts";
 import { invalid } from "./invalid.ts";
 import { finalizerWarnings, keepSystemFields, metadataErrors } from "./metadata.ts";
@@ -81,6 +83,7 @@ export function create(
   prepare(world, resource, tracked, undefined);
   check(resource, strategy, tracked, undefined);
   if (resource.custom) write.warnings.push(...finalizerWarnings(tracked.metadata));
+  else write.warnings.push(...warningsOf(tracked as never));
   if (entryIn(table, tracked.metadata.namespace ?? "", tracked.metadata.name))
     throw alreadyExists(nameOf(resource), tracked.metadata.name, isDying(table, tracked));
   return persist(world, resource, tracked, undefined, write);
@@ -258,6 +261,7 @@ export function replace(
   check(resource, strategy, tracked, old, problems);
   if (resource.custom && !same(tracked.metadata.finalizers, old.metadata.finalizers))
     write.warnings.push(...finalizerWarnings(tracked.metadata));
+  if (!resource.custom) write.warnings.push(...warningsOf(tracked as never, old as never));
   return persist(world, resource, tracked, entry, write);
 }
 

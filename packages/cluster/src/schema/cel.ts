@@ -4,6 +4,7 @@ import { Optional } from "@marcbachmann/cel-js";
 import { equal } from "../apply/typed.ts";
 import { ruleEnvironment, withSafeMatches } from "./celenv.ts";
 import { celValue, escapeName, sizeOf, visibleFields } from "./celvalue.ts";
+import { supportedValues } from "./errors.ts";
 import { itemsByKey } from "./openapi.ts";
 import type { FieldError, Schema, ValidationRule } from "./types.ts";
 
@@ -25,10 +26,19 @@ type Compiled = {
 const compiled = new WeakMap<Schema, Compiled[]>();
 const ruled = new WeakMap<Schema, boolean>();
 
+const REASONS = ["FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired"];
+
 /** Adds to `errors` every rule of `schema` that does not compile. */
 export function compileRules(schema: Schema, path: string, errors: FieldError[], isResource = true): void {
   for (const [i, rule] of (schema.validations ?? []).entries()) {
     const at = `${path}.x-kubernetes-validations[${i}]`;
+    if (rule.reason && !REASONS.includes(rule.reason))
+      errors.push({
+        path: `${at}.reason`,
+        type: "Unsupported value",
+        value: rule.reason,
+        detail: supportedValues(REASONS),
+      });
     for (const field of ["rule", "messageExpression"] as const) {
       const expression = rule[field];
       if (field === "rule" && !expression?.trim())
@@ -126,6 +136,14 @@ function parse(expression: string): ParseResult {
   return ruleEnvironment().parse(withSafeMatches(expression));
 }
 
+/** Types of CEL without fields, by the type of the schema. */
+const SCALARS: Record<string, string> = {
+  string: "string",
+  integer: "int",
+  number: "double",
+  boolean: "bool",
+};
+
 /** The first `self.a.b` that the schema does not declare. */
 function undeclaredField(ast: ASTNode, schema: Schema, isResource: boolean) {
   let problem: { text: string; column: number } | undefined;
@@ -133,6 +151,13 @@ function undeclaredField(ast: ASTNode, schema: Schema, isResource: boolean) {
     if (node.op === "id") return node.args === "self" ? { schema, isResource } : undefined;
     if (node.op !== "." && node.op !== ".?") return undefined;
     const owner = resolve(node.args[0]);
+    const scalar =
+      owner && !owner.schema.intOrString && !owner.schema.format && SCALARS[owner.schema.type ?? ""];
+    if (scalar)
+      problem ??= {
+        text: `type '${scalar}' does not support field selection`,
+        column: node.args[0].range.end + 1,
+      };
     if (!owner || owner.schema.intOrString || owner.schema.type !== "object") return undefined;
     if (typeof owner.schema.additionalProperties === "object")
       return { schema: owner.schema.additionalProperties, isResource: false };

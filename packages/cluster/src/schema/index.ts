@@ -7,3 +7,4 @@ export { prune } from "./prune.ts";
 export { schemaOfCrd } from "./structural.ts";
 export type * from "./types.ts";
 export { validate } from "./validate.ts";
+export { warningsOf } from "./warnings.ts";

@@ -273,7 +273,7 @@ const INVALID: [sentence: string, it: KubeObject, old: KubeObject | undefined, c
     object("rbac.authorization.k8s.io/v1", "RoleBinding", { roleRef: { kind: "Role", name: "b" } }),
     object("rbac.authorization.k8s.io/v1", "RoleBinding", { roleRef: { kind: "Role", name: "a" } }),
     [
-      'roleRef: Invalid value: {"kind":"Role","name":"b","apiGroup":"rbac.authorization.k8s.io"}: cannot change roleRef',
+      'roleRef: Invalid value: {"APIGroup":"rbac.authorization.k8s.io","Kind":"Role","Name":"b"}: cannot change roleRef',
     ],
   ],
 ];

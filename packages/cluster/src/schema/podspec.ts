@@ -160,7 +160,7 @@ function validateContainer(
   validateEnv(it["env"] ?? [], `${path}.env`, to);
   validateMounts(it["volumeMounts"] ?? [], `${path}.volumeMounts`, volumes, to);
   const pull = it["imagePullPolicy"];
-  if (!PULL_POLICIES.includes(pull)) to.unsupported(`${path}.imagePullPolicy`, pull, PULL_POLICIES);
+  if (pull && !PULL_POLICIES.includes(pull)) to.unsupported(`${path}.imagePullPolicy`, pull, PULL_POLICIES);
   validateResources(it["resources"] ?? {}, `${path}.resources`, to);
   validateSecurity(it["securityContext"], `${path}.securityContext`, to);
   for (const probe of ["livenessProbe", "readinessProbe", "startupProbe"])

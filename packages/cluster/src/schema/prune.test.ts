@@ -65,9 +65,9 @@ const PRUNED: [sentence: string, schema: Schema, value: object, left: object, dr
       "x-kubernetes-embedded-resource": true,
       properties: { spec: { type: "object" } },
     }),
-    { spec: { kind: "K", apiVersion: "v1", metadata: { a: 1 }, x: 1 } },
-    { spec: { kind: "K", apiVersion: "v1", metadata: { a: 1 } } },
-    ["spec.x"],
+    { spec: { kind: "K", apiVersion: "v1", metadata: { name: "n", a: 1 }, x: 1 } },
+    { spec: { kind: "K", apiVersion: "v1", metadata: { name: "n" } } },
+    ["spec.metadata.a", "spec.x"],
   ],
 ];
 for (const [sentence, schema, value, left, dropped] of PRUNED) {

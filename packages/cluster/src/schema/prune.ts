@@ -34,10 +34,29 @@ function visit(value: unknown, schema: Schema | undefined, path: string, dropped
   visitMap(value as Json, schema, path, dropped);
 }
 
+const METADATA_FIELDS = new Set(
+  "name generateName namespace selfLink uid resourceVersion generation creationTimestamp deletionTimestamp deletionGracePeriodSeconds labels annotations ownerReferences finalizers managedFields".split(
+    " ",
+  ),
+);
+
+function visitMetadata(metadata: unknown, path: string, dropped: string[]): void {
+  if (typeof metadata !== "object" || metadata === null) return;
+  for (const key of Object.keys(metadata))
+    if (!METADATA_FIELDS.has(key)) {
+      dropped.push(`${path}.${key}`);
+      delete (metadata as Json)[key];
+    }
+}
+
 function visitMap(map: Json, schema: Schema | undefined, path: string, dropped: string[]): void {
   for (const key of Object.keys(map)) {
-    if (schema?.embeddedResource && OBJECT_FIELDS.has(key)) continue;
     const at = path === "" ? key : `${path}.${key}`;
+    if (schema?.embeddedResource && OBJECT_FIELDS.has(key)) {
+      // that of the object itself is looked at when it is read
+      if (key === "metadata" && path !== "") visitMetadata(map[key], at, dropped);
+      continue;
+    }
     const property = schema?.properties?.[key];
     const others = schema?.additionalProperties;
     if (property) visit(map[key], property, at, dropped);

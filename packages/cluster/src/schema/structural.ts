@@ -131,12 +131,15 @@ function checkStructure(schema: Schema, level: Level, path: string, errors: Fiel
       checkStructure(schema.additionalProperties, "field", `${path}.additionalProperties`, errors);
   }
   checkType(schema, level, path, errors);
+  if (schema.mapType && !MAP_TYPES.includes(schema.mapType))
+    errors.push(unsupported(`${path}.x-kubernetes-map-type`, schema.mapType, MAP_TYPES));
   checkLists(schema, path, errors);
   checkValues(schema, path, errors, schema.intOrString ?? false);
   if (level === "root")
     checkMetadata(schema.properties?.["metadata"], `${path}.properties[metadata]`, errors);
 }
 
+const MAP_TYPES = ["atomic", "granular"];
 const TYPES = ["array", "boolean", "integer", "number", "object", "string"];
 
 function checkType(schema: Schema, level: Level, path: string, errors: FieldError[]): void {
@@ -205,6 +208,14 @@ function checkLists(
   }
   const at = `${path}.x-kubernetes-list-map-keys`;
   if (!listMapKeys?.length) errors.push(required(at, "must not be empty if x-kubernetes-list-type is map"));
+  if (items?.type && items.type !== "object")
+    errors.push(
+      invalid(
+        `${path}.items.type`,
+        items.type,
+        "must be object if parent array's x-kubernetes-list-type is map",
+      ),
+    );
   for (const key of listMapKeys ?? []) {
     const property = items?.properties?.[key];
     if (!property) errors.push(invalid(at, listMapKeys, "entries must all be names of item properties"));

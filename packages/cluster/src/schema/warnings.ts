@@ -1,0 +1,96 @@
+/** What the API server accepts but warns of (pkg/api/pod/warnings.go and its callers in Kubernetes v1.36). */
+import { splitApiVersion } from "@sluice/api";
+import { equal } from "../apply/typed.ts";
+import { parseQuantity } from "./quantity.ts";
+import type { KubeObject } from "./types.ts";
+
+type Json = Record<string, any>;
+
+/** Where a kind keeps its pod template, by "group/Kind". */
+const TEMPLATES: Record<string, string[]> = {
+  "/Pod": [],
+  "/PodTemplate": ["template"],
+  "/ReplicationController": ["spec", "template"],
+  "apps/Deployment": ["spec", "template"],
+  "apps/ReplicaSet": ["spec", "template"],
+  "apps/StatefulSet": ["spec", "template"],
+  "apps/DaemonSet": ["spec", "template"],
+  "batch/Job": ["spec", "template"],
+  "batch/CronJob": ["spec", "jobTemplate", "spec", "template"],
+};
+
+const RENAMED: Record<string, string> = {
+  "beta.kubernetes.io/arch": "kubernetes.io/arch",
+  "beta.kubernetes.io/os": "kubernetes.io/os",
+  "failure-domain.beta.kubernetes.io/region": "topology.kubernetes.io/region",
+  "failure-domain.beta.kubernetes.io/zone": "topology.kubernetes.io/zone",
+  "beta.kubernetes.io/instance-type": "node.kubernetes.io/instance-type",
+};
+
+/** The texts of the Warning headers for a write of a built-in kind; none for a pod template that an update left as it was. */
+export function warningsOf(object: KubeObject, old?: KubeObject): string[] {
+  const { group } = splitApiVersion(object.apiVersion);
+  const path = TEMPLATES[`${group}/${object.kind}`];
+  if (group === "" && object.kind === "Service") return serviceWarnings(object.spec ?? {});
+  if (!path) return [];
+  const specIn = (it: Json): Json | undefined =>
+    [...path, "spec"].reduce<Json | undefined>((place, part) => place?.[part], it);
+  const spec = specIn(object);
+  if (!spec || (old && equal(spec, specIn(old)))) return [];
+  return podWarnings(spec, [...path, "spec"].join("."));
+}
+
+function serviceWarnings({ clusterIP, externalIPs }: Json): string[] {
+  return clusterIP === "None" && externalIPs?.length
+    ? ["spec.externalIPs is ignored for headless services"]
+    : [];
+}
+
+function podWarnings(spec: Json, path: string): string[] {
+  const found: string[] = [];
+  for (const key of Object.keys(spec["nodeSelector"] ?? {}))
+    if (RENAMED[key])
+      found.push(
+        `${path}.nodeSelector[${key}]: deprecated since ${sinceOf(key)}; use "${RENAMED[key]}" instead`,
+      );
+  for (const kind of ["initContainers", "containers"])
+    for (const [i, container] of ((spec[kind] ?? []) as Json[]).entries())
+      found.push(...containerWarnings(container, `${path}.${kind}[${i}]`));
+  return found;
+}
+
+/** The release in which a label got its new name. */
+const sinceOf = (key: string): string => (/(arch|os)$/.test(key) ? "v1.14" : "v1.17");
+
+function containerWarnings({ env = [], ports = [], resources = {} }: Json, path: string): string[] {
+  const found: string[] = [];
+  for (const kind of ["limits", "requests"])
+    for (const name of ["memory", "ephemeral-storage"]) {
+      const text = resources[kind]?.[name];
+      const quantity = text === undefined ? undefined : parseQuantity(String(text));
+      if (quantity && quantity.nano % 1_000_000_000n !== 0n)
+        found.push(
+          `${path}.resources.${kind}[${name}]: fractional byte value ${JSON.stringify(text)} is invalid, must be an integer`,
+        );
+    }
+  const names = new Set<string>();
+  for (const [i, { name, value }] of (env as Json[]).entries()) {
+    // a later one that refers to the earlier is meant
+    if (names.has(name) && !String(value ?? "").includes(`$(${name})`))
+      found.push(
+        `${path}.env[${i}]: hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`,
+      );
+    names.add(name);
+  }
+  for (const [i, port] of (ports as Json[]).entries()) {
+    const first = (ports as Json[]).findIndex(
+      ({ containerPort, protocol, hostPort, hostIP }) =>
+        containerPort === port["containerPort"] &&
+        protocol === port["protocol"] &&
+        hostPort === port["hostPort"] &&
+        hostIP === port["hostIP"],
+    );
+    if (first < i) found.push(`${path}.ports[${i}]: duplicate port definition with ${path}.ports[${first}]`);
+  }
+  return found;
+}
