@@ -1,4 +1,5 @@
 import { Raw, stringify } from "@sluice/yaml";
+import { causeOfEntry } from "./causes.ts";
 import { asKustomizeError, fail, prefixed, within } from "./errors.ts";
 import { cleanPath, diskFileSystem, type FileSystem, isWithin } from "./filesystem.ts";
 import { checkKustomization, findKustomization } from "./load/kustomization.ts";
@@ -16,6 +17,7 @@ import {
   loadTarget,
   type Target,
 } from "./target.ts";
+import { noteFields, type ObjectOrigins, originsOf } from "./trace.ts";
 import { applyHashes } from "./transformers/hash.ts";
 import { applyLabels } from "./transformers/labels.ts";
 import { fixNameReferences } from "./transformers/name-reference.ts";
@@ -37,6 +39,8 @@ export type BuildOptions = {
    * to each other freely.
    */
   root?: string;
+  /** Also find out where every field of the result was set; takes several times as long. */
+  origins?: boolean;
 };
 
 /** A JSON object; integers beyond 2^53 are bigints. */
@@ -58,6 +62,8 @@ export type BuildResult = {
   /** A hash over names and contents of these files: as long as it is the same, so is the result. */
   hash: string;
   warnings: string[];
+  /** Where every field got its value, in the order of `resources`; looked up when called. Only if `origins` was asked for. */
+  origins?(): ObjectOrigins[];
 };
 
 /**
@@ -89,21 +95,34 @@ function run(dir: string, options: BuildOptions): BuildResult {
   if (jail === undefined) reads.base = loader.root;
   else if (!isWithin(jail, loader.root))
     fail("outside-root", `security; '${dir}' is outside '${options.root}'`);
-  const state: BuildState = { schema: newSchemaState(), tracking: false, warnings: [] };
+  const state: BuildState = {
+    schema: newSchemaState(),
+    tracking: false,
+    tracing: options.origins === true,
+    warnings: [],
+  };
   const target = rootTarget(loader, state, options.kustomization);
   applyOpenApi(target, true);
   state.tracking = (target.kustomization.buildMetadata ?? []).length > 0;
 
   const { map, config, vars } = accumulate(target, emptyAccumulated());
+  const note = (name: string): void => {
+    if (state.tracing) noteFields(map, { by: "transformer", name, find: "unchanged" });
+  };
   applyHashes(map);
+  note("HashTransformer");
   fixNameReferences(map, config.nameReference);
+  note("NameReferenceTransformer");
   const unused = resolveVars(map, vars, config.varReference);
+  note("vars");
   if (unused.length > 0)
     state.warnings.push(`well-defined vars that were never replaced: ${unused.join(",")}`);
   dropLocal(map);
   sort(map, target, options.reorder ?? "unspecified", state.warnings);
   finish(map, target, options.addManagedByLabel === true);
-  return resultOf(map, reads, state.warnings);
+  if (state.tracing) noteFields(map, causeOfEntry(target, "transformer", "buildMetadata", ["buildMetadata"]));
+  const result = resultOf(map, reads, state.warnings);
+  return state.tracing ? { ...result, origins: () => originsOf(map.list) } : result;
 }
 
 function rootTarget(loader: Loader, state: BuildState, given: object | undefined): Target {

@@ -8,3 +8,4 @@ export {
 } from "./load/kustomization.ts";
 export { hashFiles } from "./load/loader.ts";
 export { matchesAnchored, matchesLabels, type Selector } from "./select.ts";
+export type { FieldOrigin, ObjectOrigins, SetBy } from "./trace.ts";

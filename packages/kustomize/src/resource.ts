@@ -11,6 +11,7 @@ import {
   textOf,
 } from "./node.ts";
 import { isBuiltinClusterScoped } from "./scope.ts";
+import type { NotedFields } from "./trace.ts";
 
 /** Where a resource or a transformation came from, in the words of kustomize's origin annotation. */
 export type Origin = {
@@ -44,6 +45,8 @@ export type Resource = {
   origin?: Origin;
   transformations?: Origin[];
   source?: Source;
+  /** Which step set which field; only noted when the build is asked for origins. */
+  fields?: NotedFields;
 };
 
 export function newResource(node: NodeMap, source?: Source): Resource {

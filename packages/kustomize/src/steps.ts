@@ -1,3 +1,4 @@
+import { causeOfEntry, type Entry } from "./causes.ts";
 import type { TransformerConfig } from "./config.ts";
 import { within } from "./errors.ts";
 import { type FieldSpec, mergeFieldSpecs } from "./fieldspec.ts";
@@ -7,6 +8,7 @@ import { originOfField } from "./origin.ts";
 import { helmUnsupported, loadReplacements, type Transform } from "./plugins.ts";
 import type { Origin, Resource } from "./resource.ts";
 import type { Target } from "./target.ts";
+import type { Cause } from "./trace.ts";
 import { applyImages } from "./transformers/images.ts";
 import { applyLabels } from "./transformers/labels.ts";
 import { applyNamespace } from "./transformers/namespace.ts";
@@ -18,7 +20,7 @@ import { applyReplacements } from "./transformers/replacement.ts";
 import { applyReplicas } from "./transformers/replicas.ts";
 
 /** A generator or transformer, and what to note on resources that it made or changed. */
-export type Step = { origin?: Origin };
+export type Step = { origin?: Origin; cause: Cause };
 /** `times`: how many transformers of kustomize this one stands for. */
 export type TransformStep = Step & { run: Transform; times?: number };
 
@@ -28,11 +30,13 @@ export function builtinGenerators(target: Target): (Step & { generate: () => Res
   if ((kustomization.helmCharts ?? []).length > 0) helmUnsupported(file);
   const global = kustomization.generatorOptions;
   return [
-    ...(kustomization.configMapGenerator ?? []).map((args) => ({
+    ...(kustomization.configMapGenerator ?? []).map((args, i) => ({
+      cause: causeOfEntry(target, "generator", "ConfigMapGenerator", ["configMapGenerator", i]),
       origin: fieldOrigin(target, "ConfigMapGenerator"),
       generate: () => [generateConfigMap(withGlobalOptions(args, global), loader)],
     })),
-    ...(kustomization.secretGenerator ?? []).map((args) => ({
+    ...(kustomization.secretGenerator ?? []).map((args, i) => ({
+      cause: causeOfEntry(target, "generator", "SecretGenerator", ["secretGenerator", i]),
       origin: fieldOrigin(target, "SecretGenerator"),
       generate: () => [generateSecret(withGlobalOptions(args, global), loader)],
     })),
@@ -49,8 +53,14 @@ function fieldOrigin(target: Target, plugin: string): Origin {
  */
 export function builtinTransformers(target: Target, config: TransformerConfig): TransformStep[] {
   const steps: TransformStep[] = [];
-  const add = (plugin: string, run: Transform, times = 1): void => {
-    steps.push({ origin: fieldOrigin(target, plugin), run, times });
+  const add: Add = (plugin, entry, run, times = 1) => {
+    const by = plugin.startsWith("Patch") ? "patch" : "transformer";
+    steps.push({
+      cause: causeOfEntry(target, by, plugin, entry),
+      origin: fieldOrigin(target, plugin),
+      run,
+      times,
+    });
   };
   addPatches(target, add);
   addNaming(target, config, add);
@@ -59,31 +69,37 @@ export function builtinTransformers(target: Target, config: TransformerConfig): 
   return steps;
 }
 
-type Add = (plugin: string, run: Transform, times?: number) => void;
+type Add = (plugin: string, entry: Entry, run: Transform, times?: number) => void;
 
 function addPatches({ kustomization, loader, state, file }: Target, add: Add): void {
   const strategic = kustomization.patchesStrategicMerge ?? [];
   if (strategic.length > 0) {
-    add("PatchStrategicMergeTransformer", prepareStrategicMerge(strategic, "", loader, state.schema, file));
+    add(
+      "PatchStrategicMergeTransformer",
+      ["patchesStrategicMerge"],
+      prepareStrategicMerge(strategic, "", loader, state.schema, file),
+    );
   }
   for (const [i, patch] of (kustomization.patches ?? []).entries()) {
     const run = within(`${file}: patches[${i}]`, () => preparePatch(patch, loader, state.schema, file));
-    add("PatchTransformer", (map) => within(`${file}: patches[${i}]`, () => run(map)));
+    add("PatchTransformer", ["patches", i], (map) => within(`${file}: patches[${i}]`, () => run(map)));
   }
 }
 
 function addNaming({ kustomization }: Target, config: TransformerConfig, add: Add): void {
   const { namespace, namePrefix, nameSuffix } = kustomization;
   if (namespace) {
-    add("NamespaceTransformer", (map) => applyNamespace(map, { namespace, fieldSpecs: config.namespace }));
+    add("NamespaceTransformer", ["namespace"], (map) =>
+      applyNamespace(map, { namespace, fieldSpecs: config.namespace }),
+    );
   }
   if (namePrefix) {
-    add("PrefixTransformer", (map) =>
+    add("PrefixTransformer", ["namePrefix"], (map) =>
       applyAffix(map, { end: "prefix", text: namePrefix, fieldSpecs: config.namePrefix }),
     );
   }
   if (nameSuffix) {
-    add("SuffixTransformer", (map) =>
+    add("SuffixTransformer", ["nameSuffix"], (map) =>
       applyAffix(map, { end: "suffix", text: nameSuffix, fieldSpecs: config.nameSuffix }),
     );
   }
@@ -91,15 +107,17 @@ function addNaming({ kustomization }: Target, config: TransformerConfig, add: Ad
 
 function addLabels({ kustomization }: Target, config: TransformerConfig, add: Add): void {
   const { labels = [], commonLabels = {}, commonAnnotations = {} } = kustomization;
-  for (const label of labels) {
+  for (const [i, label] of labels.entries()) {
     const specs = within("failed to merge labels", () => labelFields(label, config));
-    add("LabelTransformer", (map) => applyLabels(map, label.pairs ?? {}, specs));
+    add("LabelTransformer", ["labels", i], (map) => applyLabels(map, label.pairs ?? {}, specs));
   }
   if (labels.length > 0 || Object.keys(commonLabels).length > 0) {
-    add("LabelTransformer", (map) => applyLabels(map, commonLabels, config.commonLabels));
+    add("LabelTransformer", ["commonLabels"], (map) => applyLabels(map, commonLabels, config.commonLabels));
   }
   if (Object.keys(commonAnnotations).length > 0) {
-    add("AnnotationsTransformer", (map) => applyLabels(map, commonAnnotations, config.commonAnnotations));
+    add("AnnotationsTransformer", ["commonAnnotations"], (map) =>
+      applyLabels(map, commonAnnotations, config.commonAnnotations),
+    );
   }
 }
 
@@ -116,18 +134,19 @@ function addValues({ kustomization, loader, file }: Target, config: TransformerC
   for (const [i, patch] of (kustomization.patchesJson6902 ?? []).entries()) {
     add(
       "PatchJson6902Transformer",
+      ["patchesJson6902", i],
       within(`${file}: patchesJson6902[${i}]`, () => prepareJson6902(patch, loader)),
     );
   }
-  for (const replica of kustomization.replicas ?? []) {
-    add("ReplicaCountTransformer", (map) => applyReplicas(map, replica, config.replicas));
+  for (const [i, replica] of (kustomization.replicas ?? []).entries()) {
+    add("ReplicaCountTransformer", ["replicas", i], (map) => applyReplicas(map, replica, config.replicas));
   }
   const { images = [], replacements = [] } = kustomization;
   if (images.length > 0) {
-    add("ImageTagTransformer", (map) => applyImages(map, images, config.images), images.length);
+    add("ImageTagTransformer", ["images"], (map) => applyImages(map, images, config.images), images.length);
   }
   if (replacements.length > 0) {
     const loaded = loadReplacements(replacements, loader);
-    add("ReplacementTransformer", (map) => applyReplacements(map, loaded));
+    add("ReplacementTransformer", ["replacements"], (map) => applyReplacements(map, loaded));
   }
 }

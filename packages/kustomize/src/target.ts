@@ -19,6 +19,7 @@ import { loadGenerator, loadTransformer, type PluginContext } from "./plugins.ts
 import { append, appendAll, dropEmpties, emptyResMap, type ResMap } from "./resmap.ts";
 import { apiVersionOf, copyResource, kindOf, type Resource, setStringMap, stringMap } from "./resource.ts";
 import { builtinGenerators, builtinTransformers, type Step } from "./steps.ts";
+import { type Cause, manifestCause, noteFields, noteResource } from "./trace.ts";
 import { addVars, mergeVars, type VarSet } from "./transformers/variables.ts";
 
 /** What a whole build shares. */
@@ -27,6 +28,8 @@ export type BuildState = {
   /** Whether resources carry where they came from, because the root kustomization asks for it. */
   tracking: boolean;
   warnings: string[];
+  /** Whether resources note which step set which of their fields. */
+  tracing: boolean;
 };
 
 /** One kustomization on its way: where it is, what it says, where its resources came from. */
@@ -137,6 +140,7 @@ function accumulateFile(target: Target, path: string, map: ResMap): void {
   const text = loadFile(target.loader, path).toString("utf8");
   for (const res of readResources(text, shown(target.loader, path))) {
     if (target.state.tracking) res.origin = originAt(target.origin, path);
+    if (target.state.tracing) noteResource(res, manifestCause(text, res.source!.file, res.source!.line));
     noteKind(target.state.schema, apiVersionOf(res.node), kindOf(res.node));
     append(map, res);
   }
@@ -193,27 +197,37 @@ function context(target: Target): PluginContext {
 function runGenerators(target: Target, { map }: Accumulated): void {
   const steps: (Step & { generate: () => Resource[] })[] = builtinGenerators(target);
   for (const config of pluginConfigs(target, "generators")) {
-    steps.push({ origin: originOfPlugin(config), generate: loadGenerator(config, context(target)) });
+    const cause = causeOfPlugin(config, "generator");
+    steps.push({ cause, origin: originOfPlugin(config), generate: loadGenerator(config, context(target)) });
   }
-  for (const { generate, origin } of steps) {
+  for (const { generate, origin, cause } of steps) {
     for (const res of generate()) {
       res.source ??= { file: target.file, line: 1 };
       if (target.state.tracking) res.origin ??= origin;
+      if (target.state.tracing) noteResource(res, cause);
       within("merging from generator", () => absorb(map, res));
     }
+    if (target.state.tracing) noteFields(map, cause);
   }
 }
 
 function runTransformers(target: Target, acc: Accumulated): void {
   const steps = builtinTransformers(target, acc.config);
   for (const config of pluginConfigs(target, "transformers")) {
-    steps.push({ origin: originOfPlugin(config), run: loadTransformer(config, context(target)) });
+    const cause = causeOfPlugin(config, "transformer");
+    steps.push({ cause, origin: originOfPlugin(config), run: loadTransformer(config, context(target)) });
   }
-  for (const { run, origin, times = 1 } of steps) {
+  for (const { run, origin, cause, times = 1 } of steps) {
     run(acc.map);
+    if (target.state.tracing) noteFields(acc.map, cause);
     if (target.state.tracking && origin) for (let i = 0; i < times; i++) noteTransformation(acc.map, origin);
     dropEmpties(acc.map);
   }
+}
+
+/** What a generator or transformer with a file of its own does is set where it starts. */
+function causeOfPlugin({ node, source }: Resource, by: "generator" | "transformer"): Cause {
+  return { by, name: kindOf(node), find: () => source };
 }
 
 const VALIDATED_BY = "validated-by";

@@ -20,7 +20,7 @@ export function stringify(value: unknown): string {
     writeBlock(out, value, 0, 0);
     return out.join("");
   }
-  return writeScalar(value, 0, 0);
+  return writeScalar(value, 2, 0);
 }
 
 const SPACES = Array.from({ length: 64 }, (_, n) => " ".repeat(n));

@@ -10,7 +10,7 @@ export { stringify } from "./emit.ts";
 export { type Position, positionOf, YamlError } from "./errors.ts";
 export { compareBytes, goJson } from "./json.ts";
 export { compareKeys, sortedKeys } from "./keys.ts";
-export { locate } from "./locate.ts";
+export { locate, locateAll } from "./locate.ts";
 export { goFloat, printNumber } from "./number.ts";
 export {
   type Chunk,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { locate } from "./locate.ts";
+import { locate, locateAll } from "./locate.ts";
 
 const text = "# comment\na:\n  - b: 1\n    c: [x, y]\n---\nd: &x {e: f}\ng: *x\n";
 
@@ -18,3 +18,10 @@ const places: Record<string, [number, (string | number)[], { line: number; colum
 for (const [sentence, [document, path, expected]] of Object.entries(places)) {
   test(sentence, () => assert.deepEqual(locate(text, document, path), expected));
 }
+
+test("all positions at once are those that are found one by one", () => {
+  const first = text.slice(0, text.indexOf("---"));
+  const all = locateAll(first);
+  assert.equal(all.size, 7);
+  for (const [path, position] of all) assert.deepEqual(position, locate(first, 0, JSON.parse(path)));
+});
