@@ -130,7 +130,7 @@ async function perform(run: Run, step: Step): Promise<void> {
     request: told,
     status,
     headers,
-    ...(part === undefined ? {} : { body: run.mask(part) }),
+    ...(part === undefined ? {} : { body: run.mask(JSON.parse(JSON.stringify(part))) }),
     ...(events === undefined ? {} : { events: events.map(run.mask) }),
   });
 }

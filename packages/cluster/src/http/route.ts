@@ -1,9 +1,9 @@
 import { nameOf, type Resource, resourceAt } from "../catalogue.ts";
-import { methodNotSupported, noSuchResource } from "../errors.ts";
+import { methodNotSupported, noSuchResource, notFound } from "../errors.ts";
 import { isCustomGroup, serveDiscovery } from "./discovery.ts";
 import type { Exchange } from "./exchange.ts";
 import { serveOpenapi } from "./openapi.ts";
-import { notAllowed, serveResource } from "./resources.ts";
+import { deprecationWarning, notAllowed, serveResource } from "./resources.ts";
 import { sendText, sendValue } from "./respond.ts";
 import { serveSubresource } from "./subresources.ts";
 import { isVirtual, serveVirtual } from "./virtual.ts";
@@ -96,8 +96,12 @@ async function routeResource(exchange: Exchange): Promise<void> {
     if (isCustomGroup(served)) return notFoundPage(exchange);
     throw noSuchResource();
   }
-  if (resource.namespaced ? path!.namespace === undefined && name !== "" : path!.namespace !== undefined)
+  if (resource.namespaced ? path!.namespace === undefined && name !== "" : path!.namespace !== undefined) {
+    if (resource.custom) return notFoundPage(exchange);
     throw noSuchResource();
+  }
+  // also what is refused is warned of
+  deprecationWarning(exchange, resource);
   if (isVirtual(resource)) return serveVirtual(exchange, resource);
   if (subresource !== "") return routeSubresource(exchange, resource);
   if (exchange.method === "HEAD") throw notAllowed();
@@ -126,8 +130,9 @@ function targetOf({ path }: Exchange, resource: Resource, subresource = "") {
 async function routeSubresource(exchange: Exchange, resource: Resource): Promise<void> {
   const { path, verb } = exchange;
   const part = resource.subresources.find(({ name }) => name === path!.subresource);
-  if (!part) throw noSuchResource();
-  if (!part.verbs.includes(verb)) throw notAllowed();
+  if (!part) throw resource.custom ? notFound(nameOf(resource), path!.name!) : noSuchResource();
+  if (!part.verbs.includes(verb))
+    throw resource.custom ? methodNotSupported(nameOf(resource), verb) : notAllowed();
   const target = targetOf(exchange, resource, part.name);
   if (part.name === "status") return serveResource(exchange, target);
   return serveSubresource(exchange, target);
