@@ -3,7 +3,15 @@ import { causeOfEntry } from "./causes.ts";
 import { asKustomizeError, fail, prefixed, within } from "./errors.ts";
 import { cleanPath, diskFileSystem, type FileSystem, isWithin } from "./filesystem.ts";
 import { checkKustomization, findKustomization } from "./load/kustomization.ts";
-import { closureOf, type Loader, loadFile, newLoader, type Reads, shown } from "./load/loader.ts";
+import {
+  closureOf,
+  type Loader,
+  loadFile,
+  newLoader,
+  type Reads,
+  type RemoteBase,
+  shown,
+} from "./load/loader.ts";
 import { newSchemaState } from "./merge/schema.ts";
 import { get, isList, isMap, type Node, set } from "./node.ts";
 import { originText, transformationsText } from "./origin.ts";
@@ -41,6 +49,8 @@ export type BuildOptions = {
   root?: string;
   /** Also find out where every field of the result was set; takes several times as long. */
   origins?: boolean;
+  /** Where a remote base was fetched to; see buildWithRemotes. Without it remote bases are refused. */
+  remote?: (url: string) => RemoteBase | undefined;
 };
 
 /** A JSON object; integers beyond 2^53 are bigints. */
@@ -90,6 +100,7 @@ function run(dir: string, options: BuildOptions): BuildResult {
     restrict: options.loadRestrictor !== "none",
     contents: new Map(),
     names: new Map(),
+    remote: options.remote,
   };
   const loader = newLoader(reads, cleanPath(dir));
   if (jail === undefined) reads.base = loader.root;

@@ -6,6 +6,10 @@ export {
   type Kustomization,
   readKustomization,
 } from "./load/kustomization.ts";
+export type { RemoteBase } from "./load/loader.ts";
 export { hashFiles } from "./load/loader.ts";
+export { parseRemoteUrl, type RemoteUrl } from "./load/remote-url.ts";
+export { outputFiles } from "./output.ts";
+export { buildWithRemotes } from "./remotes.ts";
 export { matchesAnchored, matchesLabels, type Selector } from "./select.ts";
 export type { FieldOrigin, ObjectOrigins, SetBy } from "./trace.ts";

@@ -11,6 +11,7 @@ import {
   parseKustomization,
 } from "./load/kustomization.ts";
 import { enter, isRemote, kindOfPath, type Loader, loadFile, shown } from "./load/loader.ts";
+import { redactRemote } from "./load/remote-url.ts";
 import { readResources } from "./load/resources.ts";
 import { compileSchema, noteKind, type OpenApi, type SchemaState } from "./merge/schema.ts";
 import { isMap } from "./node.ts";
@@ -123,7 +124,7 @@ function accumulateResources(
 ): Accumulated {
   for (const [i, path] of paths.entries()) {
     at(target, [field, i], () =>
-      within(`accumulating resources from '${path}'`, () => {
+      within(`accumulating resources from '${redactRemote(path)}'`, () => {
         if (kindOfPath(target.loader, path) === "directory" || isRemote(path))
           accumulateBase(target, path, into);
         else accumulateFile(target, path, into.map);
@@ -148,6 +149,11 @@ function accumulateFile(target: Target, path: string, map: ResMap): void {
 
 function enterTarget(target: Target, path: string): Target {
   const loader = enter(target.loader, path);
+  if (loader.remote && target.state.tracking) {
+    fail("unsupported", "buildMetadata does not know remote bases yet; remove it, or vendor the base", {
+      file: target.file,
+    });
+  }
   const origin = originAt(target.origin, path).path!;
   const child = loadTarget(loader, target.state, origin);
   applyOpenApi(child, false);
@@ -163,7 +169,7 @@ function accumulateBase(target: Target, path: string, into: Accumulated): void {
     );
   }
   const { map, config, vars } = accumulate(child, emptyAccumulated());
-  within(`recursed merging from path '${path}'`, () => {
+  within(`recursed merging from path '${redactRemote(path)}'`, () => {
     appendAll(into.map, map.list);
     into.config = mergeConfig(into.config, config);
     mergeVars(into.vars, vars.values());
@@ -174,7 +180,7 @@ function accumulateComponents(target: Target, acc: Accumulated): Accumulated {
   let result = acc;
   for (const [i, path] of (target.kustomization.components ?? []).entries()) {
     result = at(target, ["components", i], () =>
-      within(`accumulating components: accumulateDirectory '${path}'`, () => {
+      within(`accumulating components: accumulateDirectory '${redactRemote(path)}'`, () => {
         const child = enterTarget(target, path);
         if (child.kustomization.kind !== "Component") {
           fail(

@@ -1,47 +1,190 @@
-import { writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
-import { build } from "@sluice/kustomize";
-import { Option } from "commander";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import {
+  type BuildOptions,
+  type BuildResult,
+  build,
+  buildWithRemotes,
+  type FieldOrigin,
+  outputFiles,
+} from "@sluice/kustomize";
+import { type Command, Option } from "commander";
 import { type Define, examples } from "../shell.ts";
 import type { Terminal } from "../terminal.ts";
 
-type BuildOptions = {
+type Options = {
   loadRestrictor?: keyof typeof loadRestrictors;
   reorder?: "legacy" | "none";
   output?: string;
   enableManagedbyLabel?: boolean;
+  allowRemoteBases?: boolean;
+  origins?: boolean;
 };
 
 // kustomize's own words
 const loadRestrictors = { LoadRestrictionsRootOnly: "rootOnly", LoadRestrictionsNone: "none" } as const;
 
-export const define: Define = (command, { terminal }) => {
+const NO_PLUGINS =
+  "executables and containers are not run in builds: use the built-in generators and transformers, patches or replacements, " +
+  "or commit the plugin's output";
+const NO_HELM =
+  "charts are not rendered in builds yet: use a HelmRelease, or commit the output of `helm template`";
+
+/** Flags of kustomize that ask for what is not done; each says why and what to do instead. */
+const refused: Record<string, string> = {
+  "--as-current-user": NO_PLUGINS,
+  "--enable-alpha-plugins": NO_PLUGINS,
+  "--enable-exec": NO_PLUGINS,
+  "--network": NO_PLUGINS,
+  "--network-name <name>": NO_PLUGINS,
+  "--mount <option>": NO_PLUGINS,
+  "-e, --env <name>": NO_PLUGINS,
+  "--enable-helm": NO_HELM,
+  "--helm-command <path>": NO_HELM,
+  "--helm-api-versions <version>": NO_HELM,
+  "--helm-kube-version <version>": NO_HELM,
+  "--helm-debug": NO_HELM,
+};
+
+export const define: Define = (command, { terminal, signal }) => {
   const builds = command
     .command("build")
     .description("print what a kustomization builds, as kustomize does")
-    .argument("[dir]", "folder of the kustomization", ".")
+    .argument(
+      "[dir]",
+      "folder of the kustomization; - reads the kustomization itself from standard input",
+      ".",
+    )
     .addOption(
       new Option("--load-restrictor <name>", "which files may be read").choices(Object.keys(loadRestrictors)),
     )
     .addOption(new Option("--reorder <order>", "how to sort the objects").choices(["legacy", "none"]))
     .option("--enable-managedby-label", "add the label app.kubernetes.io/managed-by")
-    .option("-o, --output <file>", "write to a file instead of standard output")
-    .action((dir: string, options: BuildOptions) => kustomizeBuild(terminal, dir, options));
+    .option("--allow-remote-bases", "fetch bases that lie in other Git repositories")
+    .option("--origins", "list where every field was set instead of the objects; -o json for programs")
+    .option("-o, --output <file>", "write to a file, or to a file for each object in an existing directory")
+    .addOption(new Option("--stack-trace", "print where in the program an error came from").hideHelp());
+  for (const flags of Object.keys(refused)) builds.addOption(new Option(flags).hideHelp());
+  builds.action(async (dir: string, options: Options & { stackTrace?: boolean }) => {
+    refuse(builds);
+    try {
+      await kustomizeBuild(terminal, dir, options, signal);
+    } catch (thrown) {
+      if (options.stackTrace) terminal.err(`${(thrown as Error).stack}\n`);
+      throw thrown;
+    }
+  });
   examples(builds, {
     "what would be applied": "sluice kustomize build ./apps/production",
     "with files from outside the folder":
       "sluice kustomize build ./apps/production --load-restrictor LoadRestrictionsNone",
+    "who set the number of replicas": "sluice kustomize build ./apps/production --origins | grep replicas",
   });
 };
 
-async function kustomizeBuild(terminal: Terminal, dir: string, options: BuildOptions): Promise<void> {
-  const { loadRestrictor, reorder, output, enableManagedbyLabel } = options;
-  const built = build(resolve(dir), {
+function refuse(command: Command): void {
+  for (const option of command.options) {
+    const because = refused[option.flags];
+    if (because === undefined || command.getOptionValueSource(option.attributeName()) !== "cli") continue;
+    command.error(`error: ${option.long} is not supported: ${because}`, { exitCode: 2 });
+  }
+}
+
+async function kustomizeBuild(
+  terminal: Terminal,
+  dir: string,
+  options: Options,
+  signal: AbortSignal,
+): Promise<void> {
+  const built = await buildAs(dir, options, signal);
+  for (const warning of built.warnings) terminal.err(`# Warning: ${warning}\n`);
+  const { output } = options;
+  if (options.origins) {
+    const text = output === "json" ? originsJson(built) : originsText(built);
+    if (output === undefined || output === "json") terminal.out(text);
+    else await writeFile(output, text);
+  } else if (output === undefined) terminal.out(built.yaml());
+  else await writeOutput(built, output);
+}
+
+async function buildAs(dir: string, options: Options, signal: AbortSignal): Promise<BuildResult> {
+  const { loadRestrictor, reorder, enableManagedbyLabel, allowRemoteBases, origins } = options;
+  const wanted: BuildOptions = {
     loadRestrictor: loadRestrictor && loadRestrictors[loadRestrictor],
     reorder,
     addManagedByLabel: enableManagedbyLabel,
-  });
-  for (const warning of built.warnings) terminal.err(`# Warning: ${warning}\n`);
-  if (output === undefined) terminal.out(built.yaml());
-  else await writeFile(output, built.yaml());
+    origins,
+    ...(dir === "-" ? { kustomization: await readKustomization() } : {}),
+  };
+  const root = resolve(dir === "-" ? "." : dir);
+  if (!allowRemoteBases) return build(root, wanted);
+  const cache = await realpath(await mkdtemp(join(tmpdir(), "sluice-remote-bases-")));
+  try {
+    const { remoteBases } = await import("../remote-bases.ts");
+    const result = await buildWithRemotes(root, wanted, remoteBases(cache, sshCredentials, signal));
+    // looked up while the files are there
+    const found = result.origins?.();
+    return found ? { ...result, origins: () => found } : result;
+  } finally {
+    await rm(cache, { recursive: true, force: true });
+  }
 }
+
+/** The user's own key and known hosts, if there are any; only SSH addresses use them. */
+function sshCredentials(): { identity?: string; knownHosts?: string } {
+  const read = (name: string) => {
+    const path = join(homedir(), ".ssh", name);
+    return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+  };
+  return {
+    identity: read("id_ed25519") ?? read("id_ecdsa") ?? read("id_rsa"),
+    knownHosts: read("known_hosts"),
+  };
+}
+
+async function readKustomization(): Promise<object> {
+  const { parse } = await import("@sluice/yaml");
+  const value = parse(await readFile("/dev/stdin", "utf8"), { file: "standard input" });
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw new Error(
+    "standard input holds no kustomization; expected a YAML object with fields such as resources",
+  );
+}
+
+async function writeOutput({ resources, yaml }: BuildResult, output: string): Promise<void> {
+  if (!statSync(output, { throwIfNoEntry: false })?.isDirectory()) return writeFile(output, yaml());
+  for (const { name, text } of outputFiles(resources)) await writeFile(join(output, name), text);
+}
+
+/** A line for each field: object, field, place, what set it. Built to be searched with grep. */
+function originsText({ origins }: BuildResult): string {
+  const lines = origins!().flatMap(({ kind, namespace, name, fields }) =>
+    fields.map((field) =>
+      [
+        [kind, namespace, name].filter(Boolean).join("/"),
+        fieldPath(field),
+        `${field.file}:${field.line}`,
+        why(field),
+      ].join("  "),
+    ),
+  );
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+const why = ({ by, steps }: FieldOrigin): string => `(${[by, ...steps].join(", ")})`;
+
+const fieldPath = ({ path }: FieldOrigin): string =>
+  path
+    .map((part) =>
+      typeof part === "number"
+        ? `[${part}]`
+        : /^[\w-]+$/.test(part)
+          ? `.${part}`
+          : `[${JSON.stringify(part)}]`,
+    )
+    .join("")
+    .replace(/^\./, "");
+
+const originsJson = ({ origins }: BuildResult): string => `${JSON.stringify(origins!(), null, 2)}\n`;

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { fail, nearest } from "../errors.ts";
 import { baseName, dirName, type FileSystem, isWithin, joinPath, relativePath } from "../filesystem.ts";
 
+import { redactRemote } from "./remote-url.ts";
+
 /** What all loaders of a build share. */
 export type Reads = {
   fs: FileSystem;
@@ -17,10 +19,22 @@ export type Reads = {
    * build goes by the former: a link that points elsewhere is a change.
    */
   names: Map<string, string>;
+  /** Where a remote base lies; undefined if it is not there. Without it remote bases are refused. */
+  remote?: (url: string) => RemoteBase | undefined;
 };
 
+/** A repository that was fetched: its directory, the base's path in it, and what errors call it. */
+export type RemoteBase = { directory: string; path: string; name: string };
+
 /** Reads files on behalf of one kustomization. `root` is its real directory, `name` the path that led there. */
-export type Loader = { reads: Reads; root: string; name: string; referrer?: Loader };
+export type Loader = {
+  reads: Reads;
+  root: string;
+  name: string;
+  referrer?: Loader;
+  /** The fetched repository that the kustomization is part of, with its real directory. */
+  remote?: RemoteBase;
+};
 
 const MAX_FILE = 64 * 1024 * 1024;
 const MAX_DEPTH = 100;
@@ -31,7 +45,9 @@ export function newLoader(reads: Reads, dir: string): Loader {
 
 /** A path as errors and origins show it: relative to the base of the build. */
 export function shown(loader: Loader, path: string): string {
-  return relativePath(loader.reads.base, joinPath(loader.root, path));
+  const { remote: from, reads, root } = loader;
+  if (from) return `${from.name}//${relativePath(from.directory, joinPath(root, path))}`;
+  return relativePath(reads.base, joinPath(root, path));
 }
 
 /** The content of a file that a kustomization names; it must lie where the kustomization may read. */
@@ -43,7 +59,7 @@ export function loadFile(loader: Loader, path: string): Buffer {
   if (kind === "directory") return fail("missing-file", `'${shown(loader, path)}' must resolve to a file`);
   if (kind === undefined) return missing(loader, path, wanted);
   const real = reads.fs.realPath(wanted);
-  const boundary = reads.jail ?? (reads.restrict ? loader.root : "/");
+  const boundary = loader.remote?.directory ?? reads.jail ?? (reads.restrict ? loader.root : "/");
   if (!isWithin(boundary, real)) {
     return fail(
       "outside-root",
@@ -93,7 +109,7 @@ export function kindOfPath(loader: Loader, path: string): "file" | "directory" |
 /** A loader for a base or component at a path. */
 export function enter(loader: Loader, path: string): Loader {
   if (path === "") fail("invalid-kustomization", "new root cannot be empty");
-  if (isRemote(path)) remote(path);
+  if (isRemote(path)) return enterRemote(loader, path);
   if (path.startsWith("/")) {
     fail("outside-root", `new root '${path}' cannot be absolute; use a path relative to the kustomization`);
   }
@@ -104,10 +120,32 @@ export function enter(loader: Loader, path: string): Loader {
     );
   }
   const root = confirmDirectory(loader.reads, joinPath(loader.root, path), shown(loader, path));
-  const { jail, base } = loader.reads;
+  const { base } = loader.reads;
+  const jail = loader.remote?.directory ?? loader.reads.jail;
   if (jail && !isWithin(jail, root)) {
-    fail("outside-root", `security; base '${path}' is outside '${relativePath(base, jail)}'`);
+    fail(
+      "outside-root",
+      `security; base '${path}' is outside '${loader.remote?.name ?? relativePath(base, jail)}'`,
+    );
   }
+  confirmNoCycle(loader, root);
+  const { reads, remote: from } = loader;
+  return { reads, root, name: joinPath(loader.name, path), referrer: loader, remote: from };
+}
+
+function enterRemote(loader: Loader, url: string): Loader {
+  const { reads } = loader;
+  const found = reads.remote ? (reads.remote(url) ?? remote(url)) : remote(url);
+  const from = { ...found, directory: reads.fs.realPath(found.directory) };
+  const root = confirmDirectory(reads, joinPath(from.directory, found.path), `${found.name}//${found.path}`);
+  if (!isWithin(from.directory, root))
+    fail("outside-root", `security; base '${redactRemote(url)}' is outside its repository`);
+  confirmNoCycle(loader, root);
+  return { reads, root, name: root, referrer: loader, remote: from };
+}
+
+function confirmNoCycle(loader: Loader, root: string): void {
+  const { base } = loader.reads;
   let depth = 0;
   for (let each: Loader | undefined = loader; each; each = each.referrer) {
     if (isWithin(root, each.root)) {
@@ -119,7 +157,6 @@ export function enter(loader: Loader, path: string): Loader {
     }
     if (++depth > MAX_DEPTH) fail("too-large", `bases are nested deeper than ${MAX_DEPTH} levels`);
   }
-  return { reads: loader.reads, root, name: joinPath(loader.name, path), referrer: loader };
 }
 
 function confirmDirectory(reads: Reads, path: string, name: string): string {
@@ -150,7 +187,7 @@ export function isRemote(path: string): boolean {
 function remote(path: string): never {
   return fail(
     "remote",
-    `remote resource '${path}' is not fetched: builds read local files only. Vendor it: copy the files into this ` +
+    `remote resource '${redactRemote(path)}' is not fetched: builds read local files only. Vendor it: copy the files into this ` +
       "repository (or make the other repository a source of its own) and name the local path",
   );
 }

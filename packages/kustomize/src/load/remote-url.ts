@@ -1,0 +1,93 @@
+import { fail } from "../errors.ts";
+
+/** A remote base as kustomize writes it, taken apart. */
+export type RemoteUrl = {
+  /** Address of the repository, as https, http or ssh. */
+  repository: string;
+  /** Directory inside it; "" is its top. */
+  path: string;
+  /** Branch, tag, commit or full ref name; absent means the default branch. */
+  ref?: string;
+  submodules: boolean;
+  timeoutMs: number;
+};
+
+const DEFAULT_TIMEOUT_MS = 27_000;
+const MAX_TIMEOUT_MS = 600_000;
+
+/**
+ * Takes a remote base apart: `https://host/org/repo//path?ref=v1`, `git@host:org/repo.git//path`, `ssh://…`,
+ * `github.com/org/repo/path`, `gh:org/repo`, with or without `git::`. Where `//` does not say where the repository ends,
+ * `.git` does, else it is `_git/name` or the first two parts. Throws `remote` for anything else.
+ */
+export function parseRemoteUrl(text: string): RemoteUrl {
+  const [address = "", query = ""] = splitOnce(text.replace(/^git::/, ""), "?");
+  const parameters = new URLSearchParams(query);
+  const { base, rest } = splitHost(address, text);
+  const { repository, path } = splitRepository(rest, text);
+  return {
+    repository: `${base}/${repository}`,
+    path: insidePath(path, text),
+    ref: parameters.get("ref") || parameters.get("version") || undefined,
+    submodules: parameters.get("submodules") !== "false",
+    timeoutMs: timeoutOf(parameters.get("timeout"), text),
+  };
+}
+
+/** A remote address without a password, for messages. */
+export const redactRemote = (text: string): string => text.replace(/\/\/[^/@\s]*:[^/@\s]*@/, "//***@");
+
+function splitOnce(text: string, by: string): [string, string] {
+  const at = text.indexOf(by);
+  return at === -1 ? [text, ""] : [text.slice(0, at), text.slice(at + by.length)];
+}
+
+function splitHost(address: string, text: string): { base: string; rest: string } {
+  const url = /^(https?|ssh):\/\/([^/]+)\/(.*)$/.exec(address);
+  if (url) return { base: `${url[1]}://${url[2]}`, rest: url[3]! };
+  const scp = /^([\w.-]+@[\w.-]+):\/?(.*)$/.exec(address);
+  if (scp) return { base: `ssh://${scp[1]}`, rest: scp[2]! };
+  const short = /^gh:(.*)$/.exec(address);
+  if (short) return { base: "https://github.com", rest: short[1]! };
+  const bare = /^([\w-]+(?:\.[\w-]+)+)[/:](.*)$/.exec(address);
+  if (bare) return { base: `https://${bare[1]}`, rest: bare[2]! };
+  return fail(
+    "remote",
+    `remote resource '${redactRemote(text)}' is not understood; write https://host/org/repo//path?ref=tag or ` +
+      "ssh://git@host/org/repo//path?ref=tag",
+  );
+}
+
+function splitRepository(rest: string, text: string): { repository: string; path: string } {
+  if (rest.includes("//")) {
+    const [repository, path] = splitOnce(rest, "//");
+    return { repository, path };
+  }
+  const suffix = /^(.+?\.git)(?:\/(.*))?$/.exec(rest) ?? /^(.*?_git\/[^/]+)(?:\/(.*))?$/.exec(rest);
+  if (suffix) return { repository: suffix[1]!, path: suffix[2] ?? "" };
+  const [org, name, ...more] = rest.split("/");
+  if (!org || !name) {
+    fail("remote", `remote resource '${redactRemote(text)}' does not name a repository: expected org/repo`);
+  }
+  return { repository: `${org}/${name}`, path: more.join("/") };
+}
+
+function insidePath(path: string, text: string): string {
+  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
+  if (parts.includes("..")) {
+    fail("outside-root", `remote resource '${redactRemote(text)}' leaves its repository; remove '..'`);
+  }
+  return parts.join("/");
+}
+
+// As kustomize: Go's duration, or a number of seconds.
+function timeoutOf(given: string | null, text: string): number {
+  if (!given) return DEFAULT_TIMEOUT_MS;
+  const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, "": 1000 };
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(given);
+  const timeout = match ? Number(match[1]) * units[match[2] ?? ""]! : 0;
+  if (!(timeout > 0)) {
+    fail("remote", `remote resource '${redactRemote(text)}': timeout=${given} is no duration; e.g. 30s`);
+  }
+  return Math.min(timeout, MAX_TIMEOUT_MS);
+}
