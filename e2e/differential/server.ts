@@ -49,7 +49,7 @@ export async function startReferenceServer(say: (step: string) => void = () => {
     const addresses = await addressesOf(network);
     const credentials = await writeCredentials(dir, network, addresses);
     // the name and groups that everybody has on the embedded cluster
-    await appendFile(credentials.tokens, `${token},sluice-admin,,"system:masters"\n`);
+    await appendFile(credentials.tokens, `${token},kubernetes-admin,,"system:masters"\n`);
     const commands = commandsOf(componentsOf({ dir, network, addresses, credentials, programs: parts }));
     const access = { ...(await accessOf(credentials.kubeconfig("admin"))), token };
     for (const command of commands) {

@@ -17,7 +17,11 @@ async function ask(
 ): Promise<Answer> {
   const response = await fetch(cluster.url + path, {
     method,
-    headers: { "Content-Type": "application/json", ...headers },
+    headers: {
+      "Content-Type": "application/json",
+      Authorization: `Bearer ${cluster.token}`,
+      ...headers,
+    },
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
@@ -43,7 +47,10 @@ const gone = ({ status }: Answer) => status === 404;
 /** Opens a watch and gives its events one by one. */
 async function watching(path: string) {
   const leave = new AbortController();
-  const response = await fetch(cluster.url + path, { signal: leave.signal });
+  const response = await fetch(cluster.url + path, {
+    signal: leave.signal,
+    headers: { Authorization: `Bearer ${cluster.token}` },
+  });
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   return {
@@ -410,9 +417,9 @@ describe("a cluster with options", () => {
 
   it("lets in only who has the token", async () => {
     cluster = await startCluster({ simulate: false, token: "right" });
-    assert.equal((await ask("GET", "/version")).status, 401);
-    assert.equal((await ask("GET", "/version", undefined, { Authorization: "Bearer wrong" })).status, 401);
-    assert.equal((await ask("GET", "/version", undefined, { Authorization: "Bearer right" })).status, 200);
+    assert.equal((await ask("GET", "/api", undefined, { Authorization: "" })).status, 403);
+    assert.equal((await ask("GET", "/api", undefined, { Authorization: "Bearer wrong" })).status, 401);
+    assert.equal((await ask("GET", "/api", undefined, { Authorization: "Bearer right" })).status, 200);
     assert.match(cluster.kubeconfig(), /token: right/);
     await cluster.close();
   });

@@ -1,11 +1,15 @@
 import { stringify } from "@sluice/yaml";
+import { newAuth } from "./auth/authenticate.ts";
+import { issueToken } from "./auth/token-request.ts";
+import { ADMIN } from "./auth/user.ts";
 import { builtinCatalogue } from "./catalogue.ts";
 import { startSimulation } from "./controllers/index.ts";
 import { type Fault, newFaults } from "./http/faults.ts";
 import { listen } from "./http/server.ts";
 import { followDefinitions } from "./registry/custom.ts";
 import { restoreSnapshot, writeSnapshot } from "./snapshot.ts";
-import { newStorage } from "./storage/storage.ts";
+import { newStorage, tableOf } from "./storage/storage.ts";
+import { entryIn } from "./storage/table.ts";
 import type { Store } from "./store.ts";
 import { localStore } from "./store-local.ts";
 import { startSystem } from "./system/system.ts";
@@ -14,9 +18,9 @@ import type { World } from "./world.ts";
 export type ClusterOptions = {
   /** default 0: any free port */
   port?: number;
-  /** default 127.0.0.1; anything else opens the cluster to the network, so give a token as well */
+  /** default 127.0.0.1; anything else opens the cluster to the network, without encryption */
   host?: string;
-  /** requests without `Authorization: Bearer <token>` are refused */
+  /** of the administrator; default that of the snapshot, else a random one */
   token?: string;
   /** objects are read from this file at the start and written to it at the end */
   snapshotFile?: string;
@@ -34,8 +38,12 @@ export type SimulatedRef = { kind: string; namespace?: string; name: string };
 export type Cluster = {
   /** http://127.0.0.1:PORT */
   url: string;
-  /** a kubeconfig as YAML, with the context "sluice" */
+  /** of the administrator, for requests without a kubeconfig */
+  token: string;
+  /** the administrator's kubeconfig as YAML, with the context "sluice" */
   kubeconfig(): string;
+  /** one for a ServiceAccount that exists, with a token for a year; throws when there is no such account */
+  kubeconfigFor(account: { namespace: string; serviceAccount: string }): string;
   store: Store;
   /** how many requests were made, by "verb resource" ("list configmaps", "patch deployments/status") */
   stats(): { requests: Record<string, number> };
@@ -50,23 +58,20 @@ export type Cluster = {
 
 /** Starts a Kubernetes API server in this process. Resolves when it accepts connections. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const {
-    host = "127.0.0.1",
-    port = 0,
-    token,
-    now = Date.now,
-    random = Math.random,
-    log = () => {},
-  } = options;
+  const { host = "127.0.0.1", port = 0, now = Date.now, random = Math.random, log = () => {} } = options;
+  const storage = newStorage(log);
+  const snapshot = options.snapshotFile;
+  const identity = snapshot === undefined ? undefined : restoreSnapshot(storage, snapshot);
+  const auth = newAuth(storage, { token: options.token, identity });
   const world: World = {
-    storage: newStorage(log),
+    storage,
+    auth,
     catalogue: builtinCatalogue(),
     now,
     random,
     log,
     logDir: options.logDir,
   };
-  if (options.snapshotFile !== undefined) restoreSnapshot(world.storage, options.snapshotFile);
   const store = localStore(world);
   followDefinitions(world);
   const system = startSystem(world, store);
@@ -76,11 +81,14 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const count = (what: string) => {
     requests[what] = (requests[what] ?? 0) + 1;
   };
-  const server = await listen(world, { host, port, token, faults, count });
+  const server = await listen(world, { host, port, faults, count });
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${server.port}`;
   return {
     url,
-    kubeconfig: () => kubeconfigFor(url, token),
+    token: auth.adminToken,
+    kubeconfig: () => kubeconfigOf(url, ADMIN.username, auth.adminToken),
+    kubeconfigFor: ({ namespace, serviceAccount }) =>
+      kubeconfigOf(url, serviceAccount, tokenFor(world, namespace, serviceAccount)),
     store,
     stats: () => ({ requests: { ...requests } }),
     resetStats() {
@@ -96,18 +104,27 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       simulation?.stop();
       system.stop();
       await server.close();
-      if (options.snapshotFile !== undefined) writeSnapshot(world.storage, options.snapshotFile);
+      const { adminToken, key } = auth;
+      if (snapshot !== undefined) writeSnapshot(storage, { token: adminToken, key: key.pem }, snapshot);
     },
   };
 }
 
-function kubeconfigFor(server: string, token: string | undefined): string {
+const YEAR_SECONDS = 365 * 24 * 3600;
+
+function tokenFor(world: World, namespace: string, name: string): string {
+  const account = entryIn(tableOf(world.storage, "/serviceaccounts"), namespace, name);
+  if (!account) throw new Error(`there is no ServiceAccount ${namespace}/${name}: create it first`);
+  return issueToken(world, account, { expirationSeconds: YEAR_SECONDS }).token;
+}
+
+function kubeconfigOf(server: string, user: string, token: string): string {
   return stringify({
     apiVersion: "v1",
     kind: "Config",
     clusters: [{ name: "sluice", cluster: { server } }],
-    users: [{ name: "sluice", user: token === undefined ? {} : { token } }],
-    contexts: [{ name: "sluice", context: { cluster: "sluice", user: "sluice", namespace: "default" } }],
+    users: [{ name: user, user: { token } }],
+    contexts: [{ name: "sluice", context: { cluster: "sluice", user, namespace: "default" } }],
     "current-context": "sluice",
   });
 }

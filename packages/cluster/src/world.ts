@@ -1,3 +1,4 @@
+import type { Auth } from "./auth/authenticate.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Storage } from "./storage/storage.ts";
 
@@ -5,6 +6,8 @@ import type { Storage } from "./storage/storage.ts";
 export type World = {
   readonly storage: Storage;
   readonly catalogue: Catalogue;
+  /** who is who, and who may what */
+  readonly auth: Auth;
   /** milliseconds since the epoch */
   readonly now: () => number;
   /** from 0 up to but not including 1 */

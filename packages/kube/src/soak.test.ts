@@ -7,7 +7,6 @@ import { eventually } from "@sluice/testing";
 import { keyOf, watchCache } from "./cache.ts";
 import { createClient } from "./client.ts";
 import { systemClock } from "./clock.ts";
-import { kubeconfigFor } from "./scripted-server.ts";
 import type { Kind } from "./types.ts";
 
 const configMaps: Kind = {
@@ -57,7 +56,7 @@ test("a cache and its listeners end where the server is, through cut wires, refu
   const cluster = await startCluster({ simulate: false });
   const wire = await startWire(cluster.url);
   const writer = createClient({ kubeConfig: { text: cluster.kubeconfig() } });
-  const reader = createClient({ kubeConfig: { text: kubeconfigFor(wire.url) } });
+  const reader = createClient({ kubeConfig: { text: cluster.kubeconfig().replace(cluster.url, wire.url) } });
   // Back-offs a hundred times shorter.
   const sleep = (ms: number, signal?: AbortSignal) => systemClock.sleep(ms / 100, signal);
   const cache = watchCache(reader, configMaps, { namespace: "default" }, { random, sleep });

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { User } from "../auth/user.ts";
 import type { World } from "../world.ts";
 import type { ApiPath } from "./path.ts";
 
@@ -12,8 +13,8 @@ export type Exchange = {
   query: URLSearchParams;
   path: ApiPath | undefined;
   verb: string;
-  /** the user that impersonation headers name, else the cluster's one user */
-  user: { username: string; groups: string[] };
+  /** who is authorised: the user that impersonation headers name, else the sender */
+  user: User;
   /** ends with the connection or the server */
   signal: AbortSignal;
 };

@@ -45,7 +45,10 @@ after(async () => {
 });
 
 const ask = (pod: string, query = "", init: RequestInit = {}) =>
-  fetch(`${cluster.url}/api/v1/namespaces/default/pods/${pod}/log?${query}`, init);
+  fetch(`${cluster.url}/api/v1/namespaces/default/pods/${pod}/log?${query}`, {
+    ...init,
+    headers: { Authorization: `Bearer ${cluster.token}` },
+  });
 
 const rows: Record<string, [pod: string, query: string, expected: string]> = {
   "a log is the file": ["some", "", one + two + trace + three],
@@ -137,7 +140,9 @@ test("closing the cluster ends what follows", async () => {
     metadata: { name: "some", namespace: "default", annotations },
     spec: { containers },
   });
-  const answer = await fetch(`${other.url}/api/v1/namespaces/default/pods/some/log?follow=true`);
+  const answer = await fetch(`${other.url}/api/v1/namespaces/default/pods/some/log?follow=true`, {
+    headers: { Authorization: `Bearer ${other.token}` },
+  });
   await other.close();
   await answer.text().catch(() => {});
 });

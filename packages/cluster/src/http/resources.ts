@@ -1,3 +1,4 @@
+import { writeGuard } from "../auth/escalation.ts";
 import { nameOf, type Resource } from "../catalogue.ts";
 import { apiError, badRequest, methodNotSupported, type Status } from "../errors.ts";
 import { deleteObject } from "../registry/delete.ts";
@@ -113,7 +114,10 @@ async function serveCreate(exchange: Exchange, { resource, namespace }: Target):
   const { world, req, query } = exchange;
   const format = formatOf(exchange);
   const body = await readBody(req);
-  const write = writeOptions("CreateOptions", query, req.headers["user-agent"]);
+  const write = {
+    ...writeOptions("CreateOptions", query, req.headers["user-agent"]),
+    guard: writeGuard(exchange),
+  };
   const object = decodeFor(resource, body, req.headers["content-type"], write);
   placeIn(object.metadata, resource, namespace);
   respondWritten(exchange, resource, create(world, resource, object, write), write.warnings, format);
@@ -136,7 +140,11 @@ async function serveUpdate(
   const { world, req, query } = exchange;
   const format = formatOf(exchange);
   const body = await readBody(req);
-  const write = { ...writeOptions("UpdateOptions", query, req.headers["user-agent"]), subresource };
+  const write = {
+    ...writeOptions("UpdateOptions", query, req.headers["user-agent"]),
+    subresource,
+    guard: writeGuard(exchange),
+  };
   const object = decodeFor(resource, body, req.headers["content-type"], write);
   placeIn(object.metadata, resource, namespace);
   if (!object.metadata.name)
@@ -168,6 +176,7 @@ async function servePatch(
   const write = {
     ...writeOptions("PatchOptions", query, req.headers["user-agent"], kind === "apply"),
     subresource,
+    guard: writeGuard(exchange),
   };
   const document = parsePatch(body, kind);
   if (kind !== "apply" && write.fieldValidation !== "Ignore")

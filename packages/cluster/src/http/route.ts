@@ -1,10 +1,11 @@
+import { ISSUER } from "../auth/tokens.ts";
 import { nameOf, type Resource, resourceAt } from "../catalogue.ts";
 import { methodNotSupported, noSuchResource, notFound } from "../errors.ts";
 import { isCustomGroup, serveDiscovery } from "./discovery.ts";
 import type { Exchange } from "./exchange.ts";
 import { serveOpenapi } from "./openapi.ts";
 import { deprecationWarning, notAllowed, serveResource } from "./resources.ts";
-import { sendText, sendValue } from "./respond.ts";
+import { send, sendText, sendValue } from "./respond.ts";
 import { serveSubresource } from "./subresources.ts";
 import { isVirtual, serveVirtual } from "./virtual.ts";
 
@@ -42,6 +43,10 @@ export async function route(exchange: Exchange): Promise<void> {
     case "/livez":
     case "/readyz":
       return serveHealth(exchange);
+    case "/.well-known/openid-configuration":
+      return serveIssuer(exchange);
+    case "/openid/v1/jwks":
+      return serveKeys(exchange);
     case "/":
       return sendValue(exchange, 200, { paths: rootPaths(exchange) }, { media: "json", pretty: true });
     default:
@@ -63,8 +68,26 @@ function serveHealth(exchange: Exchange): void {
   );
 }
 
+/** What others need to know who want to verify the tokens of ServiceAccounts themselves: OpenID Connect Discovery. */
+function serveIssuer(exchange: Exchange): void {
+  const document = {
+    issuer: ISSUER,
+    jwks_uri: `http://${exchange.req.headers.host ?? "127.0.0.1"}/openid/v1/jwks`,
+    response_types_supported: ["id_token"],
+    subject_types_supported: ["public"],
+    id_token_signing_alg_values_supported: ["ES256"],
+  };
+  send(exchange, 200, "application/json", Buffer.from(JSON.stringify(document)));
+}
+
+function serveKeys(exchange: Exchange): void {
+  const keys = { keys: [exchange.world.auth.key.jwk] };
+  send(exchange, 200, "application/jwk-set+json", Buffer.from(JSON.stringify(keys)));
+}
+
 function rootPaths({ world }: Exchange): string[] {
   const paths = [
+    "/.well-known/openid-configuration",
     "/api",
     "/api/v1",
     "/apis",
@@ -73,6 +96,7 @@ function rootPaths({ world }: Exchange): string[] {
     "/livez",
     "/openapi/v2",
     "/openapi/v3",
+    "/openid/v1/jwks",
     "/readyz",
     "/version",
   ];

@@ -1,7 +1,9 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { apiError, badRequest } from "../errors.ts";
+import { authenticate } from "../auth/authenticate.ts";
+import { attributesOf, impersonated, requireAllowed } from "../auth/request.ts";
+import { ANONYMOUS } from "../auth/user.ts";
+import { badRequest, isApiError } from "../errors.ts";
 import type { World } from "../world.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Faults } from "./faults.ts";
@@ -12,7 +14,6 @@ import { route } from "./route.ts";
 export type ServerOptions = {
   host: string;
   port: number;
-  token?: string | undefined;
   faults: Faults;
   /** told of each request: "patch deployments/status" */
   count: (what: string) => void;
@@ -50,9 +51,10 @@ async function handle(
 ): Promise<void> {
   const exchange = exchangeOf(world, req, res, closing);
   try {
-    authenticate(req, options.token);
+    exchange.user = authenticate(world, req.headers.authorization);
     if (exchange.path === undefined && exchange.pathname.includes("%")) parsePath(exchange.pathname);
     options.count(nameOfRequest(exchange));
+    authorize(exchange);
     if (await options.faults.meet(exchange)) return;
     await route(exchange);
   } catch (thrown) {
@@ -80,7 +82,7 @@ function exchangeOf(world: World, req: IncomingMessage, res: ServerResponse, clo
     query,
     path,
     verb: path?.plural ? verbOf(method, path, isTrue(query.get("watch"))) : method.toLowerCase(),
-    user: userOf(req),
+    user: ANONYMOUS,
     signal: closing,
   };
 }
@@ -104,19 +106,13 @@ function nameOfRequest({ path, verb, pathname, method }: Exchange): string {
   return `${verb} ${path.plural}${path.subresource ? `/${path.subresource}` : ""}`;
 }
 
-function userOf({ headers }: IncomingMessage): Exchange["user"] {
-  const username = headers["impersonate-user"];
-  if (typeof username !== "string" || username === "")
-    return { username: "sluice-admin", groups: ["system:masters", "system:authenticated"] };
-  const groups = headers["impersonate-group"];
-  const list = Array.isArray(groups) ? groups : groups ? groups.split(",").map((group) => group.trim()) : [];
-  return { username, groups: [...list, "system:authenticated"] };
-}
-
-/** Compares digests, so that the time it takes tells nothing about the token. */
-function authenticate({ headers }: IncomingMessage, token: string | undefined): void {
-  if (token === undefined) return;
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  if (timingSafeEqual(digest(headers.authorization ?? ""), digest(`Bearer ${token}`))) return;
-  throw apiError(401, "Unauthorized", "Unauthorized");
+/** Settles as whom the request acts, and throws the 403 unless that user may. */
+function authorize(exchange: Exchange): void {
+  try {
+    exchange.user = impersonated(exchange);
+    requireAllowed(exchange, exchange.user, attributesOf(exchange));
+  } catch (thrown) {
+    if (isApiError(thrown)) exchange.res.setHeader("X-Content-Type-Options", "nosniff");
+    throw thrown;
+  }
 }

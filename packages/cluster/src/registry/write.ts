@@ -35,6 +35,8 @@ export type Write = {
   fieldValidation: "Ignore" | "Warn" | "Strict";
   /** nulls stay where the schema does not allow them, to be refused: server-side apply made them */
   keepNulls?: boolean;
+  /** throws for what the writer may not write, given the object with what the server adds and the one it replaces; absent: no limits */
+  guard?: (resource: Resource, object: KubeObject, old: KubeObject | undefined) => void;
   /** texts for Warning headers are added here; with Strict what stands here already is refused as well */
   warnings: string[];
 };
@@ -81,6 +83,7 @@ export function create(
     ? object
     : (trackUpdate({ after: object, manager: write.manager, schema: resource.schema, now }) as KubeObject);
   prepare(world, resource, tracked, undefined);
+  write.guard?.(resource, tracked, undefined);
   check(resource, strategy, tracked, undefined);
   if (resource.custom) write.warnings.push(...finalizerWarnings(tracked.metadata));
   else write.warnings.push(...warningsOf(tracked as never));
@@ -256,6 +259,7 @@ export function replace(
       }) as KubeObject);
   if (write.subresource === "scale") timelessScale(tracked);
   prepare(world, resource, tracked, old);
+  write.guard?.(resource, tracked, old);
   if (write.subresource !== "status" && bumpsGeneration(resource, strategy, old, tracked))
     tracked.metadata.generation = (old.metadata.generation ?? 0) + 1;
   check(resource, strategy, tracked, old, problems);

@@ -1,3 +1,6 @@
+import { startAggregation } from "../auth/aggregation.ts";
+import { createDefaultRoles } from "../auth/bootstrap.ts";
+import { startTokenSecrets } from "../auth/token-secrets.ts";
 import { subscribe } from "../storage/storage.ts";
 import type { Store } from "../store.ts";
 import type { World } from "../world.ts";
@@ -22,9 +25,14 @@ export function startSystem(world: World, store: Store): { stop(): void } {
   for (const name of NAMESPACES)
     if (!store.get({ apiVersion: "v1", kind: "Namespace", name }))
       store.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+  createDefaultRoles(store);
+  const aggregation = startAggregation(store, tasks);
+  const tokens = startTokenSecrets(store, world.auth, tasks);
   return {
     stop() {
       tasks.stop();
+      aggregation.stop();
+      tokens.stop();
       garbage.stop();
       lifecycle.stop();
       cleanup.stop();
