@@ -58,10 +58,15 @@ function check(engine: Engine, one: Case, exact: boolean): string | undefined {
     if (one.expect === "output") return `failed: ${thrown.message}`;
     const wanted = exact ? one.error! : one.errorContains!;
     const fits = exact ? thrown.message === wanted : thrown.message.includes(wanted);
-    return fits ? undefined : `expected error ${JSON.stringify(wanted)}\n     got error ${JSON.stringify(thrown.message)}`;
+    return fits
+      ? undefined
+      : `expected error ${JSON.stringify(wanted)}\n     got error ${JSON.stringify(thrown.message)}`;
   }
-  if (one.expect === "error") return `printed ${JSON.stringify(output)}, but should fail with "${one.errorContains}"`;
-  const wanted = one.outputBase64 ? Buffer.from(one.outputBase64, "base64").toString("latin1") : engine.encode(one.output!);
+  if (one.expect === "error")
+    return `printed ${JSON.stringify(output)}, but should fail with "${one.errorContains}"`;
+  const wanted = one.outputBase64
+    ? Buffer.from(one.outputBase64, "base64").toString("latin1")
+    : engine.encode(one.output!);
   if (output === wanted) return undefined;
   return `expected ${JSON.stringify(engine.decode(wanted))}\n     got ${JSON.stringify(engine.decode(output))}`;
 }

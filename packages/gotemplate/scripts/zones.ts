@@ -33,7 +33,14 @@ console.log(`${groups.size} groups of ${zones.length} zones`);
 /** `3600CET,7200CEST`: offsets in seconds and their last abbreviations. */
 function abbreviations(file: Buffer): string {
   const counts = (at: number) => [20, 24, 28, 32, 36, 40].map((offset) => file.readUInt32BE(at + offset));
-  const [isUt1, isStd1, leap1, time1, type1, char1] = counts(0) as [number, number, number, number, number, number];
+  const [isUt1, isStd1, leap1, time1, type1, char1] = counts(0) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   const second = 44 + time1 * 5 + type1 * 6 + char1 + leap1 * 8 + isStd1 + isUt1;
   const [, , , time, type] = counts(second) as [number, number, number, number, number];
   const order = [...file.subarray(second + 44 + time * 8, second + 44 + time * 9)];

@@ -124,8 +124,7 @@ export const isPrint = ONE(/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u);
 
 /** Go's unicode.IsSpace. */
 export function isSpace(rune: number): boolean {
-  if (rune <= 0xff)
-    return rune === 0x20 || (rune >= 9 && rune <= 13) || rune === 0x85 || rune === 0xa0;
+  if (rune <= 0xff) return rune === 0x20 || (rune >= 9 && rune <= 13) || rune === 0x85 || rune === 0xa0;
   return (
     rune === 0x1680 ||
     (rune >= 0x2000 && rune <= 0x200a) ||

@@ -4,10 +4,10 @@ import { GoError, TemplateError } from "./errors.ts";
 import { type Eval, type Fn, type Frame, failAt } from "./runtime.ts";
 import {
   Complex,
+  DICT,
   GoList,
   GoMap,
   GoObject,
-  DICT,
   NIL_DICT,
   NIL_LIST,
   Num,
@@ -105,7 +105,8 @@ export function literalNumber(node: Operand & { type: "number" }, template: stri
   if (node.complex) return constant(new Complex(node.complex.re, node.complex.im));
   const { text } = node;
   const hex = /^0[xX]/.test(text) && text.length > 2 && !/[pP]/.test(text);
-  if (node.float !== undefined && !hex && text[0] !== "'" && /[.eEpP]/.test(text)) return constant(node.float);
+  if (node.float !== undefined && !hex && text[0] !== "'" && /[.eEpP]/.test(text))
+    return constant(node.float);
   if (node.int !== undefined) return constant(node.int);
   return { run: () => failAt(node, template, `${text} overflows int`), last: node };
 }
@@ -115,7 +116,8 @@ function literal(node: Operand, param: Param, template: string): (frame: Frame) 
   const wrong = (what: string) => () => failAt(node, template, `expected ${what}; found ${print(node)}`);
   if (node.type === "nil") {
     if (!NILABLE.has(param)) return () => failAt(node, template, `cannot assign nil to ${TYPE_NAMES[param]}`);
-    const nil = param === "dict" ? NIL_DICT : param === "list" ? NIL_LIST : param === "value" ? undefined : null;
+    const nil =
+      param === "dict" ? NIL_DICT : param === "list" ? NIL_LIST : param === "value" ? undefined : null;
     return () => nil;
   }
   switch (param) {
@@ -137,7 +139,8 @@ function literal(node: Operand, param: Param, template: string): (frame: Frame) 
     case "duration":
       return node.type === "number" && node.int !== undefined ? () => node.int : wrong("integer");
     case "uint32": {
-      const uint = node.type === "number" && node.uint !== undefined ? BigInt.asUintN(32, node.uint) : undefined;
+      const uint =
+        node.type === "number" && node.uint !== undefined ? BigInt.asUintN(32, node.uint) : undefined;
       return uint === undefined ? wrong("unsigned integer") : () => uint;
     }
     case "float64": {

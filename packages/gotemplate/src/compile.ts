@@ -207,8 +207,9 @@ function countTo(
 }
 
 function compileBind(compiler: Compiler, { decl, assign }: PipeNode): Bind {
-  const slots = decl.map(({ path }) => compiler.scope.get(path[0]!)!);
-  if (assign) for (const variable of slots) variable.mixed = true;
+  const slots = decl.map(({ path }) => compiler.scope.get(path[0]!));
+  // Without such a variable the pipeline fails before there is an iteration.
+  if (assign) for (const variable of slots) if (variable) variable.mixed = true;
   const item = slots[slots.length - 1];
   const index = slots.length > 1 ? slots[0] : undefined;
   if (!item) return () => {};

@@ -1,5 +1,16 @@
 import { decode, encode } from "./bytes.ts";
-import { Complex, DICT, GoBytes, GoList, GoMap, GoObject, int64, type MapType, Num, type Value } from "./value.ts";
+import {
+  Complex,
+  DICT,
+  GoBytes,
+  GoList,
+  GoMap,
+  GoObject,
+  int64,
+  type MapType,
+  Num,
+  type Value,
+} from "./value.ts";
 
 /** Levels of nesting that data may have. */
 const MAX_DEPTH = 1000;

@@ -18,7 +18,10 @@ export type ChartTemplate = TemplateFile & {
 /** The order in which Helm parses and renders: deep paths first, then from z to a. */
 export function renderOrder(names: Iterable<string>): string[] {
   const depth = (name: string): number => name.split("/").length;
-  return [...names].map(encode).sort((a, b) => depth(b) - depth(a) || (a < b ? 1 : a > b ? -1 : 0)).map(decode);
+  return [...names]
+    .map(encode)
+    .sort((a, b) => depth(b) - depth(a) || (a < b ? 1 : a > b ? -1 : 0))
+    .map(decode);
 }
 
 /** Parses the templates of a chart, in Helm's order. @throws {TemplateError} in Helm's words */
@@ -138,7 +141,11 @@ function executingPlace(rest: string): string | undefined {
   const end = at.indexOf(">: ");
   if (end === -1) return undefined;
   const words = withoutInner(at.slice(end + 3));
-  return laidOut(rest.slice(0, cut), `executing ${after.slice(0, quote + 1)} at <${at.slice(0, end)}>:`, words);
+  return laidOut(
+    rest.slice(0, cut),
+    `executing ${after.slice(0, quote + 1)} at <${at.slice(0, end)}>:`,
+    words,
+  );
 }
 
 function simplePlace(rest: string): string | undefined {

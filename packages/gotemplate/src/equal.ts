@@ -24,10 +24,13 @@ export function deepEqual(a: Value, b: Value, depth = 0): boolean {
 function equalMaps(a: GoMap, b: GoMap, depth: number): boolean {
   if (a.isNil !== b.isNil || a.m.size !== b.m.size) return false;
   if (a.m === b.m) return true;
-  for (const [key, value] of a.m) if (!b.m.has(key) || !deepEqual(value, b.m.get(key), depth + 1)) return false;
+  for (const [key, value] of a.m)
+    if (!b.m.has(key) || !deepEqual(value, b.m.get(key), depth + 1)) return false;
   return true;
 }
 
 function equalObjects(a: GoObject, b: GoObject, depth: number): boolean {
-  return a === b || a.type.fields.every(({ name }) => deepEqual(a.fields.get(name), b.fields.get(name), depth + 1));
+  return (
+    a === b || a.type.fields.every(({ name }) => deepEqual(a.fields.get(name), b.fields.get(name), depth + 1))
+  );
 }

@@ -61,7 +61,8 @@ export class GoError extends Error {
 
 /** An error for the outside: byte strings in its messages become text. */
 export function reported(error: TemplateError): TemplateError {
-  for (let at: Error | undefined = error; at; at = at.cause as Error | undefined) at.message = decode(at.message);
+  for (let at: Error | undefined = error; at; at = at.cause as Error | undefined)
+    at.message = decode(at.message);
   return error;
 }
 

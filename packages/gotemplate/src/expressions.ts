@@ -1,9 +1,9 @@
 /** Compiles pipelines and operands into closures. */
 import type { CommandNode, IdentifierNode, Operand, PipeNode, VariableNode } from "./ast.ts";
+import { print } from "./ast.ts";
 import { type Call, type CallSite, type Code, compileCall, compileMethod, literalNumber } from "./calls.ts";
 import { compileFields } from "./fields.ts";
 import { goQuote } from "./quote.ts";
-import { print } from "./ast.ts";
 import { type Eval, type Fn, type Frame, failAt } from "./runtime.ts";
 import { isTrue, type Method, type Value } from "./value.ts";
 
@@ -36,7 +36,7 @@ export function compilePipe(compiler: Compiler, pipe: PipeNode): Code {
   });
   const value = chain(calls);
   if (pipe.decl.length === 0) return { run: value, last };
-  return { run: declare(compiler, pipe, value), last };
+  return { run: declare(compiler, pipe, value, last), last };
 }
 
 function chain(calls: Call[]): Eval {
@@ -53,7 +53,7 @@ function chain(calls: Call[]): Eval {
 const inside = (value: Value): Value => (value === null ? undefined : value);
 
 /** Sets the variables that a pipeline declares or assigns. */
-function declare(compiler: Compiler, pipe: PipeNode, value: Eval): Eval {
+function declare(compiler: Compiler, pipe: PipeNode, value: Eval, last: Code["last"]): Eval {
   const variables = pipe.decl.map((node) => {
     const name = node.path[0]!;
     return pipe.assign ? compiler.scope.get(name) : newVariable(compiler, name);
@@ -70,7 +70,7 @@ function declare(compiler: Compiler, pipe: PipeNode, value: Eval): Eval {
   return (frame) => {
     const result = value(frame);
     for (const [i, variable] of variables.entries()) {
-      if (!variable) failAt(pipe, compiler.template, `undefined variable: ${pipe.decl[i]!.path[0]}`);
+      if (!variable) failAt(last, compiler.template, `undefined variable: ${pipe.decl[i]!.path[0]}`);
       frame.vars[variable.slot] = result;
       frame.loose[variable.slot] = false;
     }
@@ -163,7 +163,10 @@ function compileAccess(
   const { template, strict } = compiler;
   const { receiver, path, loose, at } = receiverOf(compiler, node);
   const name = path[path.length - 1]!;
-  const site: CallSite = { template, name, node, at, args, hasFinal, compile: (arg) => compileOperand(compiler, arg) };
+  // Methods are compiled when they turn up, with the variables of this place.
+  const here: Compiler = args.length === 0 ? compiler : { ...compiler, scope: new Map(compiler.scope) };
+  const compile = (arg: Operand): Code => compileOperand(here, arg);
+  const site: CallSite = { template, name, node, at, args, hasFinal, compile };
   const methods = new Map<Method, ReturnType<typeof compileMethod>>();
   // What the call under way is about; nothing else runs between setting these and using them.
   let final: Value;
@@ -194,7 +197,12 @@ function receiverOf(compiler: Compiler, node: Operand & { type: "field" | "varia
   if (node.type === "variable") {
     const slot = compiler.scope.get(node.path[0]!)?.slot ?? -1;
     const { run } = compileVariable(compiler, node);
-    return { receiver: run, path: node.path.slice(1), loose: (frame: Frame) => frame.loose[slot] === true, at: node };
+    return {
+      receiver: run,
+      path: node.path.slice(1),
+      loose: (frame: Frame) => frame.loose[slot] === true,
+      at: node,
+    };
   }
   if (node.node.type === "nil") {
     const receiver: Eval = () =>
@@ -217,6 +225,19 @@ function compileFunction(
   const fn = functions.get(name);
   if (!fn) return refuse(compiler, node, `${goQuote(name)} is not a defined function`);
   const compileArg = (arg: Operand): Code => compileOperand(compiler, arg);
+  if (name === "call" && args[0]) {
+    const callee = print(args[0]);
+    const named: Fn = { ...fn, call: (frame, target) => fn.call(frame, target, callee) };
+    return compileCall(named, {
+      template,
+      name,
+      node: command,
+      at: node,
+      args,
+      hasFinal,
+      compile: compileArg,
+    });
+  }
   if (name === "and" || name === "or") return compileLogic(compiler, node, args, hasFinal);
   return compileCall(fn, { template, name, node: command, at: node, args, hasFinal, compile: compileArg });
 }
@@ -229,7 +250,11 @@ function compileLogic(
   hasFinal: boolean,
 ): Command {
   if (args.length + (hasFinal ? 1 : 0) < 1)
-    return refuse(compiler, node, `wrong number of args for ${node.name}: want at least 1 got ${args.length}`);
+    return refuse(
+      compiler,
+      node,
+      `wrong number of args for ${node.name}: want at least 1 got ${args.length}`,
+    );
   const stopAt = node.name === "or";
   let last: Code["last"] = node;
   const parts = args.map((arg) => {

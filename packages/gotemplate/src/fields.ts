@@ -23,7 +23,8 @@ export type FieldSite = {
 /** Reads a path of fields from a receiver. */
 export function compileFields(site: FieldSite, receiver: Eval): Eval {
   const { path, strict, hasArgs } = site;
-  const slow = (frame: Frame, value: Value, at: number, from: Value): Value => readSlow(site, frame, value, at, from);
+  const slow = (frame: Frame, value: Value, at: number, from: Value): Value =>
+    readSlow(site, frame, value, at, from);
   const last = path.length - 1;
   if (strict || hasArgs) {
     return (frame) => {
@@ -90,7 +91,8 @@ function readSlow(site: FieldSite, frame: Frame, receiver: Value, at: number, fr
   }
   if (receiver instanceof GoObject) {
     const field = receiver.type.fields.find((one) => one.name === name);
-    if (field?.hidden) fail(`${name} is an unexported field of struct type ${staticType(site, frame, receiver, at, from)}`);
+    if (field?.hidden)
+      fail(`${name} is an unexported field of struct type ${staticType(site, frame, receiver, at, from)}`);
     if (field) {
       if (hasArgs) fail(`${name} has arguments but cannot be invoked as function`);
       return receiver.fields.get(name);
@@ -125,7 +127,10 @@ function failNil(site: FieldSite, at: number, from: Value): never {
   const message = `nil pointer evaluating interface {}.${site.path[at]}`;
   const name = site.path[at - 1];
   if (name === undefined) failAt(site.at, site.template, message);
-  const head = site.node.type === "chain" ? "" : print({ ...site.node, path: site.node.path.slice(0, -site.path.length) });
+  const head =
+    site.node.type === "chain"
+      ? ""
+      : print({ ...site.node, path: site.node.path.slice(0, -site.path.length) });
   const path = decode(`${head === "." ? "" : head}.${site.path.slice(0, at).join(".")}`);
   const near = from instanceof GoMap ? nearest(name, from.m.keys()) : undefined;
   const hint = near === undefined ? `${path} is not set` : `${path} is not set; did you mean "${near}"?`;

@@ -214,7 +214,10 @@ function roundedDigits(value: number, count: number): { digits: string; exponent
 
 /** The integer next to value × 10^places. */
 function scaledDigits(value: number, places: number): string {
-  if (places >= 0) return exactDigits(value, places).replace(".", "").replace(/^0+(?=\d)/, "");
+  if (places >= 0)
+    return exactDigits(value, places)
+      .replace(".", "")
+      .replace(/^0+(?=\d)/, "");
   const { mantissa, exponent } = binaryParts(value);
   const whole = exponent >= 0 ? mantissa << BigInt(exponent) : mantissa >> BigInt(-exponent);
   const divisor = 10n ** BigInt(-places);

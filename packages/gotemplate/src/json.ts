@@ -4,7 +4,18 @@ import { fromData } from "./data.ts";
 import { GoError } from "./errors.ts";
 import { formatExponent, formatFixed } from "./numbers.ts";
 import { goQuote } from "./quote.ts";
-import { Complex, GoBytes, GoList, GoMap, GoObject, isTrue, Num, sortedKeys, typeName, type Value } from "./value.ts";
+import {
+  Complex,
+  GoBytes,
+  GoList,
+  GoMap,
+  GoObject,
+  isTrue,
+  Num,
+  sortedKeys,
+  typeName,
+  type Value,
+} from "./value.ts";
 
 /** Levels of nesting; beyond them Go looks for cycles, and finds one. */
 const MAX_DEPTH = 1000;
@@ -28,16 +39,20 @@ export function toJson(value: Value, style: JsonStyle, pad = "", depth = 0): str
       return String(value);
   }
   if (value === null || value === undefined) return "null";
-  if (depth > MAX_DEPTH) throw new GoError(`json: unsupported value: encountered a cycle via ${typeName(value)}`);
+  if (depth > MAX_DEPTH)
+    throw new GoError(`json: unsupported value: encountered a cycle via ${typeName(value)}`);
   if (value instanceof Num) return String(value.value);
   if (value instanceof GoBytes) return `"${Buffer.from(value.text, "latin1").toString("base64")}"`;
   if (value instanceof Complex) throw new GoError("json: unsupported type: complex128");
   if (value instanceof GoList) {
     if (value.isNil) return "null";
-    return wrap("[", "]", style, pad, (inner) => value.items.map((item) => toJson(item, style, inner, depth + 1)));
+    return wrap("[", "]", style, pad, (inner) =>
+      value.items.map((item) => toJson(item, style, inner, depth + 1)),
+    );
   }
   if (value instanceof GoMap && value.isNil) return "null";
-  if (value instanceof GoObject && value.type.jsonText) return jsonString(value.type.jsonText(value), style.html);
+  if (value instanceof GoObject && value.type.jsonText)
+    return jsonString(value.type.jsonText(value), style.html);
   const colon = style.indent === undefined ? ":" : ": ";
   return wrap("{", "}", style, pad, (inner) =>
     entriesOf(value).map(
@@ -125,12 +140,15 @@ export function parseJson(text: string, target: Target): { value: Value; error?:
   } catch {
     return { value: null, error: explainJson(text) };
   }
-  const kind = data === null ? "null" : Array.isArray(data) ? "array" : typeof data === "boolean" ? "bool" : typeof data;
-  const fits = { "map[string]interface {}": "object", "[]interface {}": "array", "interface {}": kind }[target];
+  const kind =
+    data === null ? "null" : Array.isArray(data) ? "array" : typeof data === "boolean" ? "bool" : typeof data;
+  const fits = { "map[string]interface {}": "object", "[]interface {}": "array", "interface {}": kind }[
+    target
+  ];
   if (kind !== "null" && kind !== fits)
     return { value: null, error: `json: cannot unmarshal ${kind} into Go value of type ${target}` };
-  const value = fromData(data);
   const huge = /[eE]|[0-9]{300}/.test(source) ? hugeNumber(source) : undefined;
+  const value = fromData(huge === undefined ? data : withoutInfinity(data));
   if (huge !== undefined)
     return { value, error: `json: cannot unmarshal number ${huge} into Go value of type float64` };
   return { value };
@@ -140,6 +158,14 @@ export function parseJson(text: string, target: Target): { value: Value; error?:
 function hugeNumber(text: string): string | undefined {
   const bare = text.replace(/"(?:[^"\\]|\\.)*"/g, '""');
   return bare.match(/-?\d[\d.eE+-]*/g)?.find((number) => !Number.isFinite(Number(number)));
+}
+
+/** Go leaves out numbers that it cannot hold. */
+function withoutInfinity(data: unknown): unknown {
+  if (typeof data === "number") return Number.isFinite(data) ? data : null;
+  if (Array.isArray(data)) return data.map(withoutInfinity);
+  if (data === null || typeof data !== "object") return data;
+  return Object.fromEntries(Object.entries(data).map(([key, item]) => [key, withoutInfinity(item)]));
 }
 
 const END = "unexpected end of JSON input";
@@ -164,10 +190,14 @@ function space(scan: Scan): void {
   while (/[ \t\r\n]/.test(scan.text[scan.at] ?? "")) scan.at++;
 }
 
+/** Within these Go reports the end of the text as a space that should not be there. */
+const INSIDE = /literal (?!$)|numeric|exponent|decimal|escape/;
+
 function unexpected({ text, at }: Scan, where: string): never {
-  if (at >= text.length) throw new GoError(END);
-  const ch = text[at]!;
-  const quoted = ch === "'" ? "'\\''" : ch === '"' ? "'\"'" : `'${goQuote(encodeRune(ch.charCodeAt(0))).slice(1, -1)}'`;
+  if (at >= text.length && !INSIDE.test(where)) throw new GoError(END);
+  const ch = text[at] ?? " ";
+  const quoted =
+    ch === "'" ? "'\\''" : ch === '"' ? "'\"'" : `'${goQuote(encodeRune(ch.charCodeAt(0))).slice(1, -1)}'`;
   throw new GoError(`invalid character ${quoted} ${where}`);
 }
 
@@ -231,11 +261,12 @@ function string(scan: Scan): void {
     scan.at++;
     if (ch === '"') return;
     if (ch !== "\\") continue;
-    const escape = scan.text[scan.at];
-    if (escape === undefined || !'"\\/bfnrtu'.includes(escape)) unexpected(scan, "in string escape code");
+    const escaped = scan.text[scan.at];
+    if (escaped === undefined || !'"\\/bfnrtu'.includes(escaped)) unexpected(scan, "in string escape code");
     scan.at++;
-    for (let i = 0; escape === "u" && i < 4; i++) {
-      if (!/[0-9a-fA-F]/.test(scan.text[scan.at] ?? "")) unexpected(scan, "in \\u hexadecimal character escape");
+    for (let i = 0; escaped === "u" && i < 4; i++) {
+      if (!/[0-9a-fA-F]/.test(scan.text[scan.at] ?? ""))
+        unexpected(scan, "in \\u hexadecimal character escape");
       scan.at++;
     }
   }

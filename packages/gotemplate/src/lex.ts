@@ -246,7 +246,8 @@ export class Lexer {
 
   private word(rune: number, first: string): Token {
     const next = this.input.charCodeAt(this.pos);
-    if (first === "." && this.pos < this.input.length && !isDecimal(next)) return this.fieldOrVariable("field");
+    if (first === "." && this.pos < this.input.length && !isDecimal(next))
+      return this.fieldOrVariable("field");
     if (first === "." || first === "+" || first === "-" || isDecimal(rune)) {
       this.pos--;
       return this.number();
@@ -367,7 +368,9 @@ function isDecimal(rune: number): boolean {
 
 function isAlphanumeric(rune: number): boolean {
   if (rune < 0x80) {
-    return isDecimal(rune) || (rune >= 0x61 && rune <= 0x7a) || (rune >= 0x41 && rune <= 0x5a) || rune === 0x5f;
+    return (
+      isDecimal(rune) || (rune >= 0x61 && rune <= 0x7a) || (rune >= 0x41 && rune <= 0x5a) || rune === 0x5f
+    );
   }
   return isLetter(rune) || isDigit(rune);
 }

@@ -73,9 +73,12 @@ export function parseFloat64(text: string): number | undefined {
   return hexFloat(plain);
 }
 
-/** Underscores are for base prefixes only: ParseFloat takes `0x_1p-2` and refuses `1_000`. */
+/** Underscores may stand between digits, and behind a base prefix. */
 function withoutUnderscores(text: string): string | undefined {
-  return /^[+-]?0[xX]/.test(text) && !/__|_$|_[.pP+-]|[.pP+-]_/.test(text) ? text.replaceAll("_", "") : undefined;
+  const prefixed = text.replace(/^[+-]?0[xX]_?(?=[0-9a-fA-F])/, (prefix) => prefix.replace("_", ""));
+  const digit = /^[+-]?0[xX]/.test(text) ? "[0-9a-fA-F]" : "[0-9]";
+  const bare = prefixed.replace(new RegExp(`(?<=${digit})_(?=${digit})`, "g"), "");
+  return bare.includes("_") ? undefined : bare;
 }
 
 function hexFloat(text: string): number | undefined {

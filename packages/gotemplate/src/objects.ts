@@ -22,7 +22,11 @@ import {
   type Value,
 } from "./value.ts";
 
-const method = (params: Method["params"], result: string, call: Method["call"]): Method => ({ params, result, call });
+const method = (params: Method["params"], result: string, call: Method["call"]): Method => ({
+  params,
+  result,
+  call,
+});
 
 /** Helm's type of `.Values` and of the root. A plain map to most functions, but not to `dig`. */
 export const VALUES: MapType = {
@@ -87,9 +91,8 @@ function glob(map: GoMap, pattern: string): GoMap {
 }
 
 function lines(map: GoMap, name: string): GoList {
-  if (!map.m.has(name)) return new GoList([], STRINGS);
   const text = textOf(map, name);
-  if (text === "") throw new GoError("runtime error: index out of range [-1]");
+  if (text === "") return new GoList([], STRINGS);
   return new GoList((text.endsWith("\n") ? text.slice(0, -1) : text).split("\n"), STRINGS);
 }
 
@@ -247,7 +250,9 @@ export function chartObject(chart: ChartMetadata, isRoot: boolean): GoMap {
     ...texts(chart, TEXTS),
     Sources: chart.sources ?? [],
     Keywords: chart.keywords ?? [],
-    Maintainers: (chart.maintainers ?? []).map((one) => texts(one, { name: "Name", email: "Email", url: "URL" })),
+    Maintainers: (chart.maintainers ?? []).map((one) =>
+      texts(one, { name: "Name", email: "Email", url: "URL" }),
+    ),
     Deprecated: chart.deprecated === true,
     Dependencies: (chart.dependencies ?? []).map((one) => ({
       ...texts(one, DEPENDENCY_TEXTS),

@@ -178,8 +178,7 @@ class Parser {
 
   private textOrAction(): Statement | MarkNode {
     const token = this.nextNonSpace();
-    if (token.kind === "text")
-      return { type: "text", pos: token.pos, source: this.source, text: token.text };
+    if (token.kind === "text") return { type: "text", pos: token.pos, source: this.source, text: token.text };
     if (token.kind !== "leftDelim") this.unexpected(token, "input");
     this.scope.actionLine = token.line;
     const node = this.action();
@@ -346,7 +345,13 @@ class Parser {
     if (pipe.cmds.length === 0) this.fail(`missing value for ${context}`);
     for (const [i, command] of pipe.cmds.slice(1).entries()) {
       const first = command.args[0]!.type;
-      if (first === "bool" || first === "dot" || first === "nil" || first === "number" || first === "string") {
+      if (
+        first === "bool" ||
+        first === "dot" ||
+        first === "nil" ||
+        first === "number" ||
+        first === "string"
+      ) {
         this.fail(`non executable command in pipeline stage ${i + 2}`);
       }
     }
@@ -486,7 +491,9 @@ function readNumber(text: string): Read | string {
   const complex = /^(.*?)([+-](?:[^+-]|(?<=[eEpP])[+-])*)i$/.exec(text);
   if (complex?.[1]) {
     const [re, im] = [parseFloat64(complex[1]), parseFloat64(complex[2]!)];
-    return re === undefined || im === undefined ? `illegal number syntax: ${goQuote(text)}` : simplify(re, im);
+    return re === undefined || im === undefined
+      ? `illegal number syntax: ${goQuote(text)}`
+      : simplify(re, im);
   }
   if (text.endsWith("i")) {
     const im = parseFloat64(text.slice(0, -1));

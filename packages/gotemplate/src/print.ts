@@ -205,7 +205,8 @@ function argIndex(state: State): void {
 
 /** One operand under a verb. */
 export function printArg(flags: Flags, arg: Value, verb: string): string {
-  if (arg === null || arg === undefined) return verb === "T" || verb === "v" ? pad(flags, "<nil>") : bad(arg, verb);
+  if (arg === null || arg === undefined)
+    return verb === "T" || verb === "v" ? pad(flags, "<nil>") : bad(arg, verb);
   if (verb === "T") return formatText(flags, typeName(arg));
   if (verb === "p") return bad(arg, verb);
   return printAny(flags, arg, verb, 0);

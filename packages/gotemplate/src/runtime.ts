@@ -1,6 +1,7 @@
 import type { Node } from "./ast.ts";
 import { print } from "./ast.ts";
 import { decode } from "./bytes.ts";
+import type { KeyKind } from "./crypto/keys.ts";
 import { TemplateError } from "./errors.ts";
 import { goQuote } from "./quote.ts";
 import type { Param, Value } from "./value.ts";
@@ -11,6 +12,8 @@ export type Host = {
   now(): number;
   /** So many random bytes, fit for secrets. */
   random(size: number): Uint8Array;
+  /** A new private key in PEM; without it, one from the engine's own generator. */
+  generateKey?(kind: KeyKind): string;
   /** Reads an object, or a list of them if `name` is empty, from the cluster; undefined if there is none. */
   lookup?(apiVersion: string, kind: string, namespace: string, name: string): object | undefined;
   /** An address of a host; without it `getHostByName` answers with nothing, as in Helm by default. */
@@ -33,7 +36,12 @@ export type Limits = {
   depth: number;
 };
 
-export const DEFAULT_LIMITS: Limits = { output: 64 * 1024 * 1024, steps: 50_000_000, time: 60_000, depth: 20_000 };
+export const DEFAULT_LIMITS: Limits = {
+  output: 64 * 1024 * 1024,
+  steps: 50_000_000,
+  time: 60_000,
+  depth: 20_000,
+};
 
 /** Looks up what a template is made of. */
 export type Definitions = {
@@ -139,7 +147,6 @@ export function failAt(
     },
   );
 }
-
 
 /** The path of values that a node reads. */
 function pathOf(node: Node): string | undefined {

@@ -1,9 +1,20 @@
 /** snakecase, kebabcase and camelcase: the words of huandu/xstrings v1.5.0, which sprig calls. */
-import { fromRunes, isDigit, isLetter, isPunct, isSpace, isUpper, runesOf, toLower, toUpper } from "../bytes.ts";
+import {
+  fromRunes,
+  isDigit,
+  isLetter,
+  isPunct,
+  isSpace,
+  isUpper,
+  runesOf,
+  toLower,
+  toUpper,
+} from "../bytes.ts";
 
 const isConnector = (rune: number): boolean => rune === 0x2d || rune === 0x5f || isSpace(rune);
 const NUMBER = /^\p{N}$/u;
-const isNumber = (rune: number): boolean => isDigit(rune) || (rune > 0x7f && NUMBER.test(String.fromCodePoint(rune)));
+const isNumber = (rune: number): boolean =>
+  isDigit(rune) || (rune > 0x7f && NUMBER.test(String.fromCodePoint(rune)));
 
 /** Letters of scripts that know words; Chinese characters are not among them. */
 function isAlphabet(rune: number): boolean {
@@ -104,7 +115,8 @@ function lowerWords(text: string, connector: number): string {
   };
   const put = ({ kind, runes: word }: Word): void => {
     if (kind !== "upper" && kind !== "connector") out.push(...word);
-    else for (const rune of word) out.push(isConnector(rune) ? connector : isUpper(rune) ? toLower(rune) : rune);
+    else
+      for (const rune of word) out.push(isConnector(rune) ? connector : isUpper(rune) ? toLower(rune) : rune);
   };
   const joins = ({ kind }: Word): boolean => kind !== "none" && kind !== "connector" && kind !== "punct";
   /** Words and numbers in a row, up to something else. */

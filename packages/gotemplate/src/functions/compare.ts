@@ -28,7 +28,11 @@ const bare = (value: Value): any => (value instanceof Num ? value.value : value)
 const isInteger = (kind: Basic | undefined): boolean => kind === "int" || kind === "uint";
 
 function isNil(value: Value): boolean {
-  return value === null || value === undefined || ((value instanceof GoMap || value instanceof GoList) && value.isNil);
+  return (
+    value === null ||
+    value === undefined ||
+    ((value instanceof GoMap || value instanceof GoList) && value.isNil)
+  );
 }
 
 function equals(a: Value, b: Value): boolean {
@@ -77,4 +81,3 @@ export const compare: Functions = {
   gt: fn("value value", (_, a, b) => !(less(a, b) || equals(a, b))),
   ge: fn("value value", (_, a, b) => !less(a, b)),
 };
-

@@ -16,8 +16,8 @@ import { parseTime } from "../time/parse.ts";
 import { addDuration, between, GoTime, inZone, timeOf, zeroTime } from "../time/time.ts";
 import { loadZone, UTC, type Zone } from "../time/zone.ts";
 import { int64, Num, typeName, type Value } from "../value.ts";
-import { trimSpace } from "./strings.ts";
 import { type Functions, fn } from "./define.ts";
+import { trimSpace } from "./strings.ts";
 
 function localZone({ run }: Frame): Zone {
   return loadZone(encode(run.host.timeZone)) ?? UTC;
@@ -58,7 +58,8 @@ function ago(frame: Frame, value: Value): string {
 
 /** `duration "95"`: whole seconds, as text or int64 only. */
 function secondsText(value: Value): string {
-  if (value instanceof Num && value.type.name === "int64") return durationText(BigInt.asIntN(64, value.value * SECOND));
+  if (value instanceof Num && value.type.name === "int64")
+    return durationText(BigInt.asIntN(64, value.value * SECOND));
   if (typeof value !== "string") return "0s";
   const parsed = parseInt64(value, 10);
   const seconds = "error" in parsed && parsed.error === "syntax" ? 0n : parsed.value;
@@ -112,7 +113,9 @@ const modify = fn("string time", (_, text: string, time: GoTime) =>
     orElse(0n, () => parseDuration(text)),
   ),
 );
-const mustModify = fn("string time", (_, text: string, time: GoTime) => addDuration(time, parseDuration(text)));
+const mustModify = fn("string time", (_, text: string, time: GoTime) =>
+  addDuration(time, parseDuration(text)),
+);
 const dateInZone = fn("string any string", dateIn);
 
 export const dates: Functions = {

@@ -9,7 +9,8 @@ const MAX_DEPTH = 1000;
 
 function dict(...parts: Value[]): GoMap {
   const map = new Map<string, Value>();
-  for (let i = 0; i < parts.length; i += 2) map.set(toText(parts[i]), i + 1 < parts.length ? parts[i + 1] : "");
+  for (let i = 0; i < parts.length; i += 2)
+    map.set(toText(parts[i]), i + 1 < parts.length ? parts[i + 1] : "");
   return new GoMap(map);
 }
 
@@ -117,8 +118,10 @@ export const dicts: Functions = {
     return map;
   }),
   hasKey: fn("dict string", (_, map: GoMap, key) => map.m.has(key)),
-  pluck: fn("string ...dict", (_, key, ...maps: GoMap[]) =>
-    new GoList(maps.filter((map) => map.m.has(key)).map((map) => map.m.get(key))),
+  pluck: fn(
+    "string ...dict",
+    (_, key, ...maps: GoMap[]) =>
+      new GoList(maps.filter((map) => map.m.has(key)).map((map) => map.m.get(key))),
   ),
   // Go answers in random order, we in that of the keys.
   keys: fn("...dict", (_, ...maps: GoMap[]) => listOfTexts(maps.flatMap(sortedKeys))),
@@ -129,7 +132,12 @@ export const dicts: Functions = {
   mustMerge: fn("dict ...dict", (frame, target, ...sources) => merge(frame, target, sources, false)),
   mergeOverwrite: fn("dict ...dict", (frame, target, ...sources) => merge(frame, target, sources, true)),
   mustMergeOverwrite: fn("dict ...dict", (frame, target, ...sources) => merge(frame, target, sources, true)),
-  deepCopy: fn("any", (frame, value) => deepCopy(frame, value)),
-  mustDeepCopy: fn("any", (frame, value) => deepCopy(frame, value)),
+  deepCopy: fn("any", (frame, value) => copyOf(frame, value)),
+  mustDeepCopy: fn("any", (frame, value) => copyOf(frame, value)),
   dig: fn("...any", (_, ...parts) => dig(parts)),
 };
+
+function copyOf(frame: Frame, value: Value): Value {
+  if (value === null) throw new GoError("reflect: call of reflect.Value.Type on zero Value");
+  return deepCopy(frame, value);
+}

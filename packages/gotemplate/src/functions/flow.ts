@@ -99,7 +99,11 @@ function length(item: Value): bigint {
 /** Operands of html, js and urlquery as one text. */
 function joined(values: Value[]): string {
   if (typeof values[0] === "string" && values.length === 1) return values[0];
-  return sprint(values.map((value) => (value === null ? "<no value>" : value instanceof GoObject ? goText(value) : value)));
+  return sprint(
+    values.map((value) =>
+      value === null ? "<no value>" : value instanceof GoObject ? goText(value) : value,
+    ),
+  );
 }
 
 const HTML: Record<string, string> = {
@@ -146,7 +150,8 @@ function callAnything(fn: Value, name: string): never {
 function checkedSprintf(frame: Frame, format: string, ...args: Value[]): string {
   // Widths of up to a million may be repeated; each directive is three bytes at least.
   const widths = [...format.matchAll(/\d{4,7}/g)].reduce((total, [digits]) => total + Number(digits), 0);
-  const stars = (format.match(/\*/g)?.length ?? 0) * (args.some((arg) => typeof arg === "bigint") ? 1_000_000 : 0);
+  const stars =
+    (format.match(/\*/g)?.length ?? 0) * (args.some((arg) => typeof arg === "bigint") ? 1_000_000 : 0);
   allow(frame.run, widths + stars);
   return sprintf(format, args);
 }
@@ -158,7 +163,12 @@ export const flow: Functions = {
   not: fn("value", (_, value) => !isTrue(value)),
   len: fn("value", (_, item) => length(item)),
   index: fn("value ...value", (_, item, ...keys) => index(item, ...keys)),
-  call: fn("value ...value", (_, fn) => callAnything(fn, typeof fn === "string" ? fn : `<${typeName(fn)} Value>`)),
+  // The compiler adds how the template writes what is called.
+  call: fn(
+    "value ...value",
+    (_, callee, name = typeof callee === "string" ? callee : `<${typeName(callee)} Value>`) =>
+      callAnything(callee, name),
+  ),
   print: fn("...any", (_, ...values) => sprint(values)),
   println: fn("...any", (_, ...values) => sprintln(values)),
   printf: fn("string ...any", checkedSprintf),
@@ -175,4 +185,3 @@ export const flow: Functions = {
   required: fn("string any", required),
   fail: fn("string", failWith),
 };
-

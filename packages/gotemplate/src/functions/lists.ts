@@ -1,16 +1,7 @@
 import { deepEqual } from "../equal.ts";
 import { GoError, NIL_POINTER } from "../errors.ts";
 import { allow, type Frame } from "../runtime.ts";
-import {
-  GoBytes,
-  GoList,
-  itemsOf,
-  isTrue,
-  kindOf,
-  LISTS,
-  NIL_LIST,
-  type Value,
-} from "../value.ts";
+import { GoBytes, GoList, isTrue, itemsOf, kindOf, LISTS, NIL_LIST, type Value } from "../value.ts";
 import { castInt } from "./cast.ts";
 import { type Functions, fn } from "./define.ts";
 
@@ -127,7 +118,8 @@ function chunk(frame: Frame, size: number, list: Value): Value {
 /** Each function of this kind has a twin whose name begins with `must`; both fail alike in a template. */
 function twins(functions: Functions): Functions {
   const all: Functions = { ...functions };
-  for (const [name, one] of Object.entries(functions)) all[`must${name[0]!.toUpperCase()}${name.slice(1)}`] = one;
+  for (const [name, one] of Object.entries(functions))
+    all[`must${name[0]!.toUpperCase()}${name.slice(1)}`] = one;
   return all;
 }
 

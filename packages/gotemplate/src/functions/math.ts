@@ -15,11 +15,19 @@ function divide(a: Value, b: Value, take: (x: bigint, y: bigint) => bigint): Num
 }
 
 function fold(first: Value, rest: Value[], step: (a: Decimal, b: Decimal) => Decimal): number {
-  return toFloat(rest.reduce((total: Decimal, value) => step(total, fromFloat(castFloat(value))), fromFloat(castFloat(first))));
+  return toFloat(
+    rest.reduce(
+      (total: Decimal, value) => step(total, fromFloat(castFloat(value))),
+      fromFloat(castFloat(first)),
+    ),
+  );
 }
 
-const least = (values: Value[]): Num => int64(values.map(castInt).reduce((a, b) => (b < a ? b : a)));
-const greatest = (values: Value[]): Num => int64(values.map(castInt).reduce((a, b) => (b > a ? b : a)));
+const lesser = (a: bigint, b: bigint): boolean => a < b;
+const best = (values: Value[], beats: (a: bigint, b: bigint) => boolean): Num =>
+  int64(values.map(castInt).reduce((found, value) => (beats(value, found) ? value : found)));
+const least = (values: Value[]): Num => best(values, lesser);
+const greatest = (values: Value[]): Num => best(values, (a, b) => lesser(b, a));
 
 /** Go's math.Max and math.Min: infinity beats NaN, NaN beats the rest. */
 function extreme(values: Value[], beats: number, pick: (a: number, b: number) => number): number {
@@ -87,9 +95,14 @@ export const math: Functions = {
   seq: fn("...int", (frame, ...params) => seq(frame, params)),
   toDecimal: fn("any", (_, value) => int64(octal(value))),
   until: fn("int", until),
-  untilStep: fn("int int int", (frame, start, stop, step) => new GoList(steps(frame, start, stop, step), INTS)),
+  untilStep: fn(
+    "int int int",
+    (frame, start, stop, step) => new GoList(steps(frame, start, stop, step), INTS),
+  ),
   add1: fn("any", (_, value) => int64(castInt(value) + 1n)),
-  add: fn("...any", (_, ...values: Value[]) => int64(values.reduce((total: bigint, value) => total + castInt(value), 0n))),
+  add: fn("...any", (_, ...values: Value[]) =>
+    int64(values.reduce((total: bigint, value) => total + castInt(value), 0n)),
+  ),
   sub: fn("any any", (_, a, b) => int64(castInt(a) - castInt(b))),
   div: fn("any any", (_, a, b) => divide(a, b, (x, y) => x / y)),
   mod: fn("any any", (_, a, b) => divide(a, b, (x, y) => x % y)),

@@ -29,6 +29,8 @@ function compile(pattern: string): RE2JS {
 function wordsOf(thrown: unknown, pattern: string): string {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const bare = encode(message.replace(/^error parsing regexp: /, ""));
+  // Go quotes what is left of the expression behind a lone backslash: nothing.
+  if (bare.startsWith("trailing backslash")) return "trailing backslash at end of expression: ``";
   return bare.includes("`") ? bare : `${bare}: \`${pattern}\``;
 }
 
@@ -84,7 +86,7 @@ function replaceAll(regex: RE2JS, source: string, replacement: (match: Match) =>
     if (match.end > last || match.start === 0) out += replacement(match);
     last = match.end;
     const width = at < text.length ? widthAt(text, at) : 0;
-    at = at + width > match.end ? at + width : at + 1 > match.end ? at + 1 : match.end;
+    at = Math.max(at + Math.max(width, 1), match.end);
   }
   return encode(out + text.slice(last));
 }
@@ -115,7 +117,9 @@ function expand(regex: RE2JS, template: string): (match: Match) => string {
     return index <= count ? index : -1;
   });
   return (match) =>
-    parts.map((part) => (typeof part === "string" ? part : part < 0 ? "" : (match.group(part) ?? ""))).join("");
+    parts
+      .map((part) => (typeof part === "string" ? part : part < 0 ? "" : (match.group(part) ?? "")))
+      .join("");
 }
 
 function isMatch(pattern: string, text: string): boolean {
@@ -180,7 +184,12 @@ function matchOrNot(pattern: string, text: string): boolean {
 }
 
 /** Functions that panic with a bad pattern, next to those that give the error. */
-const both = (name: string, signature: string, panics: string, call: Parameters<typeof fn>[1]): Functions => ({
+const both = (
+  name: string,
+  signature: string,
+  panics: string,
+  call: Parameters<typeof fn>[1],
+): Functions => ({
   [`mustRegex${name}`]: fn(signature, call),
   [`regex${name}`]: fn(signature, (frame, ...args) => {
     try {
@@ -198,7 +207,9 @@ export const regex: Functions = {
   regexMatch: fn("string string", (_, pattern, text) => matchOrNot(pattern, text)),
   mustRegexMatch: fn("string string", (_, pattern, text) => isMatch(pattern, text)),
   ...both("Find", "string string", "Compile", (_, pattern, text) => find(pattern, text)),
-  ...both("FindAll", "string string int", "Compile", (_, pattern, text, limit) => findTexts(pattern, text, limit)),
+  ...both("FindAll", "string string int", "Compile", (_, pattern, text, limit) =>
+    findTexts(pattern, text, limit),
+  ),
   ...both("ReplaceAll", "string string string", "Compile", replace),
   ...both("ReplaceAllLiteral", "string string string", "Compile", replaceLiteral),
   ...both("Split", "string string int", "Compile", (_, pattern, text, limit) => split(pattern, text, limit)),

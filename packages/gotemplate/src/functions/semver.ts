@@ -27,7 +27,10 @@ function newVersion(text: string): Version {
 
 /** What is wrong with a text that is no version. */
 function whyNot(text: string): string {
-  const form = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?$/.exec(text);
+  const form =
+    /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?$/.exec(
+      text,
+    );
   if (!form) return "invalid semantic version";
   const huge = form.slice(1, 4).find((part) => part !== undefined && BigInt(part) > LARGEST);
   if (huge !== undefined)
@@ -40,9 +43,23 @@ function compareTo(constraint: string, version: string): boolean {
   try {
     range = parseConstraint(constraint);
   } catch {
-    throw new GoError(`improper constraint: ${goQuote(constraint)}`);
+    throw new GoError(`improper constraint: ${goQuote(badAlternative(constraint))}`);
   }
   return range.test(newVersion(version));
+}
+
+/** Go names the first alternative that it cannot read, spaces and all. */
+function badAlternative(constraint: string): string {
+  const parts = constraint.split("||");
+  const bad = parts.find((part) => {
+    try {
+      parseConstraint(part);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  return bad ?? constraint;
 }
 
 const prefixOf = ({ original }: Version): string => (original.startsWith("v") ? "v" : "");
@@ -63,7 +80,8 @@ const get = (result: string, pick: (version: Version) => Value): Method => ({
   result,
   call: ({ version }: SemVer) => pick(version),
 });
-const uint = (pick: (version: Version) => bigint): Method => get("uint64", (version) => new Num(pick(version), UINT64));
+const uint = (pick: (version: Version) => bigint): Method =>
+  get("uint64", (version) => new Num(pick(version), UINT64));
 const versus = (decide: (order: number) => Value): Method => ({
   params: ["any"],
   result: "bool",
@@ -80,7 +98,8 @@ const set = (change: (text: string) => Partial<Version>): Method => ({
 });
 
 function checkedPart(text: string, what: string): string {
-  if (text !== "" && !/^[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*$/.test(text)) throw new GoError(`invalid ${what} string`);
+  if (text !== "" && !/^[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*$/.test(text))
+    throw new GoError(`invalid ${what} string`);
   if (what === "prerelease" && text.split(".").some((part) => /^0\d+$/.test(part)))
     throw new GoError("version segment starts with 0");
   return text;

@@ -62,7 +62,8 @@ function title(text: string): string {
   let afterWord = false;
   return mapRunes(text, (rune) => {
     const result = afterWord ? rune : toTitle(rune);
-    afterWord = rune < 0x80 ? /\w/.test(String.fromCharCode(rune)) : isLetter(rune) || isDigit(rune) || !isSpace(rune);
+    afterWord =
+      rune < 0x80 ? /\w/.test(String.fromCharCode(rune)) : isLetter(rune) || isDigit(rune) || !isSpace(rune);
     return result;
   });
 }
@@ -281,7 +282,9 @@ const texts = (values: Value[]): Value[] => values.filter((value) => value !== n
 
 export const strings: Functions = {
   hello: fn("", () => "Hello!"),
-  abbrev: fn("int string", (_, width: number, text: string) => (width < 4 ? text : abbreviate(text, 0, width))),
+  abbrev: fn("int string", (_, width: number, text: string) =>
+    width < 4 ? text : abbreviate(text, 0, width),
+  ),
   abbrevboth: fn("int int string", (_, left: number, right: number, text: string) =>
     right < 4 || (left > 0 && right < 7) ? text : abbreviate(text, left, right),
   ),
@@ -320,8 +323,16 @@ export const strings: Functions = {
   contains: fn("string string", (_, part: string, text: string) => text.includes(part)),
   hasPrefix: fn("string string", (_, prefix: string, text: string) => text.startsWith(prefix)),
   hasSuffix: fn("string string", (_, suffix: string, text: string) => text.endsWith(suffix)),
-  quote: fn("...any", (_, ...values) => texts(values).map((value) => goQuote(toText(value))).join(" ")),
-  squote: fn("...any", (_, ...values) => texts(values).map((value) => `'${printValue(value)}'`).join(" ")),
+  quote: fn("...any", (_, ...values) =>
+    texts(values)
+      .map((value) => goQuote(toText(value)))
+      .join(" "),
+  ),
+  squote: fn("...any", (_, ...values) =>
+    texts(values)
+      .map((value) => `'${printValue(value)}'`)
+      .join(" "),
+  ),
   cat: fn("...any", (_, ...values) => texts(values).map(printValue).join(" ")),
   indent: fn("int string", indent),
   nindent: fn("int string", (frame, spaces, text) => `\n${indent(frame, spaces, text)}`),
@@ -339,4 +350,3 @@ export const strings: Functions = {
   splitList: fn("string string", (_, separator, text) => listOfTexts(splitN(text, separator, -1))),
   sortAlpha: fn("any", (_, value) => listOfTexts(toTexts(value === null ? "<nil>" : value).sort())),
 };
-

@@ -14,7 +14,8 @@ const MAX_NESTED = 1000;
 /** What a template prints, for another one to use. */
 function capture({ run }: Frame, set: Definitions, definition: Definition, data: Value): string {
   tick(run);
-  if (run.depth >= run.limits.depth) throw new GoError(`exceeded maximum template depth (${run.limits.depth})`);
+  if (run.depth >= run.limits.depth)
+    throw new GoError(`exceeded maximum template depth (${run.limits.depth})`);
   const before = run.out;
   run.out = "";
   run.depth++;
@@ -31,7 +32,8 @@ function include(frame: Frame, name: string, data: Value): string {
   if (nested > MAX_NESTED)
     throw new GoError(`rendering template has a nested reference name: ${name}: unable to execute template`);
   const definition = set.find(name);
-  if (!definition) throw new GoError(`template: no template ${goQuote(name)} associated with template "gotpl"`);
+  if (!definition)
+    throw new GoError(`template: no template ${goQuote(name)} associated with template "gotpl"`);
   run.included.set(name, nested + 1);
   const text = capture(frame, set, definition, data);
   run.included.set(name, nested);

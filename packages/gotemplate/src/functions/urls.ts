@@ -23,7 +23,7 @@ function isPlain(byte: string, mode: Mode): boolean {
   return /[A-Za-z0-9\-._~]/.test(byte) || PLAIN[mode].includes(byte);
 }
 
-function escape(text: string, mode: Mode): string {
+function percentEncoded(text: string, mode: Mode): string {
   return text.replace(/[^A-Za-z0-9\-._~]/g, (byte) => {
     if (isPlain(byte, mode)) return byte;
     if (byte === " " && mode === "query") return "+";
@@ -33,12 +33,12 @@ function escape(text: string, mode: Mode): string {
 
 /** Go's url.QueryEscape. */
 export function queryEscape(text: string): string {
-  return escape(text, "query");
+  return percentEncoded(text, "query");
 }
 
 const bad = (message: string): GoError => new GoError(message);
 
-function unescape(text: string, mode: Mode): string {
+function percentDecoded(text: string, mode: Mode): string {
   const strict = mode === "host" || mode === "zone";
   for (let i = 0; i < text.length; i++) {
     if (text[i] !== "%") {
@@ -49,7 +49,8 @@ function unescape(text: string, mode: Mode): string {
     const triple = text.slice(i, i + 3);
     const byte = /^%[0-9a-fA-F]{2}$/.test(triple) ? Number.parseInt(triple.slice(1), 16) : -1;
     const ascii = mode === "host" && byte < 0x80 && triple !== "%25";
-    const odd = mode === "zone" && triple !== "%25" && byte !== 0x20 && !isPlain(String.fromCharCode(byte), "host");
+    const odd =
+      mode === "zone" && triple !== "%25" && byte !== 0x20 && !isPlain(String.fromCharCode(byte), "host");
     if (byte < 0 || ascii || odd) throw bad(`invalid URL escape ${goQuote(triple)}`);
     i += 2;
   }
@@ -105,8 +106,8 @@ function within<T>(text: string, work: () => T): T {
 
 /** A part with its spelling, if that is not the usual one. */
 function encoded(part: "path" | "fragment", text: string): Partial<Url> {
-  const value = unescape(text, part);
-  const raw = escape(value, part) === text ? "" : text;
+  const value = percentDecoded(text, part);
+  const raw = percentEncoded(value, part) === text ? "" : text;
   return part === "path" ? { path: value, rawPath: raw } : { fragment: value, rawFragment: raw };
 }
 
@@ -140,8 +141,11 @@ function parseAuthority(scheme: string, authority: string): Pick<Url, "user" | "
   const info = authority.slice(0, at);
   if (!/^[A-Za-z0-9\-._:~!$&'()*+,;=%@]*$/.test(info)) throw bad("net/url: invalid userinfo");
   const colon = info.indexOf(":");
-  if (colon === -1) return { host, user: { name: unescape(info, "user") } };
-  const user = { name: unescape(info.slice(0, colon), "user"), password: unescape(info.slice(colon + 1), "user") };
+  if (colon === -1) return { host, user: { name: percentDecoded(info, "user") } };
+  const user = {
+    name: percentDecoded(info.slice(0, colon), "user"),
+    password: percentDecoded(info.slice(colon + 1), "user"),
+  };
   return { host, user };
 }
 
@@ -158,7 +162,7 @@ function parseHost(scheme: string, host: string): string {
     const web = scheme === "http" || scheme === "https";
     checkPort(host.slice(web ? first : host.lastIndexOf(":")));
   }
-  return unescape(host, "host");
+  return percentDecoded(host, "host");
 }
 
 function parseLiteral(host: string): string {
@@ -169,7 +173,9 @@ function parseLiteral(host: string): string {
   const name = host.slice(1, close);
   const zone = name.indexOf("%25");
   const address =
-    zone === -1 ? unescape(name, "host") : unescape(name.slice(0, zone), "host") + unescape(name.slice(zone), "zone");
+    zone === -1
+      ? percentDecoded(name, "host")
+      : percentDecoded(name.slice(0, zone), "host") + percentDecoded(name.slice(zone), "zone");
   if (!isIPv6(address)) {
     if (/^[0-9.]+$/.test(address)) throw bad("invalid IP-literal");
     throw bad(`invalid host: ParseAddr(${goQuote(address)}): unable to parse IP`);
@@ -185,13 +191,14 @@ function hostname({ host }: Url): string {
 }
 
 const userText = ({ name, password }: User): string =>
-  escape(name, "user") + (password === undefined ? "" : `:${escape(password, "user")}`);
+  percentEncoded(name, "user") + (password === undefined ? "" : `:${percentEncoded(password, "user")}`);
 
 /** A part as it was spelled, if that spelling still fits. */
 function escapedPart(raw: string, value: string, mode: "path" | "fragment"): string {
-  const valid = raw !== "" && [...raw].every((byte) => isPlain(byte, mode) || "!$&'()*+,;=:@[]%".includes(byte));
-  if (valid && unescape(raw, mode) === value) return raw;
-  return mode === "path" && value === "*" ? "*" : escape(value, mode);
+  const valid =
+    raw !== "" && [...raw].every((byte) => isPlain(byte, mode) || "!$&'()*+,;=:@[]%".includes(byte));
+  if (valid && percentDecoded(raw, mode) === value) return raw;
+  return mode === "path" && value === "*" ? "*" : percentEncoded(value, mode);
 }
 
 /** Go's (*URL).String. */
@@ -204,7 +211,7 @@ export function urlText(url: Url): string {
     if ((url.scheme !== "" || hasHost) && !(url.omitHost && !hasHost)) {
       if (hasHost || url.path !== "") out += "//";
       if (user) out += `${userText(user)}@`;
-      out += escape(host, "host");
+      out += percentEncoded(host, "host");
     }
     const path = escapedPart(url.rawPath, url.path, "path");
     if (path !== "" && path[0] !== "/" && host !== "") out += "/";

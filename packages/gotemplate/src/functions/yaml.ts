@@ -1,13 +1,15 @@
 /** toYaml and fromYaml as sigs.k8s.io/yaml does them: by way of JSON. */
-import { parseAll, stringify, YamlError } from "@sluice/yaml";
+import { buildDocuments, resolvePlain, stringify, stripMark, YamlError } from "@sluice/yaml";
 import { decode, encode, isUtf8 } from "../bytes.ts";
 import { fromData } from "../data.ts";
 import { GoError } from "../errors.ts";
 import { entriesOf } from "../json.ts";
+import { printValue, sprintf } from "../print.ts";
 import { Complex, GoBytes, GoList, GoMap, GoObject, Num, typeName, type Value } from "../value.ts";
 import { type Functions, fn } from "./define.ts";
 import { listOrError, mapOrError, orNothing } from "./json.ts";
 import { prettyYaml } from "./pretty.ts";
+import { goYamlWords } from "./yaml-words.ts";
 
 /** Levels of nesting that are written. */
 const MAX_DEPTH = 1000;
@@ -16,16 +18,20 @@ const MAX_DEPTH = 1000;
 function plainOf(value: Value, depth = 0): unknown {
   switch (typeof value) {
     case "string":
-      return decode(value);
+      return lineOf(value);
     case "number":
+      if (!Number.isFinite(value)) throw new GoError(`json: unsupported value: ${printValue(value)}`);
+      return value;
     case "boolean":
       return value;
     case "bigint":
       return integer(value);
   }
   if (value === null || value === undefined) return null;
-  if (depth > MAX_DEPTH) throw new GoError(`json: unsupported value: encountered a cycle via ${typeName(value)}`);
-  if (value instanceof GoList) return value.isNil ? null : value.items.map((item) => plainOf(item, depth + 1));
+  if (depth > MAX_DEPTH)
+    throw new GoError(`json: unsupported value: encountered a cycle via ${typeName(value)}`);
+  if (value instanceof GoList)
+    return value.isNil ? null : value.items.map((item) => plainOf(item, depth + 1));
   if (value instanceof Num) return integer(value.value);
   if (value instanceof GoBytes) return Buffer.from(value.text, "latin1").toString("base64");
   if (value instanceof Complex) throw new GoError("json: unsupported type: complex128");
@@ -33,8 +39,22 @@ function plainOf(value: Value, depth = 0): unknown {
   if (value instanceof GoObject && value.type.jsonText) return decode(value.type.jsonText(value));
   const object: Record<string, unknown> = Object.create(null);
   const entries = value instanceof GoMap ? value.m : entriesOf(value);
-  for (const [key, item] of entries) object[decode(key)] = plainOf(item, depth + 1);
+  for (const [key, item] of entries) {
+    if (key.includes(NEXT_LINE)) throw new GoError("yaml: did not find expected ',' or '}'");
+    object[decode(key)] = plainOf(item, depth + 1);
+  }
   return object;
+}
+
+const NEXT_LINE = encode("\x85");
+
+/** A text on its way through JSON: Go's YAML reader takes U+0085 for a line break, and folds it. */
+function lineOf(text: string): string {
+  if (!text.includes(NEXT_LINE)) return decode(text);
+  return decode(text).replace(/(?: *\x85 *)+/g, (breaks) => {
+    const count = breaks.replaceAll(" ", "").length;
+    return count === 1 ? " " : "\n".repeat(count - 1);
+  });
 }
 
 function integer(value: bigint): number | bigint {
@@ -48,56 +68,85 @@ function toYaml(value: Value): string {
     const text = stringify(plainOf(value));
     return encode(text.endsWith("\n") ? text.slice(0, -1) : text);
   } catch (thrown) {
-    if (thrown instanceof YamlError) throw new GoError(encode(thrown.message));
+    if (thrown instanceof GoError) throw new GoError(`error marshaling into JSON: ${thrown.message}`);
+    if (thrown instanceof YamlError)
+      throw new GoError("error converting JSON to YAML: yaml: control characters are not allowed");
     throw thrown;
   }
 }
 
-/** Integers beyond 2^53 become float64 as all numbers do. */
-function withoutBigints(data: unknown): unknown {
+/** What a document was read as: the value, or what is wrong with it. */
+type Read = { value: Value; error?: string };
+
+/** As JSON holds it: integers beyond 2^53 become float64 as all numbers do. @throws {GoError} for what JSON cannot hold */
+function asJson(data: unknown): unknown {
   if (typeof data === "bigint") return Number(data);
-  if (Array.isArray(data)) return data.map(withoutBigints);
+  if (typeof data === "number" && !Number.isFinite(data)) {
+    const name = Number.isNaN(data) ? "NaN" : data > 0 ? "+Inf" : "-Inf";
+    throw new GoError(`json: unsupported value: ${name}`);
+  }
+  if (Array.isArray(data)) return data.map(asJson);
   if (data === null || typeof data !== "object") return data;
   const object: Record<string, unknown> = Object.create(null);
-  for (const [key, item] of Object.entries(data)) object[key] = withoutBigints(item);
+  for (const [key, item] of Object.entries(data)) object[key] = asJson(item);
   return object;
+}
+
+/** The text up to the second document: Go does not look any further. */
+function firstDocument(text: string): string {
+  const marker = /^(?:---|\.\.\.)(?=[ \t\r\n]|$)/gm;
+  for (let match = marker.exec(text); match; match = marker.exec(text)) {
+    const before = text.slice(0, match.index);
+    if (/^[^#%\s]/m.test(before) || /^[ \t]+[^#\s]/m.test(before)) return before;
+  }
+  return text;
 }
 
 type Target = "map[string]interface {}" | "[]interface {}";
 
 /** The first document of a text, and Go's error if it cannot be read or is of another kind. */
-function fromYaml(text: string, target: Target): { value: Value; error?: string } {
-  if (!isUtf8(text)) return { value: null, error: "error converting YAML to JSON: yaml: invalid leading UTF-8 octet" };
+function fromYaml(source: string, target: Target): Read {
+  if (!isUtf8(source))
+    return { value: null, error: "error converting YAML to JSON: yaml: invalid leading UTF-8 octet" };
+  const text = firstDocument(stripMark(decode(source)));
   let data: unknown;
   try {
-    data = withoutBigints(parseAll(decode(text))[0] ?? null);
+    data = asJson(readDocument(text));
   } catch (thrown) {
-    if (thrown instanceof YamlError)
-      return { value: null, error: `error converting YAML to JSON: yaml: ${wordsOf(thrown)}` };
-    throw thrown;
+    const words =
+      thrown instanceof YamlError
+        ? `yaml: ${goYamlWords(text, thrown)}`
+        : thrown instanceof GoError && thrown.message;
+    if (!words) throw thrown;
+    return { value: null, error: `error converting YAML to JSON: ${words}` };
   }
   const kind = kindOf(data);
   const fits = kind === "null" || kind === (target === "[]interface {}" ? "array" : "object");
-  if (!fits)
-    return {
-      value: null,
-      error: `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${kind} into Go value of type ${target}`,
-    };
-  return { value: fromData(data) };
+  if (fits) return { value: fromData(data) };
+  const error = `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${kind} into Go value of type ${target}`;
+  return { value: null, error };
+}
+
+/** @throws {GoError} for a key that is null, @throws {YamlError} for a text that is no YAML */
+function readDocument(text: string): unknown {
+  let odd: { map: object; key: string } | undefined;
+  const [data = null] = buildDocuments(text, {
+    dialect: "kubernetes",
+    spelling: false,
+    duplicates: "last",
+    onOddKey: (map, key) => {
+      if (resolvePlain(key, "kubernetes") === null) odd ??= { map, key };
+    },
+  });
+  if (!odd) return data;
+  const value = fromData((odd.map as Record<string, unknown>)[odd.key]);
+  throw new GoError(sprintf("unsupported map key of type: %%!s(<nil>), key: <nil>, value: %#v", [value]));
 }
 
 function kindOf(data: unknown): string {
   if (data === null) return "null";
   if (Array.isArray(data)) return "array";
   return typeof data === "boolean" ? "bool" : typeof data;
-}
-
-/** What was wrong, in Go's words where we know them; ours follow in parentheses and go. */
-function wordsOf({ reason, at }: YamlError): string {
-  const words = encode(reason.replace(/ \(.*\)$/s, ""));
-  const placeless = /^(?:found character that cannot start any token|found unexpected end of stream|unknown anchor)/;
-  if (at === undefined || placeless.test(words)) return words;
-  return `line ${at.line}: ${words}`;
 }
 
 /** A value as YAML, or nothing where it cannot be written. */

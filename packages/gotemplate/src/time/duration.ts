@@ -118,7 +118,10 @@ export const DURATION: NumType = {
     ["Microseconds", method("int64", (value) => int64(value / 1000n))],
     ["Nanoseconds", method("int64", int64)],
     ["String", method("string", durationText)],
-    ["Abs", method("time.Duration", (value) => duration(value < 0n ? (value === MIN ? MAX : -value) : value))],
+    [
+      "Abs",
+      method("time.Duration", (value) => duration(value < 0n ? (value === MIN ? MAX : -value) : value)),
+    ],
     ["Round", unary(roundTo)],
     ["Truncate", unary(truncateTo)],
   ]),
@@ -131,7 +134,6 @@ function unary(call: (value: bigint, unit: bigint) => bigint): Method {
     call: (receiver: Num, unit: bigint) => duration(call(receiver.value, unit)),
   };
 }
-
 
 export function duration(value: bigint): Num {
   return new Num(BigInt.asIntN(64, value), DURATION);

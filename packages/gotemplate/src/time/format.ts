@@ -81,7 +81,9 @@ function write(element: Element, text: string, local: Local): string {
 }
 
 function fraction(element: "fraction0" | "fraction9", text: string, nanos: number): string {
-  const digits = pad(nanos, 9).slice(0, text.length - 1).padEnd(text.length - 1, "0");
+  const digits = pad(nanos, 9)
+    .slice(0, text.length - 1)
+    .padEnd(text.length - 1, "0");
   if (element === "fraction0") return text[0] + digits;
   const short = digits.replace(/0+$/, "");
   return short === "" ? "" : text[0] + short;

@@ -65,7 +65,12 @@ export function nextChunk(layout: string): Chunk {
     if (!found) continue;
     const start = at + found.skip;
     const end = start + found.text.length;
-    return { prefix: layout.slice(0, start), element: found.element, text: found.text, rest: layout.slice(end) };
+    return {
+      prefix: layout.slice(0, start),
+      element: found.element,
+      text: found.text,
+      rest: layout.slice(end),
+    };
   }
   return { prefix: layout, text: "", rest: "" };
 }

@@ -179,7 +179,9 @@ function offset(state: State, text: string): void {
   const match = OFFSETS[`-${text.slice(1)}`]!.exec(state.value);
   if (!match) throw new Bad();
   const [all, ...digits] = match;
-  const [hours = 0, minutes = 0, seconds = 0] = digits.map((part) => (/^[0-9]{2}$/.test(part) ? Number(part) : -1));
+  const [hours = 0, minutes = 0, seconds = 0] = digits.map((part) =>
+    /^[0-9]{2}$/.test(part) ? Number(part) : -1,
+  );
   if (hours > 24) throw new Bad("time zone offset hour");
   if (minutes > 60) throw new Bad("time zone offset minute");
   if (seconds > 60) throw new Bad("time zone offset second");
@@ -267,7 +269,8 @@ const READERS: Record<Element, Reader> = {
 /** Settles month and day, which may have been given as a day of the year. */
 function setDay(state: State, fail: (message: string) => never): void {
   if (state.yearDay >= 0) {
-    if (state.yearDay < 1 || state.yearDay > (isLeap(state.year) ? 366 : 365)) fail(": day-of-year out of range");
+    if (state.yearDay < 1 || state.yearDay > (isLeap(state.year) ? 366 : 365))
+      fail(": day-of-year out of range");
     const date = fieldsOf((daysFromCivil(state.year, 1, 1) + state.yearDay - 1) * 86_400, 0);
     if (state.month >= 0 && state.month !== date.month) fail(": day-of-year does not match month");
     if (state.day >= 0 && state.day !== date.day) fail(": day-of-year does not match day");
@@ -280,7 +283,10 @@ function setDay(state: State, fail: (message: string) => never): void {
 
 function finish(state: State, local: Zone): GoTime {
   const { half, hour, zone, offset: away, zoneName: name } = state;
-  const fields = { ...state, hour: half === "pm" && hour < 12 ? hour + 12 : half === "am" && hour === 12 ? 0 : hour };
+  const fields = {
+    ...state,
+    hour: half === "pm" && hour < 12 ? hour + 12 : half === "am" && hour === 12 ? 0 : hour,
+  };
   if (zone) return dateOf(fields, zone);
   if (away === undefined && name === "") return dateOf(fields, local);
   const utc = dateOf(fields, UTC);

@@ -42,7 +42,11 @@ export function dateOf(fields: Omit<Fields, "weekday" | "yearDay">, zone: Zone):
 }
 
 /** The calendar fields of a time in its zone. */
-export function localFields({ seconds, nanos, zone }: GoTime): Fields & { offset: number; abbreviation: string } {
+export function localFields({
+  seconds,
+  nanos,
+  zone,
+}: GoTime): Fields & { offset: number; abbreviation: string } {
   const { offset, abbreviation } = zone.at(seconds);
   return { ...fieldsOf(seconds + offset, nanos), offset, abbreviation };
 }
@@ -72,7 +76,8 @@ export function timeText(time: GoTime): string {
 export function timeJson(time: GoTime): string {
   const { year, offset } = localFields(time);
   if (year < 0 || year > 9999) throw new GoError("Time.MarshalJSON: year outside of range [0,9999]");
-  if (Math.abs(offset) >= 86_400) throw new GoError("Time.MarshalJSON: timezone hour outside of range [0,23]");
+  if (Math.abs(offset) >= 86_400)
+    throw new GoError("Time.MarshalJSON: timezone hour outside of range [0,23]");
   return formatTime(time, "2006-01-02T15:04:05.999999999Z07:00");
 }
 
@@ -118,7 +123,8 @@ function several(name: string, count: number): Method {
 }
 
 const none = (result: string, call: (time: GoTime) => Value): Method => ({ params: [], result, call });
-const int = (pick: (fields: Fields) => number): Method => none("int", (time) => BigInt(pick(localFields(time))));
+const int = (pick: (fields: Fields) => number): Method =>
+  none("int", (time) => BigInt(pick(localFields(time))));
 const other = (call: (a: GoTime, b: GoTime) => Value): Method => ({ params: ["time"], result: "bool", call });
 const unix = (scale: bigint): Method =>
   none("int64", ({ seconds, nanos }) => int64((BigInt(seconds) * SECOND + BigInt(nanos)) / scale));
@@ -144,8 +150,14 @@ const METHODS = new Map<string, Method>([
   ["Format", { params: ["string"], result: "string", call: formatTime }],
   ["Add", { params: ["duration"], result: "time.Time", call: addDuration }],
   ["AddDate", { params: ["int", "int", "int"], result: "time.Time", call: addDate }],
-  ["Sub", { params: ["time"], result: "time.Duration", call: (a: GoTime, b: GoTime) => duration(between(b, a)) }],
-  ["Truncate", { params: ["duration"], result: "time.Time", call: (time, step) => toStep(time, step, false) }],
+  [
+    "Sub",
+    { params: ["time"], result: "time.Duration", call: (a: GoTime, b: GoTime) => duration(between(b, a)) },
+  ],
+  [
+    "Truncate",
+    { params: ["duration"], result: "time.Time", call: (time, step) => toStep(time, step, false) },
+  ],
   ["Round", { params: ["duration"], result: "time.Time", call: (time, step) => toStep(time, step, true) }],
   ["After", other((a, b) => compare(a, b) > 0)],
   ["Before", other((a, b) => compare(a, b) < 0)],

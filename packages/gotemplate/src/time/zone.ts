@@ -24,6 +24,11 @@ function numericZone(offset: number): string {
   return `${sign}${two(Math.floor(minutes / 60))}${two(minutes % 60)}`;
 }
 
+/** Zones of TOML's dates and times that have none. */
+export const LOCAL_DATETIME = fixedZone("datetime-local", 0);
+export const LOCAL_DATE = fixedZone("date-local", 0);
+export const LOCAL_TIME = fixedZone("time-local", 0);
+
 const loaded = new Map<string, Zone | undefined>();
 
 /** time.LoadLocation; undefined if there is no such zone. */
@@ -34,7 +39,12 @@ export function loadZone(name: string): Zone | undefined {
 }
 
 function findZone(name: string): Zone | undefined {
-  const line = ZONES.split("\n").find((one) => one.slice(one.indexOf("|") + 1).split(" ").includes(name));
+  const line = ZONES.split("\n").find((one) =>
+    one
+      .slice(one.indexOf("|") + 1)
+      .split(" ")
+      .includes(name),
+  );
   if (line === undefined || !/^[A-Za-z0-9_+/-]+$/.test(name)) return undefined;
   const abbreviations = new Map<number, string>();
   for (const part of line.slice(0, line.indexOf("|")).split(",")) {

@@ -1,0 +1,57 @@
+/** Go's words for YAML that cannot be read, which end up in the `.Error` of `fromYaml`. */
+import type { YamlError } from "@sluice/yaml";
+import { encode } from "../bytes.ts";
+
+/** Errors of Go's scanner name the line they are on, if it is not the first. */
+const SCANNER =
+  /^(?:found character that cannot|found unexpected end|found unknown escape|mapping values are|block sequence entries)/;
+/** Errors of Go's parser name the line before. */
+const PARSER = /^did not find expected/;
+
+const RENAMED: readonly [RegExp, string][] = [
+  [/^unknown escape/, "found unknown escape character"],
+  [/^the stream contains non-printable/, "control characters are not allowed"],
+];
+
+/**
+ * What Go would say about a text.
+ * @param text the text that was read
+ * @param error what our reader says about it
+ */
+export function goYamlWords(text: string, { reason, at }: YamlError): string {
+  const words = reason.replace(/ \(.*\)$/s, "");
+  if (!at) return encode(words);
+  const lines = text.split("\n");
+  const line = lines[at.line - 1] ?? "";
+  const named = encode(rename(words, text, line, line.slice(at.column - 1), lines.slice(0, at.line - 1)));
+  if (SCANNER.test(named)) return at.line === 1 ? named : `line ${at.line}: ${named}`;
+  if (!PARSER.test(named)) return named;
+  // At the end of a text Go's parser stands on the line behind it.
+  const atEnd = at.line >= lines.length && line.slice(at.column - 1).trim() === "";
+  const shown = atEnd && line !== "" ? at.line : at.line - 1;
+  return shown === 0 ? named : `line ${shown}: ${named}`;
+}
+
+function rename(words: string, text: string, line: string, rest: string, before: string[]): string {
+  for (const [pattern, name] of RENAMED) if (pattern.test(words)) return name;
+  const expected = /^did not find|^mapping values|^end of the stream/.test(words);
+  if (expected && (/^[@`%]/.test(rest) || /^ *\t/.test(line)))
+    return "found character that cannot start any token";
+  if (expected && /^-(?:\s|$)/.test(rest) && /:\s+-/.test(line))
+    return "block sequence entries are not allowed in this context";
+  if (words.startsWith("did not find expected ',' or"))
+    return `did not find expected ',' or '${openBracket([...before, line.slice(0, line.length - rest.length)].join("\n"))}'`;
+  if (!words.startsWith("end of the stream")) return words;
+  return /^\s*-/.test(text) ? "did not find expected '-' indicator" : "did not find expected key";
+}
+
+/** The bracket that would close the innermost one that is open. */
+function openBracket(text: string): string {
+  const open: string[] = [];
+  for (const ch of text.replace(/"(?:[^"\\]|\\.)*"|'[^']*'/gs, "")) {
+    if (ch === "[") open.push("]");
+    else if (ch === "{") open.push("}");
+    else if (ch === "]" || ch === "}") open.pop();
+  }
+  return open.pop() ?? "]";
+}
