@@ -376,6 +376,8 @@ describe("a thing under a controller", () => {
       },
     });
     await eventually(() => isReady("web"));
+    // What is left of others goes in a write of its own.
+    await eventually(() => world.get("web")!.status.old === undefined);
     const { conditions: _, ...facts } = world.get("web")!.status;
     assert.deepEqual(facts, { observedGeneration: 1, artifact: { url: "new" } });
   });
