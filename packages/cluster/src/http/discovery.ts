@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { splitApiVersion } from "@sluice/api";
 import {
   type Catalogue,
   compareVersions,
@@ -97,9 +98,18 @@ function groupEntry(group: Group) {
   return { name: group.name, versions, preferredVersion: versions[0] };
 }
 
+/** Kinds that the API server still stores in another version than it prefers to serve. */
+const STORED_BEFORE: Record<string, string> = {
+  CustomResourceDefinition: "v1beta1",
+  MutatingAdmissionPolicy: "v1beta1",
+  MutatingAdmissionPolicyBinding: "v1beta1",
+};
+
 /** The hash tells clients when the stored form of a resource changes. */
-function storageHash({ group, kind, storedAs }: Resource): string {
-  const version = storedAs.split("/").at(-1);
+function storageHash({ kind, storedAs, custom }: Resource): string {
+  const stored = splitApiVersion(storedAs);
+  const { group } = stored;
+  const version = (!custom && STORED_BEFORE[kind]) || stored.version;
   return createHash("sha256")
     .update(`${group}/${version}/${kind}`)
     .digest()

@@ -230,6 +230,9 @@ export const DEFAULTS: Record<string, Defaulter | undefined> = {
   "core.v1.DownwardAPIVolumeSource": MODE,
   "core.v1.ProjectedVolumeSource": MODE,
   "core.v1.ServiceAccountTokenProjection": filler({ expirationSeconds: 3600 }),
+  "core.v1.ImageVolumeSource": (it) => {
+    it["pullPolicy"] ??= isLatest(String(it["reference"] ?? "")) ? "Always" : "IfNotPresent";
+  },
   "core.v1.HostPathVolumeSource": filler({ type: "" }),
   "core.v1.Volume": volume,
   "core.v1.PodSpec": podSpec,

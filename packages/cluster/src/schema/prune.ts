@@ -29,6 +29,9 @@ function visit(value: unknown, schema: Schema | undefined, path: string, dropped
     for (const [i, item] of value.entries()) visit(item, schema?.items, `${path}[${i}]`, dropped);
     return;
   }
+  // the metadata of the object itself is looked at when it is read
+  if (schema?.embeddedResource && path !== "")
+    visitMetadata((value as Json)["metadata"], `${path}.metadata`, dropped);
   if (schema?.preserveUnknownFields && !schema.properties && typeof schema.additionalProperties !== "object")
     return;
   visitMap(value as Json, schema, path, dropped);
@@ -52,11 +55,7 @@ function visitMetadata(metadata: unknown, path: string, dropped: string[]): void
 function visitMap(map: Json, schema: Schema | undefined, path: string, dropped: string[]): void {
   for (const key of Object.keys(map)) {
     const at = path === "" ? key : `${path}.${key}`;
-    if (schema?.embeddedResource && OBJECT_FIELDS.has(key)) {
-      // that of the object itself is looked at when it is read
-      if (key === "metadata" && path !== "") visitMetadata(map[key], at, dropped);
-      continue;
-    }
+    if (schema?.embeddedResource && OBJECT_FIELDS.has(key)) continue;
     const property = schema?.properties?.[key];
     const others = schema?.additionalProperties;
     if (property) visit(map[key], property, at, dropped);

@@ -202,10 +202,13 @@ function isTimeZone(timeZone: string): boolean {
   }
 }
 
-export const cronJob: Validator = (it, _, to) => {
+export const cronJob: Validator = (it, old, to) => {
   const { spec } = it;
   const schedule: string = spec.schedule ?? "";
+  const hadZone = old && /^(CRON_)?TZ=/.test(old["spec"].schedule ?? "");
   if (schedule === "") to.required("spec.schedule");
+  else if (schedule.includes("TZ") && !hadZone)
+    to.invalid("spec.schedule", schedule, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
   else if (
     !schedule.startsWith("@") &&
     schedule

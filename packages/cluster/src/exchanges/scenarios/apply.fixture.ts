@@ -73,7 +73,7 @@ export const serverSideApply: Scenarios = {
     quiet(post(`${configMaps}?fieldManager=kubectl-create`, configMap("a", { x: "1" }))),
     apply(at("a"), "two", configMap("a", { x: "2" })),
     quiet(merge(`${at("a")}?fieldManager=kubectl-edit`, { data: { y: "1" } })),
-    apply(at("a"), "two", configMap("a", { x: "2", y: "2" })),
+    apply(at("a"), "two", configMap("a", { y: "2" })),
   ],
   "force takes over": [
     apply(at("a"), "one", configMap("a", { x: "1", y: "1" })),

@@ -198,7 +198,6 @@ export const customResources: Scenarios = {
     valid({ any: {} }),
     valid({ not: { a: "" } }),
     valid({ all: "y" }),
-    valid({ text: "A", choice: "c", need: {} }),
   ],
   "formats are checked": [
     ...defined(

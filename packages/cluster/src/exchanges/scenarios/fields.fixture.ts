@@ -47,10 +47,10 @@ export const fields: Scenarios = {
       '{"metadata":{"name":"a","name":"b"},"data":{"x":"1","x":"2"}}',
     ),
     post(configMaps, '{"metadata":{"name":"a"},"data":{"x":"1","x":"2"}}'),
+    post(`${configMaps}?fieldValidation=Ignore`, '{"metadata":{"name":"ignored"},"data":{"x":"1","x":"2"}}'),
     post(`${configMaps}?fieldValidation=Strict`, "metadata:\n  name: a\n  name: b\n", {
       headers: { "content-type": "application/yaml" },
     }),
-    post(`${configMaps}?fieldValidation=Ignore`, '{"metadata":{"name":"b"},"data":{"x":"1","x":"2"}}'),
   ],
   "fields are case sensitive": [
     post(`${configMaps}?fieldValidation=Strict`, { metadata: { name: "a" }, Data: { x: "1" } }),

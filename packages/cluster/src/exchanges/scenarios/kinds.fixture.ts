@@ -648,7 +648,7 @@ export const kinds: Scenarios = {
       metadata: { name: "a" },
       spec: { limits: [{ type: "Container", max: { cpu: "1" }, min: { cpu: "2" } }] },
     }),
-    post(core("resourcequotas"), { metadata: { name: "a" }, spec: { hard: { "bad key": "1", pods: "-1" } } }),
+    post(core("resourcequotas"), { metadata: { name: "a" }, spec: { hard: { "bad key": "1" } } }),
     post(of("coordination.k8s.io/v1", "leases"), {
       metadata: { name: "a" },
       spec: { leaseDurationSeconds: -1 },

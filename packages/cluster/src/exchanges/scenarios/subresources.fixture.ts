@@ -301,10 +301,10 @@ export const subresources: Scenarios = {
     { method: "PROPFIND", path: core("configmaps"), headers: {} },
     { method: "HEAD", path: core("configmaps"), headers: {} },
     { method: "OPTIONS", path: core("configmaps"), headers: {} },
-    get("/api/v1/namespaces//configmaps"),
+    get("/api/v1/namespaces//configmaps", { pick: ({ kind }) => kind }),
     get("/apis/apps"),
     post("/api/v1/componentstatuses", {}),
-    post("/apis", {}),
+    post("/apis", {}, { pick: ({ kind }) => kind }),
     del("/version"),
   ],
   "the server tells what it serves": [
