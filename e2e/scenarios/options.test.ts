@@ -5,7 +5,6 @@ import { startCluster } from "@sluice/cluster";
 import type { Kind } from "@sluice/kube";
 import {
   applier,
-  clusterKind,
   conditionOf,
   configMap,
   configMaps,
@@ -229,9 +228,7 @@ describe("what a spec can ask for", () => {
     );
   });
 
-  test("a tenant's ServiceAccount may do what its roles allow, and no more", {
-    skip: clusterKind === "embedded" && "the embedded cluster does not authorise yet",
-  }, async () => {
+  test("a tenant's ServiceAccount may do what its roles allow, and no more", async () => {
     await stage.apply({
       apiVersion: "v1",
       kind: "ServiceAccount",

@@ -122,8 +122,11 @@ function clientOver(
       return collect(page, (item) => keep(typed<T>(kind, item)));
     },
 
-    create: (kind, object, options = {}) =>
-      write("POST", kind, { namespace: object.metadata.namespace }, object, options),
+    create: (kind, object, options = {}) => {
+      const { namespace, name } = object.metadata;
+      // only what is created below an object has a name in its path: an eviction, a token
+      return write("POST", kind, options.subresource ? { namespace, name } : { namespace }, object, options);
+    },
 
     update: (kind, object, options = {}) => write("PUT", kind, object.metadata, object, options),
 

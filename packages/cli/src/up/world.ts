@@ -1,10 +1,11 @@
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defaultNamespace, type KubeObject, labels, partOfFlux, splitApiVersion } from "@sluice/api";
-import { type Client, createClient } from "@sluice/kube";
-import { parseAll } from "@sluice/yaml";
+import { type Client, createClient, type Kind } from "@sluice/kube";
+import { build } from "@sluice/kustomize";
+import { parse, parseAll, stringify } from "@sluice/yaml";
 import { version } from "../version.ts";
 import { createProcesses, type Processes } from "./processes.ts";
 
@@ -58,15 +59,20 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       signal,
     );
     await applyAll(client, await definitions(), signal);
+    const embedded = options.kubeconfig === undefined;
+    if (embedded) await applyAll(client, permissions(), signal);
     const storageAddress = `127.0.0.1:${await freePort()}`;
     for (const name of controllerNames) {
       onStep(`starting ${name}`);
-      if (options.kubeconfig === undefined) await applyAll(client, [deploymentOf(name)], signal);
+      if (embedded) await applyAll(client, [deploymentOf(name)], signal);
       processes.start({
         name,
         entry: options.entries?.[name] ?? join(root, `packages/${name}/src/main.ts`),
         args: [...flagsOf(name, dir, storageAddress), ...(options.flags?.[name] ?? [])],
-        env: { KUBECONFIG: kubeconfig, RUNTIME_NAMESPACE: defaultNamespace },
+        env: {
+          KUBECONFIG: embedded ? await identityOf(name, client, kubeconfig, signal) : kubeconfig,
+          RUNTIME_NAMESPACE: defaultNamespace,
+        },
       });
     }
     const stop = async () => {
@@ -153,6 +159,48 @@ function deploymentOf(name: ControllerName): KubeObject {
       },
     },
   };
+}
+
+/** The ServiceAccounts of the controllers, with what deploy/ allows them. */
+function permissions(): object[] {
+  const accounts = controllerNames.map((name) => ({
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    metadata: { name, namespace: defaultNamespace },
+  }));
+  const roles = build(join(root, "deploy/rbac")).resources.map(({ object }) => object);
+  return [...accounts, ...roles.filter(({ kind }) => kind.startsWith("ClusterRole"))];
+}
+
+const serviceAccounts: Kind = {
+  group: "",
+  version: "v1",
+  kind: "ServiceAccount",
+  plural: "serviceaccounts",
+  namespaced: true,
+};
+
+const yearSeconds = 365 * 24 * 3600;
+
+/** Writes a kubeconfig with a token of the controller's own ServiceAccount beside the administrator's; returns its path. */
+async function identityOf(
+  name: string,
+  client: Client,
+  kubeconfig: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const request = {
+    apiVersion: "authentication.k8s.io/v1",
+    kind: "TokenRequest",
+    metadata: { name, namespace: defaultNamespace },
+    spec: { expirationSeconds: yearSeconds },
+  };
+  const { status } = await client.create(serviceAccounts, request, { subresource: "token", signal });
+  const config = parse(await readFile(kubeconfig, "utf8")) as { users: { user: object }[] };
+  const users = config.users.map((user) => ({ ...user, user: { token: status?.token } }));
+  const file = `${kubeconfig}.${name}`;
+  await writeFile(file, stringify({ ...config, users }), { mode: 0o600 });
+  return file;
 }
 
 /** The custom resource definitions, which tell the version that is installed. */
