@@ -62,20 +62,19 @@ export function impersonated(exchange: Exchange): User {
   const wanted = wantedUser(exchange.req.rawHeaders);
   if (!wanted) return sender;
   const account = accountOf(wanted.username);
-  const may = (resource: string, name: string, group = "", subresource = "", namespace = "") => {
-    const attributes = {
-      kind: "resource",
-      verb: "impersonate",
-      group,
-      resource,
-      subresource,
-      namespace,
-      name,
-    } as const;
-    requireAllowed(exchange, sender, attributes);
-  };
-  if (account) may("serviceaccounts", account.name, "", "", account.namespace);
-  else may("users", wanted.username);
+  const ask = (resource: string, name: string, group = "", subresource = "", namespace = "") =>
+    ({ kind: "resource", verb: "impersonate", group, resource, subresource, namespace, name }) as const;
+  const may = (...asked: Parameters<typeof ask>) => requireAllowed(exchange, sender, ask(...asked));
+  const whom = account
+    ? ask("serviceaccounts", account.name, "", "", account.namespace)
+    : ask("users", wanted.username);
+  const { allowed, reason } = exchange.world.auth.authorizer.authorize(sender, whom);
+  if (!allowed) {
+    // the real server tries the narrower verbs first, which are not served here, and tells of their refusal
+    const verb = `impersonate-on:${account ? "serviceaccount" : "user-info"}:`;
+    const wish = attributesOf(exchange);
+    throw refusal(sender, { ...wish, verb: verb + wish.verb }, reason);
+  }
   for (const group of wanted.groups) may("groups", group);
   for (const [key, values] of Object.entries(wanted.extra ?? {}))
     for (const value of values) may("userextras", value, "authentication.k8s.io", key);
