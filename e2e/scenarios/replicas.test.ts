@@ -1,0 +1,242 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { kinds, requests } from "@sluice/api";
+import type { ControllerName } from "@sluice/cli";
+import type { Kind } from "@sluice/kube";
+import {
+  applier,
+  configMap,
+  configMaps,
+  type Loose,
+  namespace,
+  openStage,
+  ready,
+  type Stage,
+  source,
+} from "../harness.ts";
+
+const { gitRepository, kustomization } = kinds;
+const leases: Kind = {
+  group: "coordination.k8s.io",
+  version: "v1",
+  kind: "Lease",
+  plural: "leases",
+  namespaced: true,
+};
+const leaseMs = 8000;
+const election = [
+  "--enable-leader-election",
+  `--leader-election-lease-duration=${leaseMs}ms`,
+  "--leader-election-renew-deadline=6s",
+  "--leader-election-retry-period=500ms",
+];
+const controllers: ControllerName[] = ["source-controller", "kustomize-controller"];
+const shard = "sharding.fluxcd.io/key";
+
+/** Starts another process of a controller on the stage; its own storage, as a pod has. */
+async function startAnother(stage: Stage, controller: ControllerName, name: string, flags: string[]) {
+  const storage = `127.0.0.1:${await freePort()}`;
+  const stored = [
+    `--storage-path=${join(stage.world.dir, name)}`,
+    `--storage-addr=${storage}`,
+    `--storage-adv-addr=${storage}`,
+  ];
+  stage.world.processes.start({
+    name,
+    entry: fileURLToPath(new URL(`../../packages/${controller}/src/main.ts`, import.meta.url)),
+    args: [
+      ...["--metrics-addr=127.0.0.1:0", "--health-addr=127.0.0.1:0"],
+      ...(controller === "source-controller" ? stored : []),
+      ...flags,
+    ],
+    env: { KUBECONFIG: stage.world.kubeconfig, RUNTIME_NAMESPACE: namespace },
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+type Line = { msg: string; ts: string; identity?: string; name?: string };
+
+/** What a process has logged, line by line. */
+async function logOf(stage: Stage, name: string): Promise<Line[]> {
+  const text = await readFile(stage.world.processes.logFile(name), "utf8");
+  return text.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line) as Line] : []));
+}
+
+describe("two replicas of each controller", () => {
+  let stage: Stage;
+  let commits = 0;
+  before(async () => {
+    const flags = Object.fromEntries(controllers.map((name) => [name, election]));
+    stage = await openStage({ flags, patienceMs: 40_000 });
+    for (const name of controllers) await startAnother(stage, name, `${name}-2`, election);
+    await stage.git.createRepo("replicas", { files: { "a.yaml": configMap("replicas", { v: "0" }) } });
+    await stage.apply(source(stage, "replicas"));
+    await stage.apply(applier("replicas", "replicas"));
+    const commit = await stage.git.git("replicas", ["rev-parse", "main"]);
+    await stage.until(kustomization, "replicas", ready(commit));
+  });
+  after(() => stage.close());
+
+  const replicasOf = (controller: ControllerName) => [controller, `${controller}-2`];
+  /** Which of the two processes holds the lease of `controller`, by what each said when it began to lead. */
+  const leaderOf = async (controller: ControllerName) => {
+    const lease = await stage.until<Loose>(
+      leases,
+      `${controller}-leader-election`,
+      (found) => !!found.spec.holderIdentity,
+    );
+    const holder: string = lease.spec.holderIdentity;
+    for (const name of replicasOf(controller)) {
+      const led = (await logOf(stage, name)).filter(({ msg }) => msg === "leading");
+      if (led.at(-1)?.identity === holder) return { name, holder };
+    }
+    throw new Error(`${holder} holds the lease of ${controller}, and neither process says that it leads`);
+  };
+  const rollOut = async () => {
+    const v = String(++commits);
+    const commit = await stage.git.commit("replicas", { files: { "a.yaml": configMap("replicas", { v }) } });
+    await stage.request(gitRepository, "replicas");
+    await stage.until(kustomization, "replicas", ready(commit));
+    assert.equal((await stage.get(configMaps, "replicas", "default"))?.data.v, v);
+  };
+  const successor = async (controller: ControllerName, before: string) => {
+    await stage.until<Loose>(
+      leases,
+      `${controller}-leader-election`,
+      ({ spec }) => !!spec.holderIdentity && spec.holderIdentity !== before,
+    );
+    return leaderOf(controller);
+  };
+
+  /** Nobody works on an object after another has begun to lead, unless it leads again itself. */
+  const assertOneAtATime = async (controller: ControllerName) => {
+    const logs = await Promise.all(
+      replicasOf(controller).map(async (process) =>
+        (await logOf(stage, process)).map((line) => ({ ...line, process })),
+      ),
+    );
+    const lines = logs.flat().sort((one, other) => Date.parse(one.ts) - Date.parse(other.ts));
+    let leader: string | undefined;
+    for (const { msg, name, process, ts } of lines) {
+      if (msg === "leading") leader = process;
+      else if (name === "replicas")
+        assert.equal(process, leader, `${process} worked at ${ts} although ${leader} led`);
+    }
+  };
+  const lastSaid = async (process: string, words: string) =>
+    (await logOf(stage, process)).findLast(({ msg }) => msg === words)!;
+
+  for (const controller of controllers) {
+    const lease = `${controller}-leader-election`;
+
+    test(`only the leading ${controller} works`, async () => {
+      const { name } = await leaderOf(controller);
+      const [idle] = replicasOf(controller).filter((each) => each !== name);
+      await rollOut();
+      const works = ({ name: object }: Line) => object === "replicas";
+      assert.ok((await logOf(stage, name)).some(works));
+      const log = await logOf(stage, idle!);
+      assert.ok(log.some(({ msg }) => msg === "another process leads"));
+      assert.ok(!log.some(({ msg }) => msg === "leading"));
+      assert.ok(!log.some(works));
+    });
+
+    test(`${controller} hands over at once when it is asked to end`, async () => {
+      const { name, holder } = await leaderOf(controller);
+      const { spec } = (await stage.get<Loose>(leases, lease))!;
+      process.kill(stage.world.processes.pid(name)!, "SIGTERM");
+      const next = await successor(controller, holder);
+      const begun = Date.parse((await lastSaid(next.name, "leading")).ts);
+      assert.ok(
+        begun >= Date.parse((await lastSaid(name, "stopping")).ts),
+        "it led before the other stopped",
+      );
+      // Sooner than the lease ends by itself: so it was given up.
+      assert.ok(begun < Date.parse(spec.renewTime) + leaseMs, "the lease was not given up");
+      await rollOut();
+      await assertOneAtATime(controller);
+    });
+
+    test(`${controller} is replaced when it was killed, once its lease has ended`, async () => {
+      const { name, holder } = await leaderOf(controller);
+      const { spec } = (await stage.get<Loose>(leases, lease))!;
+      stage.world.processes.kill(name);
+      const next = await successor(controller, holder);
+      const begun = Date.parse((await lastSaid(next.name, "leading")).ts);
+      assert.ok(begun >= Date.parse(spec.renewTime) + leaseMs, "it led before the lease had ended");
+      await rollOut();
+      await assertOneAtATime(controller);
+    });
+  }
+});
+
+describe("two shards of kustomize-controller", () => {
+  let stage: Stage;
+  before(async () => {
+    stage = await openStage({
+      flags: { "kustomize-controller": [`--watch-label-selector=!${shard}`] },
+      patienceMs: 40_000,
+    });
+    await startAnother(stage, "kustomize-controller", "shard1", [
+      `--watch-label-selector=${shard}=shard1`,
+      "--enable-leader-election",
+    ]);
+  });
+  after(() => stage.close());
+
+  test("each looks after its own objects, and both read the same source", async () => {
+    const files = { "a/a.yaml": configMap("mine", { v: "1" }), "b/b.yaml": configMap("theirs", { v: "1" }) };
+    const commit = await stage.git.createRepo("shards", { files });
+    const sharded = applier("of-shard1", "shards", { path: "./b" });
+    await stage.apply(source(stage, "shards"));
+    await stage.apply(applier("of-none", "shards", { path: "./a" }));
+    await stage.apply({ ...sharded, metadata: { ...sharded.metadata, labels: { [shard]: "shard1" } } });
+    for (const name of ["of-none", "of-shard1"]) await stage.until(kustomization, name, ready(commit));
+    assert.equal((await stage.get(configMaps, "mine", "default"))?.data.v, "1");
+    assert.equal((await stage.get(configMaps, "theirs", "default"))?.data.v, "1");
+    const visited = async (process: string) =>
+      new Set((await logOf(stage, process)).flatMap(({ name }) => (name?.startsWith("of-") ? [name] : [])));
+    assert.deepEqual([...(await visited("kustomize-controller"))], ["of-none"]);
+    assert.deepEqual([...(await visited("shard1"))], ["of-shard1"]);
+  });
+
+  test("an object that no shard looks after stays as it is", async () => {
+    const lost = applier("of-shard2", "shards", { path: "./a" });
+    await stage.apply({ ...lost, metadata: { ...lost.metadata, labels: { [shard]: "shard2" } } });
+    const commit = await stage.git.commit("shards", { files: { "a/c.yaml": configMap("more", {}) } });
+    await stage.request(gitRepository, "shards");
+    for (const name of ["of-none", "of-shard1"]) await stage.until(kustomization, name, ready(commit));
+    assert.equal((await stage.get(kustomization, "of-shard2"))?.status, undefined);
+  });
+
+  test("each shard has a lease of its own", async () => {
+    const { items } = await stage.client.list<Loose>(leases, { namespace }, { signal: stage.signal });
+    const names = items.map(({ metadata }) => metadata.name);
+    assert.equal(names.filter((name) => /^kustomize-controller-leader-election-\w{8}$/.test(name)).length, 1);
+  });
+
+  test("an object that gets another label changes hands", async () => {
+    const body = {
+      metadata: { labels: { [shard]: "shard1" }, annotations: { [requests.reconcile]: "moved" } },
+    };
+    await stage.client.patch(
+      kustomization,
+      { namespace, name: "of-none" },
+      { type: "merge", body },
+      { signal: stage.signal },
+    );
+    await stage.until(kustomization, "of-none", ({ status }) => status?.lastHandledReconcileAt === "moved");
+    assert.ok((await logOf(stage, "shard1")).some(({ name }) => name === "of-none"));
+  });
+});
