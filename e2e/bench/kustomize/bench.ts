@@ -1,11 +1,12 @@
 /**
  * Builds of growing size, by us and by kustomize's own Go library, both warm and in process, in one run.
  *
- *   node e2e/bench/kustomize/bench.ts [--sizes 100,1000,5000] [--peer BINARY] [--no-peer]
+ *   node e2e/bench/kustomize/bench.ts [--sizes 100,1000,5000] [--peer BINARY] [--no-peer] [--cold KUSTOMIZE]
  *
- * Without --peer the Go program beside this file is built with `go build`.
+ * Without --peer the Go program beside this file is built with `go build`. --cold compares whole processes instead, this
+ * command and the given kustomize binary: time from start to exit, and peak memory.
  */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -124,6 +125,36 @@ function ours(dir: string, runs: number): number[] {
 const best = (times: number[]): number => Math.min(...times);
 const shown = (ms: number): string => (ms < 10 ? ms.toFixed(2) : ms.toFixed(0)).padStart(8);
 
+type Cost = { ms: number; megabytes: number };
+
+/** The best time and the highest memory of some runs of a command. Needs GNU time. */
+function cold(command: string[], runs: number): Cost {
+  const costs = Array.from({ length: runs }, () => {
+    const start = performance.now();
+    const { status, stderr } = spawnSync("/usr/bin/time", ["-f", "%M", ...command], {
+      encoding: "utf8",
+      stdio: ["ignore", "ignore", "pipe"],
+      timeout: 600_000,
+    });
+    if (status !== 0) throw new Error(`${command.join(" ")} failed:\n${stderr}`);
+    return { ms: performance.now() - start, megabytes: Number(stderr.trim().split("\n").at(-1)) / 1024 };
+  });
+  return { ms: best(costs.map(({ ms }) => ms)), megabytes: Math.max(...costs.map((cost) => cost.megabytes)) };
+}
+
+function compareCold(dir: string, sizes: number[], kustomize: string): void {
+  const sluice = join(import.meta.dirname, "../../../packages/cli/bin/sluice.mjs");
+  console.log("resources   ours ms      MB   kustomize ms      MB    (whole processes)");
+  for (const size of sizes) {
+    const overlay = join(dir, String(size), "overlay");
+    const runs = size > 500 ? 1 : 10;
+    const mine = cold([process.execPath, sluice, "kustomize", "build", overlay], Math.max(runs, 3));
+    const theirs = cold([kustomize, "build", overlay], runs);
+    const columns = [size, mine.ms, mine.megabytes, theirs.ms, theirs.megabytes];
+    console.log(columns.map((value, i) => value.toFixed(0).padStart(i === 3 ? 15 : 9)).join(""));
+  }
+}
+
 function buildPeer(dir: string): string {
   cpSync(join(import.meta.dirname, "peer"), dir, { recursive: true });
   const env = { ...process.env, GOFLAGS: "-mod=mod" };
@@ -141,13 +172,20 @@ function main(): void {
       sizes: { type: "string", default: "100,1000,5000" },
       peer: { type: "string" },
       "no-peer": { type: "boolean" },
+      cold: { type: "string" },
     },
   });
   const dir = realpathSync(mkdtempSync(join(tmpdir(), "sluice-bench-")));
   try {
+    const sizes = values.sizes.split(",").map(Number);
+    if (values.cold) {
+      for (const size of sizes) writeTree(join(dir, String(size)), size);
+      compareCold(dir, sizes, values.cold);
+      return;
+    }
     const peer = values["no-peer"] ? undefined : (values.peer ?? buildPeer(join(dir, "peer")));
     console.log("resources      ours      peer    (best of warm builds, ms)");
-    for (const size of values.sizes.split(",").map(Number)) {
+    for (const size of sizes) {
       const tree = join(dir, String(size));
       writeTree(tree, size);
       const mine = best(ours(join(tree, "overlay"), size > 2000 ? 6 : 15));

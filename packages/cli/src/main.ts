@@ -65,9 +65,11 @@ if (words.length === 0) words.push("help");
 try {
   await program.parseAsync(words, { from: "user" });
 } catch (thrown) {
-  const { code, exitCode, message } = thrown as Error & { code?: string; exitCode?: number };
-  if (code?.startsWith("commander.")) process.exit(exitCode === 0 ? 0 : 2);
+  const { code, exitCode, message } = thrown as Error & { code?: unknown; exitCode?: number };
+  if (String(code).startsWith("commander.")) process.exit(exitCode === 0 ? 0 : 2);
   if (!interrupted.signal.aborted) progress(shell.terminal).failure(message);
   process.exit(interrupted.signal.aborted ? 130 : 1);
 }
+// A pipe takes what it can and the rest later; leaving before that would cut the output off.
+await new Promise((written) => process.stdout.write("", written));
 process.exit(process.exitCode ?? 0);
