@@ -30,7 +30,12 @@ export function patch(
   const live = toServed(resource, entry.object);
   const next = clone(patched(resource, kind, live, document)) as KubeObject;
   checkIdentity(resource, next, at);
-  const shown = () => JSON.stringify(touchedSorted(next, kind === "json" ? touchedBy(document) : document));
+  // made again, as reading drops the unknown fields that the server shows
+  const shown = () => {
+    const whole = patched(resource, kind, live, document);
+    if (resource.custom) return JSON.stringify(sorted(whole));
+    return JSON.stringify(touchedSorted(whole, kind === "json" ? touchedBy(document) : document));
+  };
   if (!isOf(resource, next)) throw badPatch(kind, document, shown, misfitOf(resource, next));
   const { resourceVersion } = next.metadata;
   decode(resource, next, write, (problem) => badPatch(kind, document, shown, problem));
@@ -86,6 +91,14 @@ function touchedSorted(value: unknown, patch: unknown): unknown {
   return Object.fromEntries(
     sorted.map(([key, each]) => [key, touchedSorted(each, (patch as Record<string, unknown>)[key])]),
   );
+}
+
+/** Custom resources are maps in Go, which writes all their fields in alphabetical order. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(fields.map(([key, each]) => [key, sorted(each)]));
 }
 
 /** What the operations of a JSON patch touch, in the form of a merge patch. */
