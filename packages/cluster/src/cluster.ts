@@ -122,7 +122,8 @@ function kubeconfigOf(server: string, user: string, token: string): string {
   return stringify({
     apiVersion: "v1",
     kind: "Config",
-    clusters: [{ name: "sluice", cluster: { server } }],
+    // twice, as Go's clients keep the one in the path alone
+    clusters: [{ name: "sluice", cluster: { server: `${server}/token/${token}` } }],
     users: [{ name: user, user: { token } }],
     contexts: [{ name: "sluice", context: { cluster: "sluice", user, namespace: "default" } }],
     "current-context": "sluice",

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { defaultNamespace, type KubeObject, labels, partOfFlux, splitApiVersion } from "@sluice/api";
 import { type Client, createClient, type Kind } from "@sluice/kube";
 import { build } from "@sluice/kustomize";
-import { parse, parseAll, stringify } from "@sluice/yaml";
+import { parse, parseAll } from "@sluice/yaml";
 import { version } from "../version.ts";
 import { createProcesses, type Processes } from "./processes.ts";
 
@@ -196,10 +196,10 @@ async function identityOf(
     spec: { expirationSeconds: yearSeconds },
   };
   const { status } = await client.create(serviceAccounts, request, { subresource: "token", signal });
-  const config = parse(await readFile(kubeconfig, "utf8")) as { users: { user: object }[] };
-  const users = config.users.map((user) => ({ ...user, user: { token: status?.token } }));
+  const text = await readFile(kubeconfig, "utf8");
+  const admin = (parse(text) as { users: { user: { token: string } }[] }).users[0]!.user.token;
   const file = `${kubeconfig}.${name}`;
-  await writeFile(file, stringify({ ...config, users }), { mode: 0o600 });
+  await writeFile(file, text.replaceAll(admin, String(status?.token)), { mode: 0o600 });
   return file;
 }
 

@@ -137,6 +137,15 @@ describe("who may do what", () => {
     assert.equal((await ask("GET", "/version", undefined, "wrong")).status, 401);
   });
 
+  it("takes the token of a kubeconfig's path, which Go's clients send without TLS, unless a header has one", async () => {
+    const server = /server: (\S+)/.exec(cluster.kubeconfig())![1]!;
+    const statusWith = async (headers: Record<string, string>) =>
+      (await fetch(`${server}/api/v1/namespaces`, { headers })).status;
+    assert.equal(await statusWith({}), 200);
+    assert.equal(await statusWith({ Authorization: `Bearer ${await tokenOf("robot")}` }), 403);
+    assert.equal((await ask("GET", "/token/wrong/version", undefined, "")).status, 401);
+  });
+
   it("allows what a role of the namespace allows, until its binding goes", async () => {
     const role = {
       metadata: { name: "reader" },

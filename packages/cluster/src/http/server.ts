@@ -49,9 +49,10 @@ async function handle(
   res: ServerResponse,
   closing: AbortSignal,
 ): Promise<void> {
+  const token = takePathToken(req);
   const exchange = exchangeOf(world, req, res, closing);
   try {
-    exchange.user = authenticate(world, req.headers.authorization);
+    exchange.user = authenticate(world, req.headers.authorization || (token && `Bearer ${token}`));
     if (exchange.path === undefined && exchange.pathname.includes("%")) parsePath(exchange.pathname);
     options.count(nameOfRequest(exchange));
     authorize(exchange);
@@ -64,6 +65,17 @@ async function handle(
       thrown instanceof URIError ? badRequest("the path is not percent-encoded properly") : thrown,
     );
   }
+}
+
+/**
+ * Takes the token out of /token/TOKEN/…, for kubeconfigs: clients of Go's library send no token over a connection without TLS,
+ * whatever the kubeconfig says, but they keep the path of its server.
+ */
+function takePathToken(req: IncomingMessage): string | undefined {
+  const match = /^\/token\/([^/?]+)(.*)$/.exec(req.url ?? "");
+  if (!match) return undefined;
+  req.url = match[2]!.startsWith("/") ? match[2]! : `/${match[2]}`;
+  return match[1];
 }
 
 function exchangeOf(world: World, req: IncomingMessage, res: ServerResponse, closing: AbortSignal): Exchange {
