@@ -37,7 +37,7 @@ const suites: Record<string, Suite> = {
   /** The same cases, with the whole text of errors. */
   "gotemplate-errors": {
     folder: "gotemplate",
-    expected: "packages/gotemplate/testdata/inexact-errors.txt",
+    expected: "packages/gotemplate/testdata/expected-failures.txt",
     load: (folder) => loadGotemplate(folder, true),
   },
 };

@@ -1,7 +1,7 @@
 /** Calling functions: how Go checks and converts what a template gives them. */
 import { type Node, type Operand, print } from "./ast.ts";
 import { GoError, TemplateError } from "./errors.ts";
-import { type Eval, type Fn, type Frame, failAt } from "./runtime.ts";
+import { type Eval, type Fn, type Frame, failAt, made, placed, type Spot } from "./runtime.ts";
 import {
   Complex,
   DICT,
@@ -17,7 +17,7 @@ import {
 } from "./value.ts";
 
 /** A compiled expression, and the node that Go would name if something failed right after it. */
-export type Code = { run: Eval; last: Node };
+export type Code = { run: Eval; last: Spot };
 
 /** The Go types of parameters, as errors name them. */
 const TYPE_NAMES: Record<Param, string> = {
@@ -75,7 +75,7 @@ function convert(value: Value, param: Param): unknown {
 }
 
 /** Says why a value does not fit. */
-function misfit(value: Value, param: Param, at: Node, template: string): never {
+function misfit(value: Value, param: Param, at: Spot, template: string): never {
   const wanted = TYPE_NAMES[param];
   if (value === undefined) failAt(at, template, `invalid value; expected ${wanted}`);
   const got = value === null ? "interface {}" : typeName(value);
@@ -160,7 +160,7 @@ export type CallSite = {
   /** Where errors of the function itself are placed. */
   node: Node;
   /** Where errors in number of arguments are placed. */
-  at: Node;
+  at: Spot;
   args: readonly Operand[];
   hasFinal: boolean;
   compile(node: Operand): Code;
@@ -181,7 +181,7 @@ function wrongCount(fn: Pick<Fn, "params" | "rest">, site: CallSite): string | u
 
 /** Compiles the arguments of a call; `last` is the node that was evaluated last. */
 function compileArgs(fn: Pick<Fn, "params" | "rest">, site: CallSite) {
-  let last: Node = site.at;
+  let last: Spot = site.at;
   const args = site.args.map((node, i) => {
     const param = fn.params[i] ?? fn.rest!;
     if (LITERALS.has(node.type)) {
@@ -205,7 +205,7 @@ function compileArgs(fn: Pick<Fn, "params" | "rest">, site: CallSite) {
 type Arg = (frame: Frame) => unknown;
 
 /** Compiles a call of a function. */
-export function compileCall(fn: Fn, site: CallSite): { call: Call; last: Node } {
+export function compileCall(fn: Fn, site: CallSite): { call: Call; last: Spot } {
   const wrong = wrongCount(fn, site);
   if (wrong !== undefined) return { call: () => failAt(site.at, site.template, wrong), last: site.at };
   const { args, convertFinal, last } = compileArgs(fn, site);
@@ -213,10 +213,10 @@ export function compileCall(fn: Fn, site: CallSite): { call: Call; last: Node } 
   return { call, last };
 }
 
-/** What a function threw, as an error of its call. Limits and our own mistakes pass as they are. */
+/** What a function threw, as an error of its call. Limits get a place, our own mistakes pass as they are. */
 function failCall(thrown: unknown, { node, template, name }: CallSite): never {
-  const known = thrown instanceof GoError || (thrown instanceof TemplateError && thrown.code !== "limit");
-  if (!known) throw thrown;
+  if (thrown instanceof TemplateError && thrown.code === "limit") throw placed(thrown, node, template);
+  if (!(thrown instanceof GoError || thrown instanceof TemplateError)) throw thrown;
   failAt(node, template, `error calling ${name}: ${thrown.message}`, { cause: thrown });
 }
 
@@ -227,7 +227,7 @@ function withoutFinal({ call }: Fn, args: Arg[], site: CallSite): Call {
     case 0:
       return (frame) => {
         try {
-          return call(frame);
+          return made(frame.run, call(frame));
         } catch (thrown) {
           return failCall(thrown, site);
         }
@@ -236,7 +236,7 @@ function withoutFinal({ call }: Fn, args: Arg[], site: CallSite): Call {
       return (frame) => {
         const x = a(frame);
         try {
-          return call(frame, x);
+          return made(frame.run, call(frame, x));
         } catch (thrown) {
           return failCall(thrown, site);
         }
@@ -246,7 +246,7 @@ function withoutFinal({ call }: Fn, args: Arg[], site: CallSite): Call {
         const x = a(frame);
         const y = b(frame);
         try {
-          return call(frame, x, y);
+          return made(frame.run, call(frame, x, y));
         } catch (thrown) {
           return failCall(thrown, site);
         }
@@ -255,7 +255,7 @@ function withoutFinal({ call }: Fn, args: Arg[], site: CallSite): Call {
       return (frame) => {
         const values = args.map((arg) => arg(frame));
         try {
-          return call(frame, ...values);
+          return made(frame.run, call(frame, ...values));
         } catch (thrown) {
           return failCall(thrown, site);
         }
@@ -270,7 +270,7 @@ function withFinal({ call }: Fn, args: Arg[], convertFinal: (value: Value) => un
       return (frame, final) => {
         const x = convertFinal(final);
         try {
-          return call(frame, x);
+          return made(frame.run, call(frame, x));
         } catch (thrown) {
           return failCall(thrown, site);
         }
@@ -280,7 +280,7 @@ function withFinal({ call }: Fn, args: Arg[], convertFinal: (value: Value) => un
         const x = a(frame);
         const y = convertFinal(final);
         try {
-          return call(frame, x, y);
+          return made(frame.run, call(frame, x, y));
         } catch (thrown) {
           return failCall(thrown, site);
         }
@@ -290,7 +290,7 @@ function withFinal({ call }: Fn, args: Arg[], convertFinal: (value: Value) => un
         const values = args.map((arg) => arg(frame));
         values.push(convertFinal(final));
         try {
-          return call(frame, ...values);
+          return made(frame.run, call(frame, ...values));
         } catch (thrown) {
           return failCall(thrown, site);
         }

@@ -1,3 +1,4 @@
+import { spend } from "./meter.ts";
 import { Complex, GoBytes, GoList, GoMap, GoObject, itemsOf, Num, typeName, type Value } from "./value.ts";
 
 /** Levels of nesting that are compared. */
@@ -7,6 +8,7 @@ const MAX_DEPTH = 1000;
 export function deepEqual(a: Value, b: Value, depth = 0): boolean {
   if (a === null || a === undefined || b === null || b === undefined) return (a ?? null) === (b ?? null);
   if (typeof a !== "object" || typeof b !== "object") return a === b;
+  spend();
   if (typeName(a) !== typeName(b) || depth > MAX_DEPTH) return false;
   if (a instanceof Num && b instanceof Num) return a.value === b.value;
   if (a instanceof Complex && b instanceof Complex) return a.re === b.re && a.im === b.im;

@@ -71,7 +71,7 @@ export const NIL_POINTER = "runtime error: invalid memory address or nil pointer
 
 /** Nearest of some names to a word that is none of them, for hints; undefined if none is near. */
 export function nearest(word: string, names: Iterable<string>): string | undefined {
-  const limit = Math.max(1, Math.floor(word.length / 3));
+  const limit = word.length > 3 ? 2 : 1;
   let best: string | undefined;
   let least = limit + 1;
   for (const name of names) {

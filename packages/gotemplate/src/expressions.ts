@@ -4,7 +4,7 @@ import { print } from "./ast.ts";
 import { type Call, type CallSite, type Code, compileCall, compileMethod, literalNumber } from "./calls.ts";
 import { compileFields } from "./fields.ts";
 import { goQuote } from "./quote.ts";
-import { type Eval, type Fn, type Frame, failAt } from "./runtime.ts";
+import { type Eval, type Fn, type Frame, failAt, type Moving } from "./runtime.ts";
 import { isTrue, type Method, type Value } from "./value.ts";
 
 /** A variable of a template. `mixed` ones are also set by ranges, so that it varies how Go sees their value. */
@@ -256,16 +256,14 @@ function compileLogic(
       `wrong number of args for ${node.name}: want at least 1 got ${args.length}`,
     );
   const stopAt = node.name === "or";
-  let last: Code["last"] = node;
-  const parts = args.map((arg) => {
-    const code = compileOperand(compiler, arg);
-    last = code.last;
-    return code.run;
-  });
+  const parts = args.map((arg) => compileOperand(compiler, arg));
+  const last: Moving = { type: "moving", at: node };
   const call: Call = (frame, final) => {
     let value: Value;
     for (let i = 0; i < parts.length; i++) {
-      value = parts[i]!(frame);
+      const part = parts[i]!;
+      value = part.run(frame);
+      last.at = part.last;
       if (isTrue(value) === stopAt) return value;
     }
     return hasFinal ? final : value;

@@ -1,14 +1,14 @@
 /** Reading fields, keys and methods: `.Values.a.b`, `$x.y`, `(f).z`. */
-import { type ChainNode, type FieldNode, type Node, print, type VariableNode } from "./ast.ts";
+import { type ChainNode, type FieldNode, print, type VariableNode } from "./ast.ts";
 import { decode } from "./bytes.ts";
 import { nearest } from "./errors.ts";
-import { type Eval, type Frame, failAt } from "./runtime.ts";
+import { type Eval, type Frame, failAt, type Spot } from "./runtime.ts";
 import { GoMap, GoObject, type Method, Num, typeName, type Value, zeroOf } from "./value.ts";
 
 export type FieldSite = {
   node: FieldNode | VariableNode | ChainNode;
   /** Where errors are placed. */
-  at: Node;
+  at: Spot;
   template: string;
   path: readonly string[];
   /** A missing key is an error. */

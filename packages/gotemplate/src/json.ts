@@ -1,7 +1,9 @@
 /** encoding/json: values to JSON and back, with Go's words for what is wrong. */
+
 import { decode, encodeRune, isAscii, RUNE_ERROR, runeAt, runeSize } from "./bytes.ts";
 import { fromData } from "./data.ts";
 import { GoError } from "./errors.ts";
+import { spend } from "./meter.ts";
 import { formatExponent, formatFixed } from "./numbers.ts";
 import { goQuote } from "./quote.ts";
 import {
@@ -39,6 +41,7 @@ export function toJson(value: Value, style: JsonStyle, pad = "", depth = 0): str
       return String(value);
   }
   if (value === null || value === undefined) return "null";
+  spend();
   if (depth > MAX_DEPTH)
     throw new GoError(`json: unsupported value: encountered a cycle via ${typeName(value)}`);
   if (value instanceof Num) return String(value.value);

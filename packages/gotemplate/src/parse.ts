@@ -20,8 +20,8 @@ import { isKeyword, Lexer, type Token, type TokenKind } from "./lex.ts";
 import { parseFloat64, parseInt64, parseUint, toInt64 } from "./numbers.ts";
 import { goQuote, unquote, unquoteChar } from "./quote.ts";
 
-/** Parentheses within parentheses. */
-const MAX_PARENS = 10_000;
+/** Parentheses within parentheses. Go allows 10,000, which no stack of ours holds. */
+const MAX_PARENS = 500;
 /** Blocks within blocks. Go sets no limit; this one keeps the parser off the end of the stack. */
 const MAX_BLOCKS = 500;
 

@@ -1,4 +1,5 @@
 /** Go's fmt/print.go: Sprint, Sprintln, Sprintf and %v. All texts are byte strings. */
+
 import { encodeRune, runeAt, runeSize } from "./bytes.ts";
 import {
   type Flags,
@@ -13,6 +14,7 @@ import {
   newFlags,
   pad,
 } from "./format.ts";
+import { spend } from "./meter.ts";
 import { formatG } from "./numbers.ts";
 import {
   Complex,
@@ -222,6 +224,7 @@ const STRINGABLE = new Set(["v", "s", "x", "X", "q"]);
 
 function printAny(flags: Flags, arg: Value, verb: string, depth: number, bare = false): string {
   if (depth > MAX_DEPTH) return "...";
+  if (depth > 0) spend();
   switch (typeof arg) {
     case "string":
       return printText(flags, arg, verb);

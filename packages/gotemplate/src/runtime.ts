@@ -4,7 +4,7 @@ import { decode } from "./bytes.ts";
 import type { KeyKind } from "./crypto/keys.ts";
 import { TemplateError } from "./errors.ts";
 import { goQuote } from "./quote.ts";
-import type { Param, Value } from "./value.ts";
+import { GoList, type Param, type Value } from "./value.ts";
 
 /** What templates reach of the world, handed in by the caller. */
 export type Host = {
@@ -28,7 +28,7 @@ export type Host = {
 export type Limits = {
   /** Bytes of output, and of any one string that a function makes. */
   output: number;
-  /** Actions, iterations and calls. */
+  /** Actions, iterations, calls, and parts of values that are printed, copied or compared. */
   steps: number;
   /** Milliseconds. */
   time: number;
@@ -38,7 +38,7 @@ export type Limits = {
 
 export const DEFAULT_LIMITS: Limits = {
   output: 64 * 1024 * 1024,
-  steps: 50_000_000,
+  steps: 20_000_000,
   time: 60_000,
   depth: 20_000,
 };
@@ -56,6 +56,8 @@ export type Run = {
   out: string;
   steps: number;
   depth: number;
+  /** Bytes of all values that functions made. */
+  made: number;
   readonly limits: Limits;
   readonly deadline: number;
   readonly host: Host;
@@ -91,9 +93,12 @@ export type Fn = {
   call(frame: Frame, ...args: any[]): Value;
 };
 
-/** Counts one step, and stops what goes on for too long. */
-export function tick(run: Run): void {
-  if ((++run.steps & 1023) !== 0) return;
+/** Counts steps, and stops what goes on for too long. Work that is known to be slow counts for many. */
+export function tick(run: Run, cost = 1): void {
+  const before = run.steps;
+  run.steps = before + cost;
+  // The clock is looked at now and then only.
+  if (before >> 10 === run.steps >> 10) return;
   if (run.steps > run.limits.steps) tooMuch(`takes more than ${run.limits.steps} steps`);
   if (run.host.now() > run.deadline) tooMuch(`takes longer than ${run.limits.time} ms`);
 }
@@ -104,9 +109,23 @@ export function write(run: Run, text: string): void {
   if (run.out.length > run.limits.output) tooMuch(`makes more than ${run.limits.output} bytes`);
 }
 
-/** Refuses work whose size is known beforehand. */
+/** Refuses work whose size in bytes is known beforehand. */
 export function allow(run: Run, size: number): void {
   if (size > run.limits.output) tooMuch(`makes more than ${run.limits.output} bytes`);
+}
+
+/** How many times the limit of output all values together may take that functions make. */
+const VALUES_LIMIT = 16;
+
+/** Counts what a function made, and refuses what is too large. */
+export function made(run: Run, value: Value): Value {
+  const size =
+    typeof value === "string" ? value.length : value instanceof GoList ? value.items.length * 8 : 0;
+  if (size === 0) return value;
+  run.made += size;
+  allow(run, size);
+  if (run.made > run.limits.output * VALUES_LIMIT) tooMuch("makes more values than fit into memory");
+  return value;
 }
 
 function tooMuch(what: string): never {
@@ -124,13 +143,28 @@ function placeOf({ source, pos }: Node): { line: number; column: number } {
   return { line, column: start === -1 ? pos : pos - start - 1 };
 }
 
+/** An error of a limit with the innermost place that is known. */
+export function placed(error: TemplateError, node: Node, template: string): TemplateError {
+  if (error.at) return error;
+  const { code, hint } = error;
+  const at = { file: decode(node.source.name), ...placeOf(node) };
+  return new TemplateError(error.message, { code, hint, at, template: decode(template) });
+}
+
+/** A node that is only known when the template runs: the argument that `and` or `or` stopped at. */
+export type Moving = { type: "moving"; at: Spot };
+/** Where an error may be placed. */
+export type Spot = Node | Moving;
+
 /** Fails at a node of a template, in Go's words. The facts of an inner failure win over those of the outer ones. */
 export function failAt(
-  node: Node,
+  spot: Spot,
   template: string,
   message: string,
   { cause, hint, path }: { cause?: Error; hint?: string; path?: string } = {},
 ): never {
+  let node = spot;
+  while (node.type === "moving") node = node.at;
   const { line, column } = placeOf(node);
   const file = node.source.name;
   const context = print(node);

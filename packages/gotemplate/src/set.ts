@@ -6,6 +6,7 @@ import { fromData } from "./data.ts";
 import { reported, TemplateError } from "./errors.ts";
 import { FUNCTION_NAMES, FUNCTIONS } from "./functions/all.ts";
 import { withoutMarks } from "./functions/flow.ts";
+import { metered } from "./meter.ts";
 import { parse } from "./parse.ts";
 import { goQuote } from "./quote.ts";
 import {
@@ -110,7 +111,7 @@ export class TemplateSet implements Definitions {
     }
     const run = newRun(options, (text, outer) => this.parseInline(text, outer));
     try {
-      definition.body(newFrame(run, this, definition, data === null ? undefined : data));
+      metered(run, () => definition.body(newFrame(run, this, definition, data === null ? undefined : data)));
     } catch (thrown) {
       throw overflow(thrown, run) ?? thrown;
     }
@@ -161,6 +162,7 @@ function newRun(options: ExecuteOptions, parseInline: Run["parseInline"]): Run {
     out: "",
     steps: 0,
     depth: 0,
+    made: 0,
     limits,
     deadline: host.now() + limits.time,
     host,
@@ -169,9 +171,14 @@ function newRun(options: ExecuteOptions, parseInline: Run["parseInline"]): Run {
   };
 }
 
-/** The error for templates that are nested more deeply than the engine's stack; undefined for other errors. */
+/** The error for what the JavaScript engine itself cannot do any more; undefined for other errors. */
 function overflow(thrown: unknown, { included }: Run): TemplateError | undefined {
-  if (!(thrown instanceof RangeError) || !/call stack/i.test(thrown.message)) return undefined;
+  if (!(thrown instanceof RangeError)) return undefined;
+  if (!/call stack/i.test(thrown.message))
+    return new TemplateError("the template makes values that are too large", {
+      code: "limit",
+      cause: thrown,
+    });
   const [name, count] = [...included].reduce((most, one) => (one[1] > most[1] ? one : most), ["", 0]);
   const nested = `rendering template has a nested reference name: ${name}: unable to execute template`;
   const message = count > 50 ? nested : "exceeded maximum template depth";

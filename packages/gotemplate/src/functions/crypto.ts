@@ -19,10 +19,13 @@ import {
 } from "../crypto/x509.ts";
 import { GoError } from "../errors.ts";
 import { printValue } from "../print.ts";
-import { allow, type Frame } from "../runtime.ts";
+import { allow, type Frame, tick } from "../runtime.ts";
 import { type GoList, GoObject, type ObjectType, type Value } from "../value.ts";
 import { type Functions, fn } from "./define.ts";
 import { fromBase64 } from "./encoding.ts";
+
+/** Steps that a tenth of a second counts for. */
+const SLOW = 50_000;
 
 const hash = (algorithm: string) =>
   fn("string", (_, text) => createHash(algorithm).update(bytesOf(text)).digest("hex"));
@@ -40,6 +43,7 @@ function adler32(text: string): string {
 function bcrypt(frame: Frame, password: string): string {
   if (password.length > 72)
     return "failed to encrypt string with bcrypt: bcrypt: password length exceeds 72 bytes";
+  tick(frame.run, SLOW);
   return bcryptHash(bytesOf(password), frame.run.host.random(16));
 }
 
@@ -97,9 +101,17 @@ function word(value: number): Buffer {
   return bytes;
 }
 
-function derivePassword(counter: number, kind: string, password: string, user: string, site: string): string {
+function derivePassword(
+  { run }: Frame,
+  counter: number,
+  kind: string,
+  password: string,
+  user: string,
+  site: string,
+): string {
   const forms = Object.hasOwn(FORMS, kind) ? FORMS[kind]! : undefined;
   if (!forms) return `cannot find password template ${kind}`;
+  tick(run, SLOW);
   const salt = Buffer.concat([SCOPE, word(user.length), bytesOf(user)]);
   const key = scryptSync(bytesOf(password), salt, 64, { N: 32768, r: 8, p: 2, maxmem: 96 * 1024 * 1024 });
   const about = Buffer.concat([SCOPE, word(site.length), bytesOf(site), word(counter)]);
@@ -129,7 +141,9 @@ function decryptAes(password: string, text: string): string {
   if (text === "") return "";
   const bytes = bytesOf(fromBase64(text));
   if (bytes.length < 16)
-    throw new GoError(`runtime error: slice bounds out of range [:16] with capacity ${bytes.length}`);
+    throw new GoError(
+      `runtime error: slice bounds out of range [:16] with capacity ${(text.length >> 2) * 3}`,
+    );
   const body = bytes.subarray(16);
   if (body.length % 16 !== 0) throw new GoError("crypto/cipher: input not full blocks");
   if (body.length === 0) throw new GoError("runtime error: index out of range [-1]");
@@ -151,6 +165,7 @@ const KINDS: Record<string, KeyKind> = {
 };
 
 function newKey({ run }: Frame, kind: KeyKind): string {
+  tick(run, SLOW);
   return encode((run.host.generateKey ?? generateKey)(kind));
 }
 
@@ -285,8 +300,8 @@ export const crypto: Functions = {
   uuidv4: fn("", uuid),
   derivePassword: fn(
     "uint32 string string string string",
-    (_, counter: bigint, kind, password, user, site): Value =>
-      derivePassword(Number(counter), kind, password, user, site),
+    (frame, counter: bigint, kind, password, user, site): Value =>
+      derivePassword(frame, Number(counter), kind, password, user, site),
   ),
   encryptAES: fn("string string", encryptAes),
   decryptAES: fn("string string", (_, password, text) => decryptAes(password, text)),

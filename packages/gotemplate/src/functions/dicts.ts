@@ -51,6 +51,15 @@ function deepCopy(frame: Frame, value: Value, depth = 0): Value {
   return value;
 }
 
+/** Sets a key of a map that may hold one type only, such as that of `.Chart.Annotations`. */
+function put({ m, type }: GoMap, key: string, value: Value): void {
+  if (type.elem !== "interface {}" && typeName(value) !== type.elem)
+    throw new GoError(
+      `reflect.Value.SetMapIndex: value of type ${typeName(value)} is not assignable to type ${type.elem}`,
+    );
+  m.set(key, value);
+}
+
 /**
  * dario.cat/mergo's Merge of maps: keys of `source` that `target` lacks or has empty. With `overwrite`, those that it has, too.
  * Maps are merged into each other where both have one; what is taken over is shared and not copied.
@@ -68,7 +77,7 @@ function mergeInto(frame: Frame, target: GoMap, source: GoMap, overwrite: boolea
       mergeInto(frame, old, value, overwrite, depth + 1);
       if (old.m.size > 0) continue;
     }
-    if (overwrite || !isTrue(old)) target.m.set(key, value);
+    if (overwrite || !isTrue(old)) put(target, key, value);
   }
 }
 

@@ -1,8 +1,10 @@
 /** toYamlPretty: gopkg.in/yaml.v3's encoder, which differs from toYaml in lists, numbers and quotes. */
+
 import { looksTyped, sortedKeys } from "@sluice/yaml";
 import { decode, encode, isUtf8 } from "../bytes.ts";
 import { GoError } from "../errors.ts";
 import { entriesOf } from "../json.ts";
+import { spend } from "../meter.ts";
 import { formatG } from "../numbers.ts";
 import { textOf } from "../print.ts";
 import { formatTime } from "../time/format.ts";
@@ -20,6 +22,7 @@ export function prettyYaml(value: Value): string {
 /** A value behind a key or dash: on the same line after a space, or on lines of its own. */
 function node(value: Value, indent: number, depth: number): string {
   if (depth > MAX_DEPTH) throw new GoError("value is nested too deeply");
+  spend();
   if (value instanceof GoList || value instanceof GoBytes) {
     const items = itemsOf(value);
     if (items.length === 0) return " []";
@@ -87,7 +90,8 @@ function float(value: number): string {
 }
 
 const BREAK = /[\n\r\x85\u2028\u2029]/;
-const UNPRINTABLE = /[^\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/u;
+// Characters beyond the basic plane count as unprintable.
+const UNPRINTABLE = /[^\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/u;
 
 /** A string in the style that the emitter chooses. */
 function text(value: string, indent: number, isKey: boolean): string {

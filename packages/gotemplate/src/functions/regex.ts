@@ -2,7 +2,7 @@
 import { RE2JS } from "re2js";
 import { decode, encode, isAscii } from "../bytes.ts";
 import { GoError } from "../errors.ts";
-import { allow, type Frame } from "../runtime.ts";
+import { allow, type Frame, type Run } from "../runtime.ts";
 import { GoList, STRINGS, type Value } from "../value.ts";
 import { type Functions, fn } from "./define.ts";
 import { listOfTexts } from "./strings.ts";
@@ -74,7 +74,7 @@ function asText(text: string): string {
   return isAscii(text) ? text : decode(text);
 }
 
-function replaceAll(regex: RE2JS, source: string, replacement: (match: Match) => string): string {
+function replaceAll(run: Run, regex: RE2JS, source: string, replacement: (match: Match) => string): string {
   const text = asText(source);
   const next = matcherOf(regex, text);
   let out = "";
@@ -85,6 +85,7 @@ function replaceAll(regex: RE2JS, source: string, replacement: (match: Match) =>
     out += text.slice(last, match.start);
     if (match.end > last || match.start === 0) out += replacement(match);
     last = match.end;
+    allow(run, out.length);
     const width = at < text.length ? widthAt(text, at) : 0;
     at = Math.max(at + Math.max(width, 1), match.end);
   }
@@ -160,17 +161,12 @@ function split(pattern: string, text: string, limit: number): Value {
 
 function replace(frame: Frame, pattern: string, text: string, template: string): string {
   const regex = compile(pattern);
-  allow(frame.run, text.length + template.length);
-  const result = replaceAll(regex, text, expand(regex, template));
-  allow(frame.run, result.length);
-  return result;
+  return replaceAll(frame.run, regex, text, expand(regex, template));
 }
 
 function replaceLiteral(frame: Frame, pattern: string, text: string, replacement: string): string {
   const literal = asText(replacement);
-  const result = replaceAll(compile(pattern), text, () => literal);
-  allow(frame.run, result.length);
-  return result;
+  return replaceAll(frame.run, compile(pattern), text, () => literal);
 }
 
 /** sprig drops the error of a bad pattern here, and here only. */

@@ -1,6 +1,8 @@
 /** BurntSushi/toml's encoder. */
+
 import { GoError } from "../errors.ts";
 import { entriesOf } from "../json.ts";
+import { spend } from "../meter.ts";
 import { formatG } from "../numbers.ts";
 import { textOf } from "../print.ts";
 import { formatTime } from "../time/format.ts";
@@ -39,6 +41,7 @@ function isTableArray(list: GoList): boolean {
 
 function write(writer: Writer, key: string[], value: Value): void {
   if (key.length > MAX_DEPTH) throw new GoError("toml: value is nested too deeply");
+  spend();
   if (value instanceof GoList && isTableArray(value)) writeTables(writer, key, value);
   else if (isTable(value)) writeTable(writer, key, value);
   else if (!isNil(value)) writePair(writer, key, value, false);
@@ -93,6 +96,7 @@ function writePair(writer: Writer, key: string[], value: Value, inline: boolean)
 
 function element(value: Value, depth: number): string {
   if (depth > MAX_DEPTH) throw new GoError("toml: value is nested too deeply");
+  spend();
   switch (typeof value) {
     case "string":
       return quote(value);

@@ -4,7 +4,7 @@ import { encode } from "../bytes.ts";
 
 /** Errors of Go's scanner name the line they are on, if it is not the first. */
 const SCANNER =
-  /^(?:found character that cannot|found unexpected end|found unknown escape|mapping values are|block sequence entries)/;
+  /^(?:found character that cannot|found unexpected end|found unknown|found unexpected non|could not find|mapping values are|block sequence entries)/;
 /** Errors of Go's parser name the line before. */
 const PARSER = /^did not find expected/;
 
@@ -34,6 +34,7 @@ export function goYamlWords(text: string, { reason, at }: YamlError): string {
 
 function rename(words: string, text: string, line: string, rest: string, before: string[]): string {
   for (const [pattern, name] of RENAMED) if (pattern.test(words)) return name;
+  if (words.startsWith("directives end mark") && line.startsWith("%")) return directive(line.slice(1));
   const expected = /^did not find|^mapping values|^end of the stream/.test(words);
   if (expected && (/^[@`%]/.test(rest) || /^ *\t/.test(line)))
     return "found character that cannot start any token";
@@ -43,6 +44,14 @@ function rename(words: string, text: string, line: string, rest: string, before:
     return `did not find expected ',' or '${openBracket([...before, line.slice(0, line.length - rest.length)].join("\n"))}'`;
   if (!words.startsWith("end of the stream")) return words;
   return /^\s*-/.test(text) ? "did not find expected '-' indicator" : "did not find expected key";
+}
+
+/** What is wrong with a line that begins with a percent sign. */
+function directive(text: string): string {
+  const name = /^[A-Za-z0-9_-]*/.exec(text)![0];
+  if (name === "") return "could not find expected directive name";
+  if (/^\S/.test(text.slice(name.length))) return "found unexpected non-alphabetical character";
+  return "found unknown directive name";
 }
 
 /** The bracket that would close the innermost one that is open. */

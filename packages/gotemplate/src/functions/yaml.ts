@@ -1,9 +1,11 @@
 /** toYaml and fromYaml as sigs.k8s.io/yaml does them: by way of JSON. */
+
 import { buildDocuments, resolvePlain, stringify, stripMark, YamlError } from "@sluice/yaml";
 import { decode, encode, isUtf8 } from "../bytes.ts";
 import { fromData } from "../data.ts";
 import { GoError } from "../errors.ts";
 import { entriesOf } from "../json.ts";
+import { spend } from "../meter.ts";
 import { printValue, sprintf } from "../print.ts";
 import { Complex, GoBytes, GoList, GoMap, GoObject, Num, typeName, type Value } from "../value.ts";
 import { type Functions, fn } from "./define.ts";
@@ -28,6 +30,7 @@ function plainOf(value: Value, depth = 0): unknown {
       return integer(value);
   }
   if (value === null || value === undefined) return null;
+  spend();
   if (depth > MAX_DEPTH)
     throw new GoError(`json: unsupported value: encountered a cycle via ${typeName(value)}`);
   if (value instanceof GoList)
