@@ -321,6 +321,24 @@ test("a namespace, a CRD and objects of both arrive in one set, in whatever orde
   assert.equal((await client.get(kind, { namespace: made, name: "w" }))?.spec.size, 3);
 });
 
+test("a namespace that is being deleted is waited for and made anew, with what is in it", async () => {
+  const namespaces: Kind = { ...configMaps, kind: "Namespace", plural: "namespaces", namespaced: false };
+  const ground: KubeObject = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
+  const held = configMap("held", {});
+  held.metadata.finalizers = ["example.com/held"];
+  await client.create(configMaps, held);
+  const old = await client.get(namespaces, { name: namespace });
+  await client.delete(namespaces, { name: namespace });
+  const late = await failing(apply([ground], { waitMs: 100 }));
+  assert.match(late.message, /timeout waiting for the end of.*Namespace/);
+
+  const applied = apply([ground, configMap("a", {})]);
+  const body = { metadata: { finalizers: null } };
+  await client.patch(configMaps, { namespace, name: "held" }, { type: "merge", body });
+  assert.deepEqual(said(await applied), [`Namespace/${namespace} created`, "ConfigMap/a created"]);
+  assert.notEqual((await client.get(namespaces, { name: namespace }))?.metadata.uid, old?.metadata.uid);
+});
+
 test("manifests exported from a cluster are applied", async () => {
   await apply([configMap("a", { k: "1" })]);
   const exported = (await live("a"))!;

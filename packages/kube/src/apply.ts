@@ -42,7 +42,10 @@ export type ApplySetOptions = {
   customStageKinds?: readonly string[];
   /** Where each manifest comes from, as `file:line`, for messages. */
   origins?: ReadonlyMap<KubeObject, string>;
-  /** How long CRDs and classes may take to be ready, and a recreated object to go; default 60 s. */
+  /**
+   * How long CRDs and classes may take to be ready, and to go what stands in the way: a recreated object, a namespace or CRD that
+   * is being deleted; default 60 s.
+   */
   waitMs?: number;
   clock?: Clock;
   random?: () => number;
@@ -80,6 +83,7 @@ export async function applySet(
     force: options.force ?? false,
     ignore: options.ignore,
     clock,
+    waitMs: options.waitMs ?? 60_000,
     signal,
   };
   const fresh = new Map<string, Kind>();
@@ -150,7 +154,7 @@ type Written = { entry: ChangeEntry; object?: KubeObject };
 async function applyStage(
   items: readonly Item[],
   applier: Applier,
-  { concurrency = 4, waitMs = 60_000, random = Math.random }: ApplySetOptions,
+  { concurrency = 4, random = Math.random }: ApplySetOptions,
   entries: ChangeSet,
 ): Promise<Written[]> {
   const findings = await each(items, concurrency, (item) => look(item, applier));
@@ -167,7 +171,7 @@ async function applyStage(
   const waves = Map.groupBy(writes, ({ item }) => rankOf(item.kind.kind));
   for (const rank of [...waves.keys()].sort((one, other) => one - other)) {
     const wave = waves.get(rank)!;
-    const results = await each(wave, concurrency, (finding) => write(finding, applier, waitMs, random));
+    const results = await each(wave, concurrency, (finding) => write(finding, applier, random));
     const done = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
     written.push(...done);
     entries.push(...done.map(({ entry }) => entry));
@@ -186,10 +190,9 @@ async function applyStage(
 async function write(
   { item, action, live, recreate }: Extract<Finding, { kind: "write" }>,
   applier: Applier,
-  waitMs: number,
   random: () => number,
 ): Promise<Written> {
-  const { client, manager, clock, signal } = applier;
+  const { client, manager, clock, waitMs, signal } = applier;
   const { kind, object, ref } = item;
   signal.throwIfAborted();
   if (recreate && live) {

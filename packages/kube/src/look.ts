@@ -4,8 +4,9 @@ import { isApiError } from "./errors.ts";
 import { isImmutable } from "./explain.ts";
 import { sameJson } from "./json.ts";
 import { entryOfManager, fingerprint, isOwnedByOther, takeover } from "./managers.ts";
-import { type Policy, policyOf, segmentsOf, valueAt, withValueAt } from "./manifests.ts";
+import { type Policy, policyOf, segmentsOf, stageOf, valueAt, withValueAt } from "./manifests.ts";
 import type { Client, Kind } from "./types.ts";
+import { waitForTermination } from "./wait.ts";
 
 /** One object of a set, ready to be applied. */
 export type Item = {
@@ -42,6 +43,8 @@ export type Applier = {
   /** JSON pointers of fields that others may set. */
   ignore?: (object: KubeObject) => string[];
   clock: Clock;
+  /** How long an object that stands in the way may take to go. */
+  waitMs: number;
   signal: AbortSignal;
 };
 
@@ -96,6 +99,7 @@ async function dryRun(item: Item, applier: Applier, known: KubeObject | undefine
   if (!result.metadata.resourceVersion) return { kind: "write", item, action: "created", recreate: false };
   // What the live object says of itself comes through in the result, unless the manifest overrides it.
   if (policyOf(result).skip) return skipped(item, result);
+  if (result.metadata.deletionTimestamp && isGround(object)) return afterItsEnd(item, result, applier);
   if (isUntouched(result, answered, manager) && !leftoversOf(result, item, applier))
     return unchanged(item, result);
   const live = known ?? (await read(item, applier));
@@ -106,6 +110,19 @@ async function dryRun(item: Item, applier: Applier, known: KubeObject | undefine
     Boolean(entryOfManager(live.metadata, manager)) === Boolean(entryOfManager(result.metadata, manager));
   if (isOwned && !differs(result, live) && !leftoversOf(live, item, applier)) return unchanged(item, live);
   return { kind: "write", item, action: "configured", live, recreate: false };
+}
+
+/** Whether other objects stand on this one: they cannot be created while it goes, and go with it. */
+const isGround = (object: KubeObject) => ["definitions", "classes"].includes(stageOf(object));
+
+/** What is being deleted cannot be kept, only made anew. */
+async function afterItsEnd(
+  item: Item,
+  { metadata: { uid } }: KubeObject,
+  { client, clock, signal, waitMs }: Applier,
+): Promise<Finding> {
+  await waitForTermination(client, [{ ...item.ref, uid }], { signal, timeoutMs: waitMs, clock });
+  return { kind: "write", item, action: "created", recreate: false };
 }
 
 const unchanged = ({ ref }: Item, live: KubeObject): Finding => ({
