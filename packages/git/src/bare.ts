@@ -116,7 +116,10 @@ export function here(bare: Bare, local: Local): RunOptions {
   return { ...local, cwd: bare.dir, env: { ...local.env, GIT_DIR: bare.dir } };
 }
 
-/** Runs `fetch` while watching how much of a pack arrives; stops it with `too-large` beyond `most` bytes. */
+/**
+ * Runs `fetch` while watching how much of a pack arrives; stops it with `too-large` beyond `most` bytes. What arrived between
+ * two looks counts at the end.
+ */
 export async function boundedFetch<T>(
   bare: Bare,
   most: number,
@@ -124,13 +127,18 @@ export async function boundedFetch<T>(
   fetch: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const over = new AbortController();
+  const tooLarge = () => gitError("too-large", `the fetch brought more than the limit of ${most} bytes`);
   const watch = setInterval(async () => {
-    const bytes = await packBytes(bare, /^tmp_pack_/);
-    if (bytes > most)
-      over.abort(gitError("too-large", `the fetch brought more than the limit of ${most} bytes`));
+    if ((await packBytes(bare, /^tmp_pack_/)) > most) over.abort(tooLarge());
   }, 200);
+  const before = await packBytes(bare, /\.pack$/);
   try {
-    return await fetch(AbortSignal.any([signal, over.signal]));
+    const fetched = await fetch(AbortSignal.any([signal, over.signal]));
+    if ((await packBytes(bare, /\.pack$/)) - before > most) {
+      bare.damaged = true; // made anew, without what should not be here
+      throw tooLarge();
+    }
+    return fetched;
   } catch (error) {
     await removeLeftovers(bare);
     throw error;
