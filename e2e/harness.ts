@@ -118,8 +118,13 @@ export async function openStage(
     apply: async (object) => {
       const { apiVersion, kind } = object as KubeObject;
       const [group, version] = apiVersion.includes("/") ? apiVersion.split("/") : ["", apiVersion];
-      const rest = await client.kindOf({ group: group!, version: version!, kind }, { signal });
-      await client.apply(rest!, object as KubeObject, { fieldManager: "user", force: true, signal });
+      // A real API server takes a while to serve what was defined a moment ago.
+      const rest = await waitFor(
+        `the kind ${apiVersion} ${kind}`,
+        () => client.kindOf({ group: group!, version: version!, kind }, { signal }),
+        () => "unknown to the server",
+      );
+      await client.apply(rest, object as KubeObject, { fieldManager: "user", force: true, signal });
     },
     until: (kind, name, check, ns) => {
       let last: KubeObject | undefined;
