@@ -53,6 +53,11 @@ export type Operand =
 
 export type Node = Statement | MarkNode | ListNode | CommandNode | Operand;
 
+/** Whether a node ends a list. */
+export function isMark(node: Statement | MarkNode): node is MarkNode {
+  return node.type === "end" || node.type === "else";
+}
+
 /** A node as Go writes it in errors. */
 export function print(node: Node): string {
   switch (node.type) {

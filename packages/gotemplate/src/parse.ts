@@ -4,6 +4,7 @@ import {
   type ChainNode,
   type CommandNode,
   isEmptyTree,
+  isMark,
   type ListNode,
   type MarkNode,
   type NumberNode,
@@ -14,11 +15,12 @@ import {
   type Statement,
   type TemplateNode,
 } from "./ast.ts";
-import { decode, RUNE_ERROR } from "./bytes.ts";
+import { decode } from "./bytes.ts";
 import { nearest, TemplateError } from "./errors.ts";
-import { isKeyword, Lexer, type Token, type TokenKind } from "./lex.ts";
-import { parseFloat64, parseInt64, parseUint, toInt64 } from "./numbers.ts";
-import { goQuote, unquote, unquoteChar } from "./quote.ts";
+import type { Token, TokenKind } from "./lex.ts";
+import { readChar, readNumber } from "./literals.ts";
+import { goQuote, unquote } from "./quote.ts";
+import { describe, STARTS_COMMAND, TokenStream } from "./tokens.ts";
 
 /** Parentheses within parentheses. Go allows 10,000, which no stack of ours holds. */
 const MAX_PARENS = 500;
@@ -36,10 +38,6 @@ export function parse(source: Source, functions: ReadonlySet<string>): Trees {
   return new Parser(source, functions).file();
 }
 
-function isMark(node: Statement | MarkNode): node is MarkNode {
-  return node.type === "end" || node.type === "else";
-}
-
 /** One definition that is being read: its variables and how deep it is. */
 type Scope = { vars: string[]; ranges: number; parens: number; actionLine: number };
 
@@ -48,31 +46,28 @@ const newScope = (): Scope => ({ vars: ["$"], ranges: 0, parens: 0, actionLine: 
 class Parser {
   private readonly source: Source;
   private readonly functions: ReadonlySet<string>;
-  private readonly lexer: Lexer;
+  private readonly tokens: TokenStream;
   private readonly trees: Trees = new Map();
-  private readonly ahead: Token[] = [];
-  /** The last token of the lexer, however far ahead: Go gives its line in errors. */
-  private current: Token = { kind: "eof", pos: 0, text: "", line: 0 };
   private scope = newScope();
   private blocks = 0;
 
   constructor(source: Source, functions: ReadonlySet<string>) {
     this.source = source;
     this.functions = functions;
-    this.lexer = new Lexer(source.text);
+    this.tokens = new TokenStream(source.text);
   }
 
   file(): Trees {
-    const root = this.list(this.peek().pos);
-    while (this.peek().kind !== "eof") {
-      if (this.peek().kind === "leftDelim") {
-        const delimiter = this.next();
-        const word = this.nextNonSpace();
+    const root = this.list(this.tokens.peek().pos);
+    while (this.tokens.peek().kind !== "eof") {
+      if (this.tokens.peek().kind === "leftDelim") {
+        const delimiter = this.tokens.next();
+        const word = this.tokens.nextNonSpace();
         if (word.kind === "define") {
           this.definition();
           continue;
         }
-        this.back(delimiter, word);
+        this.tokens.back(delimiter, word);
       }
       const node = this.textOrAction();
       if (isMark(node)) this.fail(`unexpected ${print(node)}`);
@@ -82,39 +77,10 @@ class Parser {
     return this.trees;
   }
 
-  // Tokens
-
-  private next(): Token {
-    const known = this.ahead.pop();
-    if (known) return known;
-    this.current = this.lexer.next();
-    return this.current;
-  }
-
-  private back(...tokens: Token[]): void {
-    for (const token of tokens.reverse()) this.ahead.push(token);
-  }
-
-  private peek(): Token {
-    const token = this.next();
-    this.back(token);
-    return token;
-  }
-
-  private nextNonSpace(): Token {
-    let token = this.next();
-    while (token.kind === "space") token = this.next();
-    return token;
-  }
-
-  private peekNonSpace(): Token {
-    const token = this.nextNonSpace();
-    this.back(token);
-    return token;
-  }
+  // Errors
 
   private fail(message: string, hint?: string): never {
-    const { line } = this.current;
+    const { line } = this.tokens.furthest;
     const { name } = this.source;
     throw new TemplateError(`template: ${name}:${line}: ${message}`, {
       code: "parse",
@@ -124,7 +90,7 @@ class Parser {
   }
 
   private expect(kinds: readonly TokenKind[], context: string): Token {
-    const token = this.nextNonSpace();
+    const token = this.tokens.nextNonSpace();
     if (!kinds.includes(token.kind)) this.unexpected(token, context);
     return token;
   }
@@ -151,11 +117,16 @@ class Parser {
   // Blocks
 
   private definition(): void {
-    const outer = this.scope;
-    this.scope = newScope();
     const context = "define clause";
     const name = this.unquoted(this.expect(["string", "rawString"], context));
     this.expect(["rightDelim"], context);
+    this.body(name, context);
+  }
+
+  /** The body of a template, which knows nothing of the variables around it. */
+  private body(name: string, context: string): void {
+    const outer = this.scope;
+    this.scope = newScope();
     const { list, end } = this.itemList();
     if (end.type !== "end") this.fail(`unexpected ${print(end)} in ${context}`);
     this.add(name, list);
@@ -164,8 +135,8 @@ class Parser {
 
   private itemList(): { list: ListNode; end: MarkNode } {
     if (++this.blocks > MAX_BLOCKS) this.fail("blocks are nested too deeply");
-    const list = this.list(this.peekNonSpace().pos);
-    while (this.peekNonSpace().kind !== "eof") {
+    const list = this.list(this.tokens.peekNonSpace().pos);
+    while (this.tokens.peekNonSpace().kind !== "eof") {
       const node = this.textOrAction();
       if (isMark(node)) {
         this.blocks--;
@@ -177,7 +148,7 @@ class Parser {
   }
 
   private textOrAction(): Statement | MarkNode {
-    const token = this.nextNonSpace();
+    const token = this.tokens.nextNonSpace();
     if (token.kind === "text") return { type: "text", pos: token.pos, source: this.source, text: token.text };
     if (token.kind !== "leftDelim") this.unexpected(token, "input");
     this.scope.actionLine = token.line;
@@ -187,7 +158,7 @@ class Parser {
   }
 
   private action(): Statement | MarkNode {
-    const token = this.nextNonSpace();
+    const token = this.tokens.nextNonSpace();
     switch (token.kind) {
       case "block":
         return this.blockControl();
@@ -205,8 +176,8 @@ class Parser {
       case "template":
         return this.templateControl();
     }
-    this.back(token);
-    const { pos } = this.peek();
+    this.tokens.back(token);
+    const { pos } = this.tokens.peek();
     const node: ActionNode = {
       type: "action",
       pos,
@@ -221,14 +192,14 @@ class Parser {
   }
 
   private jump({ pos }: Token, type: "break" | "continue"): Statement {
-    const token = this.nextNonSpace();
+    const token = this.tokens.nextNonSpace();
     if (token.kind !== "rightDelim") this.unexpected(token, `{{${type}}}`);
     if (this.scope.ranges === 0) this.fail(`{{${type}}} outside {{range}}`);
     return { type, pos, source: this.source };
   }
 
   private elseControl(): MarkNode {
-    const ahead = this.peekNonSpace();
+    const ahead = this.tokens.peekNonSpace();
     if (ahead.kind === "if" || ahead.kind === "with") return this.mark("else", ahead.pos);
     return this.mark("else", this.expect(["rightDelim"], "else").pos);
   }
@@ -247,9 +218,9 @@ class Parser {
 
   /** What follows `{{else}}`. `{{else if}}` is an if whose end is that of the whole. */
   private elseList(type: BranchNode["type"], mark: MarkNode): ListNode {
-    const ahead = this.peek();
+    const ahead = this.tokens.peek();
     if (type !== "range" && ahead.kind === type) {
-      this.next();
+      this.tokens.next();
       if (++this.blocks > MAX_BLOCKS) this.fail("blocks are nested too deeply");
       const list = this.list(mark.pos);
       list.nodes.push(this.control(type));
@@ -263,26 +234,21 @@ class Parser {
 
   private blockControl(): TemplateNode {
     const context = "block clause";
-    const token = this.nextNonSpace();
+    const token = this.tokens.nextNonSpace();
     const name = this.templateName(token, context);
     const pipe = this.pipeline(context, "rightDelim");
-    const outer = this.scope;
-    this.scope = newScope();
-    const { list, end } = this.itemList();
-    if (end.type !== "end") this.fail(`unexpected ${print(end)} in ${context}`);
-    this.add(name, list);
-    this.scope = outer;
+    this.body(name, context);
     return { type: "template", pos: token.pos, source: this.source, name, pipe };
   }
 
   private templateControl(): TemplateNode {
     const context = "template clause";
-    const token = this.nextNonSpace();
+    const token = this.tokens.nextNonSpace();
     const name = this.templateName(token, context);
     const node: TemplateNode = { type: "template", pos: token.pos, source: this.source, name };
-    const ahead = this.nextNonSpace();
+    const ahead = this.tokens.nextNonSpace();
     if (ahead.kind === "rightDelim") return node;
-    this.back(ahead);
+    this.tokens.back(ahead);
     return { ...node, pipe: this.pipeline(context, "rightDelim") };
   }
 
@@ -298,35 +264,35 @@ class Parser {
   // Pipelines
 
   private pipeline(context: string, end: TokenKind): PipeNode {
-    const { pos } = this.peekNonSpace();
+    const { pos } = this.tokens.peekNonSpace();
     const pipe: PipeNode = { type: "pipe", pos, source: this.source, assign: false, decl: [], cmds: [] };
     this.declarations(pipe, context);
     for (;;) {
-      const token = this.nextNonSpace();
+      const token = this.tokens.nextNonSpace();
       if (token.kind === end) {
         this.checkPipeline(pipe, context);
         return pipe;
       }
       if (!STARTS_COMMAND.has(token.kind)) this.unexpected(token, context);
-      this.back(token);
+      this.tokens.back(token);
       pipe.cmds.push(this.command());
     }
   }
 
   private declarations(pipe: PipeNode, context: string): void {
     for (;;) {
-      const name = this.peekNonSpace();
+      const name = this.tokens.peekNonSpace();
       if (name.kind !== "variable") return;
-      this.next();
-      const after = this.peek();
-      const sign = this.peekNonSpace();
+      this.tokens.next();
+      const after = this.tokens.peek();
+      const sign = this.tokens.peekNonSpace();
       const comma = sign.kind === "char" && sign.text === ",";
       if (sign.kind !== "assign" && sign.kind !== "declare" && !comma) {
-        if (after.kind === "space") this.back(name, after);
-        else this.back(name);
+        if (after.kind === "space") this.tokens.back(name, after);
+        else this.tokens.back(name);
         return;
       }
-      this.nextNonSpace();
+      this.tokens.nextNonSpace();
       pipe.decl.push({ type: "variable", pos: name.pos, source: this.source, path: [name.text] });
       this.scope.vars.push(name.text);
       if (!comma) {
@@ -334,7 +300,7 @@ class Parser {
         return;
       }
       if (context !== "range" || pipe.decl.length >= 2) this.fail(`too many declarations in ${context}`);
-      const ahead = this.peekNonSpace();
+      const ahead = this.tokens.peekNonSpace();
       if (ahead.kind !== "variable" && ahead.kind !== "rightDelim" && ahead.kind !== "rightParen") {
         this.fail("range can only initialize variables");
       }
@@ -358,15 +324,15 @@ class Parser {
   }
 
   private command(): CommandNode {
-    const { pos } = this.peekNonSpace();
+    const { pos } = this.tokens.peekNonSpace();
     const command: CommandNode = { type: "command", pos, source: this.source, args: [] };
     for (;;) {
-      this.peekNonSpace();
+      this.tokens.peekNonSpace();
       const operand = this.operand();
       if (operand) command.args.push(operand);
-      const token = this.next();
+      const token = this.tokens.next();
       if (token.kind === "space") continue;
-      if (token.kind === "rightDelim" || token.kind === "rightParen") this.back(token);
+      if (token.kind === "rightDelim" || token.kind === "rightParen") this.tokens.back(token);
       else if (token.kind !== "pipe") this.unexpected(token, "operand");
       break;
     }
@@ -376,10 +342,10 @@ class Parser {
 
   private operand(): Operand | undefined {
     const node = this.term();
-    if (!node || this.peek().kind !== "field") return node;
-    const { pos } = this.peek();
+    if (!node || this.tokens.peek().kind !== "field") return node;
+    const { pos } = this.tokens.peek();
     const path: string[] = [];
-    while (this.peek().kind === "field") path.push(this.next().text.slice(1));
+    while (this.tokens.peek().kind === "field") path.push(this.tokens.next().text.slice(1));
     switch (node.type) {
       case "field":
       case "variable":
@@ -396,7 +362,7 @@ class Parser {
   }
 
   private term(): Operand | undefined {
-    const token = this.nextNonSpace();
+    const token = this.tokens.nextNonSpace();
     const base = { pos: token.pos, source: this.source };
     switch (token.kind) {
       case "identifier":
@@ -422,7 +388,7 @@ class Parser {
       case "rawString":
         return { ...base, type: "string", quoted: token.text, text: this.unquoted(token) };
     }
-    this.back(token);
+    this.tokens.back(token);
     return undefined;
   }
 
@@ -451,79 +417,4 @@ class Parser {
     if (typeof read === "string") this.fail(read);
     return { ...base, ...read };
   }
-}
-
-const STARTS_COMMAND = new Set<TokenKind>([
-  "bool",
-  "charConstant",
-  "complex",
-  "dot",
-  "field",
-  "identifier",
-  "number",
-  "nil",
-  "rawString",
-  "string",
-  "variable",
-  "leftParen",
-]);
-
-/** A token as Go names it in errors. */
-function describe(token: Token): string {
-  if (token.kind === "eof") return "EOF";
-  if (isKeyword(token.kind)) return `<${token.text}>`;
-  return token.text.length > 10 ? `${goQuote(token.text.slice(0, 10))}...` : goQuote(token.text);
-}
-
-type Read = Pick<NumberNode, "int" | "uint" | "float" | "complex">;
-
-function readChar(text: string): Read | string {
-  const read = unquoteChar(text, 1, "'");
-  if (!read) return "invalid syntax";
-  if (text.slice(read.end) !== "'") return `malformed character constant: ${text}`;
-  // A character that is no UTF-8 reads as U+FFFD.
-  const rune = BigInt(read.rune === RUNE_ERROR ? RUNE_ERROR : read.rune);
-  return { int: rune, uint: rune, float: read.rune };
-}
-
-/** A number literal as all types that can hold it, or what is wrong with it. */
-function readNumber(text: string): Read | string {
-  const complex = /^(.*?)([+-](?:[^+-]|(?<=[eEpP])[+-])*)i$/.exec(text);
-  if (complex?.[1]) {
-    const [re, im] = [parseFloat64(complex[1]), parseFloat64(complex[2]!)];
-    return re === undefined || im === undefined
-      ? `illegal number syntax: ${goQuote(text)}`
-      : simplify(re, im);
-  }
-  if (text.endsWith("i")) {
-    const im = parseFloat64(text.slice(0, -1));
-    if (im !== undefined) return simplify(0, im);
-  }
-  return readReal(text);
-}
-
-function simplify(re: number, im: number): Read {
-  const complex = { re, im };
-  return im === 0 ? { complex, float: re, ...integersOf(re) } : { complex };
-}
-
-function readReal(text: string): Read | string {
-  const uint = parseUint(text, 0);
-  const int = parseInt64(text, 0);
-  if (!("error" in int)) {
-    const positive = !("error" in uint) || int.value === 0n;
-    return { int: int.value, uint: positive ? int.value : undefined, float: Number(int.value) };
-  }
-  if (!("error" in uint)) return { uint: uint.value, float: Number(uint.value) };
-  const float = parseFloat64(text);
-  if (float === undefined) return `illegal number syntax: ${goQuote(text)}`;
-  if (!/[.eEpP]/.test(text)) return `integer overflow: ${goQuote(text)}`;
-  return { float, ...integersOf(float) };
-}
-
-function integersOf(float: number): Read {
-  const int = toInt64(float);
-  const whole = Number(int) === float ? int : undefined;
-  const fits = Number.isInteger(float) && float >= 0 && float < 2 ** 64;
-  return { int: whole, uint: fits ? BigInt(float) : undefined };
 }
