@@ -12,7 +12,9 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** Installs what pnpm-lock.yaml pins, unless the last install here was of the same lock file. */
 export function install() {
   const stamp = join(root, "node_modules/.sluice-installed");
-  const inputs = ["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json"].map((name) => readFileSync(join(root, name)));
+  const inputs = ["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json"].map((name) =>
+    readFileSync(join(root, name)),
+  );
   const wanted = createHash("sha256").update(Buffer.concat(inputs)).digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
   const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -20,7 +22,9 @@ export function install() {
   const args = ["-y", packageManager, "install", "--frozen-lockfile", "--reporter=append-only"];
   const done = spawnSync("npx", args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], encoding: "utf8" });
   if (done.status !== 0) {
-    process.stderr.write(`${done.stdout ?? ""}${done.stderr ?? ""}\nInstalling failed; run "npx ${args.join(" ")}" to look closer.\n`);
+    process.stderr.write(
+      `${done.stdout ?? ""}${done.stderr ?? ""}\nInstalling failed; run "npx ${args.join(" ")}" to look closer.\n`,
+    );
     process.exit(1);
   }
   writeFileSync(stamp, wanted);
@@ -30,22 +34,34 @@ export function install() {
 export function typescriptNode() {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major > 22 || (major === 22 && minor >= 18)) return process.execPath;
-  for (const name of [`node-${process.platform}-${process.arch}`, `node-bin-${process.platform}-${process.arch}`]) {
+  for (const name of [
+    `node-${process.platform}-${process.arch}`,
+    `node-bin-${process.platform}-${process.arch}`,
+  ]) {
     const path = join(root, "node_modules", name, "bin/node");
     if (existsSync(path)) return path;
   }
-  process.stderr.write(`Sluice needs Node 22.18 or newer; this is ${process.version}, and no packaged Node exists for ${process.platform}-${process.arch}.\n`);
+  process.stderr.write(
+    `Sluice needs Node 22.18 or newer; this is ${process.version}, and no packaged Node exists for ${process.platform}-${process.arch}.\n`,
+  );
   process.exit(1);
 }
 
 /** Runs `entry` with `args` on such a Node, passes signals on, and exits as it exits. */
 export function run(entry, args) {
   const node = typescriptNode();
-  const env = { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, "node_modules/.cache/compile") };
+  const env = {
+    ...process.env,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, "node_modules/.cache/compile"),
+  };
   env.PATH = `${join(node, "..")}:${join(root, "node_modules/.bin")}:${env.PATH}`;
-  const child = spawn(node, ["--disable-warning=ExperimentalWarning", entry, ...args], { stdio: "inherit", env });
+  const child = spawn(node, ["--disable-warning=ExperimentalWarning", entry, ...args], {
+    stdio: "inherit",
+    env,
+  });
   // A terminal's Ctrl-C reaches the child by itself; a signal sent to this process alone has to be passed on.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => signal !== "SIGINT" && child.kill(signal));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+    process.on(signal, () => signal !== "SIGINT" && child.kill(signal));
   child.on("exit", (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : code));
 }
 
