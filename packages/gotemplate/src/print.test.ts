@@ -38,6 +38,7 @@ const ROWS: [format: string, args: Value[], expected: string][] = [
     'map[string]interface {}{"a":[]interface {}{1, "x", interface {}(nil)}} 1 s',
   ],
   ["%d", ["x"], "%!d(string=x)"],
+  ["%3d|%.1d", ["x", "xy"], "%!d(string=  x)|%!d(string=x)"],
   ["%d %d", [1n], "1 %!d(MISSING)"],
   ["%d", [1n, "x"], "1%!(EXTRA string=x)"],
   ["%", [], "%!(NOVERB)"],

@@ -208,16 +208,16 @@ function argIndex(state: State): void {
 /** One operand under a verb. */
 export function printArg(flags: Flags, arg: Value, verb: string): string {
   if (arg === null || arg === undefined)
-    return verb === "T" || verb === "v" ? pad(flags, "<nil>") : bad(arg, verb);
+    return verb === "T" || verb === "v" ? pad(flags, "<nil>") : bad(flags, arg, verb);
   if (verb === "T") return formatText(flags, typeName(arg));
-  if (verb === "p") return bad(arg, verb);
+  if (verb === "p") return bad(flags, arg, verb);
   return printAny(flags, arg, verb, 0);
 }
 
-function bad(arg: Value, verb: string): string {
+/** A verb that does not fit. The operand is printed as by %v, under the same flags, and without its String(). */
+function bad(flags: Flags, arg: Value, verb: string): string {
   if (arg === null || arg === undefined) return `%!${verb}(<nil>)`;
-  // Go does not call String() while it reports a bad verb.
-  return `%!${verb}(${typeName(arg)}=${printAny({ ...newFlags() }, arg, "v", 0, true)})`;
+  return `%!${verb}(${typeName(arg)}=${printAny(flags, arg, "v", 0, true)})`;
 }
 
 const STRINGABLE = new Set(["v", "s", "x", "X", "q"]);
@@ -229,9 +229,9 @@ function printAny(flags: Flags, arg: Value, verb: string, depth: number, bare = 
     case "string":
       return printText(flags, arg, verb);
     case "boolean":
-      return verb === "t" || verb === "v" ? pad(flags, String(arg)) : bad(arg, verb);
+      return verb === "t" || verb === "v" ? pad(flags, String(arg)) : bad(flags, arg, verb);
     case "number":
-      return "vbgGxXfeEF".includes(verb) ? formatFloat(flags, arg, verb) : bad(arg, verb);
+      return "vbgGxXfeEF".includes(verb) ? formatFloat(flags, arg, verb) : bad(flags, arg, verb);
     case "bigint":
       return printInteger(flags, arg, arg, verb);
   }
@@ -271,7 +271,7 @@ function printText(flags: Flags, text: string, verb: string): string {
     case "X":
       return formatHex(flags, text, verb);
     default:
-      return bad(text, verb);
+      return bad(flags, text, verb);
   }
 }
 
@@ -295,12 +295,12 @@ function printInteger(flags: Flags, value: bigint, arg: Value, verb: string): st
     case "U":
       return formatUnicode(flags, value);
     default:
-      return bad(arg, verb);
+      return bad(flags, arg, verb);
   }
 }
 
 function printComplex(flags: Flags, { re, im }: Complex, verb: string): string {
-  if (!"vbgGxXfFeE".includes(verb)) return bad(new Complex(re, im), verb);
+  if (!"vbgGxXfFeE".includes(verb)) return bad(flags, new Complex(re, im), verb);
   return `(${formatFloat(flags, re, verb)}${formatFloat({ ...flags, plus: true }, im, verb)}i)`;
 }
 

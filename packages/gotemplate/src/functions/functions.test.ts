@@ -208,6 +208,8 @@ const PRINTS: Record<string, [string, string][]> = {
     ],
     ['fromYaml "a: 1\\n---\\nb: ["', "map[a:1]"],
     ['fromYamlArray "- a\\n- 2"', "[a 2]"],
+    ['set (fromYaml "") "a" 1', "map[a:1]"],
+    ['toJson (fromYaml "null")', "{}"],
     ['toYamlPretty (dict "a" (list 1 (list 2)) "s" "x: y")', "a:\n  - 1\n  - - 2\ns: 'x: y'"],
   ],
   toml: [

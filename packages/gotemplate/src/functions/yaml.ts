@@ -124,7 +124,9 @@ function fromYaml(source: string, target: Target): Read {
     return { value: null, error: `error converting YAML to JSON: ${words}` };
   }
   const kind = kindOf(data);
-  const fits = kind === "null" || kind === (target === "[]interface {}" ? "array" : "object");
+  const fits = kind === (target === "[]interface {}" ? "array" : "object");
+  // Nothing leaves the map or list empty that Go reads into, where JSON's null makes it nil.
+  if (kind === "null") return { value: target === "[]interface {}" ? new GoList([]) : new GoMap() };
   if (fits) return { value: fromData(data) };
   const error = `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${kind} into Go value of type ${target}`;
   return { value: null, error };
