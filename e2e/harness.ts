@@ -8,6 +8,7 @@ import {
   type Kustomization,
   kinds,
   requests,
+  splitApiVersion,
 } from "@sluice/api";
 import { startWorld, type World, type WorldOptions } from "@sluice/cli";
 import type { Client, Kind } from "@sluice/kube";
@@ -117,11 +118,10 @@ export async function openStage(
     get,
     apply: async (object) => {
       const { apiVersion, kind } = object as KubeObject;
-      const [group, version] = apiVersion.includes("/") ? apiVersion.split("/") : ["", apiVersion];
       // A real API server takes a while to serve what was defined a moment ago.
       const rest = await waitFor(
         `the kind ${apiVersion} ${kind}`,
-        () => client.kindOf({ group: group!, version: version!, kind }, { signal }),
+        () => client.kindOf({ ...splitApiVersion(apiVersion), kind }, { signal }),
         () => "unknown to the server",
       );
       await client.apply(rest, object as KubeObject, { fieldManager: "user", force: true, signal });

@@ -7,7 +7,7 @@ import {
   type ObjectRef,
   splitApiVersion,
 } from "@sluice/api";
-import type { ChangeSet } from "@sluice/kube";
+import { type ChangeSet, subjectOf } from "@sluice/kube";
 import { matchesAnchored, matchesLabels, type Selector } from "@sluice/kustomize";
 
 /** What is applied, what was left behind, and what the inventory must hold until the leftovers are gone. */
@@ -128,10 +128,7 @@ export function changed(entries: ChangeSet): boolean {
 export function changeLog(entries: ChangeSet): string {
   return entries
     .filter(({ action }) => action !== "unchanged" && action !== "skipped")
-    .map(
-      ({ ref: { kind, namespace, name }, action }) =>
-        `${[kind, namespace, name].filter(Boolean).join("/")} ${action}`,
-    )
+    .map(({ ref, action }) => `${subjectOf(ref)} ${action}`)
     .join("\n");
 }
 

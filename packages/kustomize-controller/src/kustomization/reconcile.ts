@@ -11,7 +11,15 @@ import {
   reasons,
   refOfEntry,
 } from "@sluice/api";
-import { applySet, type ChangeSet, keyOf, pruneSet, untilHealthy, waitForTermination } from "@sluice/kube";
+import {
+  applySet,
+  type ChangeSet,
+  keyOf,
+  pruneSet,
+  subjectOf,
+  untilHealthy,
+  waitForTermination,
+} from "@sluice/kube";
 import { controller, done, type Step, waiting } from "@sluice/runtime";
 import { type Deps, hashOf, inScope, type Source, type Target } from "./deps.ts";
 import { healthJudge } from "./expressions.ts";
@@ -131,7 +139,7 @@ async function untilTerminated(
 
 /** The account or the cluster that could delete the objects is gone: this object must not be stuck for it, as in Flux. */
 function leaveBehind(refs: ObjectRef[], step: Step<Name>): void {
-  const names = refs.map(({ kind, namespace, name }) => [kind, namespace, name].filter(Boolean).join("/"));
+  const names = refs.map(subjectOf);
   const message = `unable to prune objects, as the ServiceAccount or kubeconfig to do it with is gone; left behind:\n${names.join("\n")}`;
   step.event({ type: "Warning", severity: "error", reason: reasons.PruneFailed, message });
 }

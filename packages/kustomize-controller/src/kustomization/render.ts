@@ -10,6 +10,7 @@ import {
   ownerLabels,
   refOf,
 } from "@sluice/api";
+import { subjectOf } from "@sluice/kube";
 import { build, diskFileSystem, type FileSystem, KustomizeError } from "@sluice/kustomize";
 import { failed, stalled } from "@sluice/runtime";
 import { parse, stringify } from "@sluice/yaml";
@@ -102,7 +103,7 @@ function refuseEncrypted(object: KubeObject, from: string | undefined): void {
     return;
   throw failed(
     "BuildFailed",
-    `${from ?? "source"}: ${describe(object)} is SOPS encrypted, and decryption is not supported yet: remove the object from this path or keep it on Flux`,
+    `${from ?? "source"}: ${subjectOf(refOf(object))} is SOPS encrypted, and decryption is not supported yet: remove the object from this path or keep it on Flux`,
   );
 }
 
@@ -133,7 +134,7 @@ function withVariables(
         : `; declare '${variable}' in spec.postBuild, give it a default (\${${variable}:=…}) or escape it ($\${${variable}})`;
     throw failed(
       "BuildFailed",
-      `post build failed for ${describe(object)}${from ? ` (${from})` : ""}: ${message}${hint}`,
+      `post build failed for ${subjectOf(refOf(object))}${from ? ` (${from})` : ""}: ${message}${hint}`,
       { cause: thrown },
     );
   }
@@ -150,11 +151,6 @@ function withMetadata(ks: Kustomization, object: KubeObject): KubeObject {
       ...((metadata.annotations || notes) && { annotations: { ...metadata.annotations, ...notes } }),
     },
   };
-}
-
-/** `Kind/namespace/name`, as Flux's messages name objects. */
-export function describe({ kind, metadata: { namespace, name } }: KubeObject): string {
-  return [kind, namespace, name].filter(Boolean).join("/");
 }
 
 /**
