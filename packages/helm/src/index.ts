@@ -1,0 +1,1 @@
+export type { Chart, ChartFile, Dependency, Lock, Metadata, Values } from "./chart.ts";
