@@ -9,6 +9,7 @@ const packages = join(root, "packages");
 const sameLevel = new Set([
   "kustomize → yaml",
   "gotemplate → yaml",
+  "gotemplate → x509",
   // `semver` and `semverCompare` are those of the kinds: api is the lowest of the pure rooms.
   "gotemplate → api",
   "helm → gotemplate",

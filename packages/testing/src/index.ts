@@ -1,4 +1,4 @@
-export * from "./certificates.ts";
+export { type Authority, type Certificate, createAuthority } from "@sluice/x509";
 export * from "./clock.ts";
 export * from "./eventually.ts";
 export { type GitServer, type GitServerOptions, type GitStats, startGitServer } from "./git/http.ts";

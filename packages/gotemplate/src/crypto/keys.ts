@@ -1,7 +1,7 @@
 /** Private keys: made, and read from PEM as sprig reads them. */
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { der, derInteger, integerIn, readAll, SEQUENCE, toPem } from "@sluice/x509";
 import { GoError } from "../errors.ts";
-import { der, derInteger, integerIn, readAll, SEQUENCE } from "./der.ts";
 
 export type KeyKind = "rsa2048" | "rsa4096" | "dsa" | "ecdsa" | "ed25519";
 
@@ -43,14 +43,6 @@ function modPow(base: bigint, exponent: bigint, modulus: bigint): bigint {
     factor = (factor * factor) % modulus;
   }
   return result;
-}
-
-export function toPem(type: string, bytes: Uint8Array): string {
-  const lines =
-    Buffer.from(bytes)
-      .toString("base64")
-      .match(/.{1,64}/g) ?? [];
-  return `-----BEGIN ${type}-----\n${lines.map((line) => `${line}\n`).join("")}-----END ${type}-----\n`;
 }
 
 /** The first block of a PEM text; undefined if there is none. */

@@ -1,9 +1,6 @@
 /** Certificates as Go's crypto/x509 makes them. */
 import { createHash, createPublicKey, type KeyObject, sign, X509Certificate } from "node:crypto";
 import { isIPv4, isIPv6 } from "node:net";
-import { bytesOf, isAscii, isUtf8 } from "../bytes.ts";
-import { GoError } from "../errors.ts";
-import { goQuote } from "../quote.ts";
 import {
   BIT_STRING,
   BOOLEAN,
@@ -11,6 +8,7 @@ import {
   derInteger,
   derOid,
   GENERAL_TIME,
+  ipBytes,
   OCTET_STRING,
   PRINTABLE,
   readAll,
@@ -18,7 +16,10 @@ import {
   SET,
   UTC_TIME,
   UTF8,
-} from "./der.ts";
+} from "@sluice/x509";
+import { bytesOf, isAscii, isUtf8 } from "../bytes.ts";
+import { GoError } from "../errors.ts";
+import { goQuote } from "../quote.ts";
 import type { PrivateKey } from "./keys.ts";
 
 /** What a certificate says. */
@@ -138,29 +139,6 @@ function dnsName(name: string): Buffer {
 /** Whether a text is an address as Go reads them. */
 export function isAddress(text: string): boolean {
   return isIPv4(text) || (isIPv6(text) && !text.includes("%"));
-}
-
-/** 4 or 16 bytes of an address. */
-export function ipBytes(text: string): Buffer {
-  if (isIPv4(text)) return Buffer.from(text.split(".").map(Number));
-  const [head = "", tail] = text.split("::");
-  const left = groups(head);
-  const right = tail === undefined ? [] : groups(tail);
-  const middle = new Array<number>(Math.max(8 - left.length - right.length, 0)).fill(0);
-  const all = [...left, ...middle, ...right];
-  const bytes = Buffer.alloc(16);
-  for (const [i, group] of all.slice(0, 8).entries()) bytes.writeUInt16BE(group, i * 2);
-  // An IPv4 address in IPv6 clothes is one of 4 bytes to Go.
-  return /^0{20}ffff/.test(bytes.toString("hex")) ? bytes.subarray(12) : bytes;
-}
-
-function groups(part: string): number[] {
-  if (part === "") return [];
-  return part.split(":").flatMap((group) => {
-    if (!group.includes(".")) return [Number.parseInt(group, 16)];
-    const [a = 0, b = 0, c = 0, d = 0] = group.split(".").map(Number);
-    return [a * 256 + b, c * 256 + d];
-  });
 }
 
 /** The signature algorithm that Go takes for a key. */

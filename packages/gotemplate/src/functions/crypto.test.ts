@@ -3,7 +3,6 @@ import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto"
 import { test } from "node:test";
 import { bcryptHash } from "../crypto/bcrypt.ts";
 import { generateKey } from "../crypto/keys.ts";
-import { ipBytes } from "../crypto/x509.ts";
 import { errorOf, render, STILL } from "../render.fixture.ts";
 
 const out = (text: string): string => render(text, {}, STILL);
@@ -85,10 +84,4 @@ test("what is no key or certificate is refused", () => {
   fails('genSelfSignedCert "x" (list "1.2.3") nil 1', "error parsing ip: 1.2.3");
   fails('buildCustomCert "!" ""', "unable to decode base64 certificate");
   fails('decryptAES "k" "YQ=="', "runtime error: slice bounds out of range [:16] with capacity 3");
-});
-
-test("addresses are four or sixteen bytes", () => {
-  assert.equal(ipBytes("1.2.3.4").toString("hex"), "01020304");
-  assert.equal(ipBytes("2001:db8::1:0").toString("hex"), "20010db8000000000000000000010000");
-  assert.equal(ipBytes("::ffff:1.2.3.4").toString("hex"), "01020304");
 });

@@ -1,15 +1,9 @@
 /** Hashes, passwords, ciphers, keys and certificates. */
 import { createCipheriv, createDecipheriv, createHash, createHmac, scryptSync } from "node:crypto";
+import { toPem } from "@sluice/x509";
 import { bytesOf, encode, fromBytes } from "../bytes.ts";
 import { bcryptHash } from "../crypto/bcrypt.ts";
-import {
-  fromPem,
-  generateKey,
-  type KeyKind,
-  type PrivateKey,
-  parsePrivateKey,
-  toPem,
-} from "../crypto/keys.ts";
+import { fromPem, generateKey, type KeyKind, type PrivateKey, parsePrivateKey } from "../crypto/keys.ts";
 import {
   type CertificateTemplate,
   createCertificate,

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
-import { createAuthority } from "../certificates.ts";
+import { createAuthority } from "@sluice/x509";
 import { type GitServer, startGitServer } from "./http.ts";
 import { gitEnvironment } from "./run.ts";
 

@@ -1,0 +1,3 @@
+export * from "./addresses.ts";
+export * from "./authority.ts";
+export * from "./der.ts";
