@@ -11,6 +11,7 @@ export {
 export { type ErrorCode, type Place, TemplateError } from "./errors.ts";
 export { FUNCTION_NAMES } from "./functions/all.ts";
 export { globPattern } from "./glob.ts";
+export * as go from "./go.ts";
 export {
   type Capabilities,
   type ChartMetadata,

@@ -187,6 +187,18 @@ function explainJson(text: string): string {
   return END;
 }
 
+/** Where the first value of a text ends. @throws {GoError} what Go's Decoder says if there is none */
+export function jsonEnd(text: string): number {
+  const scan: Scan = { text, at: 0 };
+  try {
+    value(scan, 0);
+    return scan.at;
+  } catch (thrown) {
+    if (!(thrown instanceof GoError) || thrown.message !== END) throw thrown;
+    throw new GoError(text.trim() === "" ? "EOF" : "unexpected EOF");
+  }
+}
+
 type Scan = { text: string; at: number };
 
 function space(scan: Scan): void {

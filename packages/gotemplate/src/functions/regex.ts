@@ -11,8 +11,8 @@ import { listOfTexts } from "./strings.ts";
 const known = new Map<string, RE2JS>();
 const MAX_KNOWN = 1000;
 
-/** @throws {GoError} in Go's words */
-function compile(pattern: string): RE2JS {
+/** A compiled expression. @throws {GoError} in Go's words */
+export function compilePattern(pattern: string): RE2JS {
   const found = known.get(pattern);
   if (found) return found;
   let compiled: RE2JS;
@@ -124,25 +124,25 @@ function expand(regex: RE2JS, template: string): (match: Match) => string {
 }
 
 function isMatch(pattern: string, text: string): boolean {
-  return compile(pattern).matcher(asText(text)).find();
+  return compilePattern(pattern).matcher(asText(text)).find();
 }
 
 function find(pattern: string, text: string): string {
   const source = asText(text);
-  const match = matcherOf(compile(pattern), source)(0);
+  const match = matcherOf(compilePattern(pattern), source)(0);
   return match ? encode(source.slice(match.start, match.end)) : "";
 }
 
 function findTexts(pattern: string, text: string, limit: number): Value {
   const source = asText(text);
-  const matches = findAll(compile(pattern), source, limit < 0 ? Infinity : limit);
+  const matches = findAll(compilePattern(pattern), source, limit < 0 ? Infinity : limit);
   const texts = matches.map(({ start, end }) => encode(source.slice(start, end)));
   return texts.length === 0 ? new GoList([], STRINGS, true) : listOfTexts(texts);
 }
 
 /** Go's (*Regexp).Split. */
 function split(pattern: string, text: string, limit: number): Value {
-  const regex = compile(pattern);
+  const regex = compilePattern(pattern);
   if (limit === 0) return new GoList([], STRINGS, true);
   if (pattern !== "" && text === "") return listOfTexts([""]);
   const source = asText(text);
@@ -160,13 +160,13 @@ function split(pattern: string, text: string, limit: number): Value {
 }
 
 function replace(frame: Frame, pattern: string, text: string, template: string): string {
-  const regex = compile(pattern);
+  const regex = compilePattern(pattern);
   return replaceAll(frame.run, regex, text, expand(regex, template));
 }
 
 function replaceLiteral(frame: Frame, pattern: string, text: string, replacement: string): string {
   const literal = asText(replacement);
-  return replaceAll(frame.run, compile(pattern), text, () => literal);
+  return replaceAll(frame.run, compilePattern(pattern), text, () => literal);
 }
 
 /** sprig drops the error of a bad pattern here, and here only. */

@@ -107,29 +107,43 @@ function firstDocument(text: string): string {
 
 type Target = "map[string]interface {}" | "[]interface {}";
 
-/** The first document of a text, and Go's error if it cannot be read or is of another kind. */
-function fromYaml(source: string, target: Target): Read {
-  if (!isUtf8(source))
-    return { value: null, error: "error converting YAML to JSON: yaml: invalid leading UTF-8 octet" };
+/** The first document of a byte string as plain data; nothing is null. @throws {GoError} in Go's words */
+export function readYaml(source: string): unknown {
+  if (!isUtf8(source)) throw new GoError("error converting YAML to JSON: yaml: invalid leading UTF-8 octet");
   const text = firstDocument(stripMark(decode(source)));
-  let data: unknown;
   try {
-    data = asJson(readDocument(text));
+    return asJson(readDocument(text));
   } catch (thrown) {
     const words =
       thrown instanceof YamlError
         ? `yaml: ${goYamlWords(text, thrown)}`
         : thrown instanceof GoError && thrown.message;
     if (!words) throw thrown;
-    return { value: null, error: `error converting YAML to JSON: ${words}` };
+    throw new GoError(`error converting YAML to JSON: ${words}`);
   }
+}
+
+/** Accepts data of one kind, and null. @throws {GoError} in Go's words */
+export function checkKind(data: unknown, target: Target): void {
   const kind = kindOf(data);
-  const fits = kind === (target === "[]interface {}" ? "array" : "object");
-  // Nothing leaves the map or list empty that Go reads into, where JSON's null makes it nil.
-  if (kind === "null") return { value: target === "[]interface {}" ? new GoList([]) : new GoMap() };
-  if (fits) return { value: fromData(data) };
-  const error = `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${kind} into Go value of type ${target}`;
-  return { value: null, error };
+  if (kind === "null" || kind === (target === "[]interface {}" ? "array" : "object")) return;
+  throw new GoError(
+    `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${kind} into Go value of type ${target}`,
+  );
+}
+
+/** The first document of a text, and Go's error if it cannot be read or is of another kind. */
+function fromYaml(source: string, target: Target): Read {
+  try {
+    const data = readYaml(source);
+    checkKind(data, target);
+    // Nothing leaves the map or list empty that Go reads into, where JSON's null makes it nil.
+    if (data === null) return { value: target === "[]interface {}" ? new GoList([]) : new GoMap() };
+    return { value: fromData(data) };
+  } catch (thrown) {
+    if (thrown instanceof GoError) return { value: null, error: thrown.message };
+    throw thrown;
+  }
 }
 
 /** @throws {GoError} for a key that is null, @throws {YamlError} for a text that is no YAML */
