@@ -1,21 +1,9 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { accessSync, constants } from "node:fs";
-import {
-  access,
-  chmod,
-  copyFile,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  writeFile,
-} from "node:fs/promises";
-import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
+import { chmod, copyFile, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
+import { cacheOf, exists, go, once, onPath, recipeOf } from "../programs.ts";
 import { unavailable } from "./errors.ts";
 import { entryOf } from "./zip.ts";
 
@@ -59,7 +47,7 @@ const run = promisify(execFile);
 
 /** Where programs, network claims and named instances lie: `$XDG_CACHE_HOME/sluice/controlplane`. */
 export function cacheRoot(env: NodeJS.ProcessEnv = process.env): string {
-  return join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "sluice/controlplane");
+  return cacheOf("controlplane", env);
 }
 
 /**
@@ -108,33 +96,9 @@ const fetched = async (root: string, say: (step: string) => void) =>
   );
 
 /** A short digest of all that decides what is built. */
-async function recipe(): Promise<string> {
-  const files = await Promise.all(
-    ["go.mod", "go.sum"].map((name) => readFile(join(import.meta.dirname, name))),
-  );
-  const hash = createHash("sha256").update(JSON.stringify([commands, flags, stages]));
-  for (const file of files) hash.update(file);
-  return hash.digest("hex").slice(0, 8);
-}
-
-/**
- * The directory `name` under `root`, made by `make` unless it is there. It appears whole or not at all, also when two
- * processes make it at once.
- */
-async function once(root: string, name: string, make: (dir: string) => Promise<void>): Promise<string> {
-  const final = join(root, name);
-  if (await exists(final)) return final;
-  await mkdir(root, { recursive: true });
-  const dir = await mkdtemp(join(root, `.${name}-`));
-  try {
-    await make(dir);
-    await rename(dir, final).catch(async (thrown) => {
-      if (!(await exists(final))) throw thrown; // else another process was faster
-    });
-  } finally {
-    await rm(dir, { recursive: true, force: true });
-  }
-  return final;
+function recipe(): Promise<string> {
+  const files = ["go.mod", "go.sum"].map((name) => join(import.meta.dirname, name));
+  return recipeOf(files, [commands, flags, stages]);
 }
 
 async function build(dir: string, say: (step: string) => void): Promise<void> {
@@ -146,12 +110,9 @@ async function build(dir: string, say: (step: string) => void): Promise<void> {
   say(`building Kubernetes ${kubernetesVersion}: about six minutes on two cores, once`);
   // Low priority: the machine is not ours alone.
   const args = ["-n", "19", "go", "build", ...flags, "-o", `${dir}/`, ...Object.values(commands)];
-  await go("nice", args, "building the control plane");
-  const module = await go(
-    "go",
-    ["list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok"],
-    "looking for kwok's stages",
-  );
+  await go(import.meta.dirname, "nice", args, "building the control plane", buildMs);
+  const listing = ["list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok"];
+  const module = await go(import.meta.dirname, "go", listing, "looking for kwok's stages", buildMs);
   for (const file of stages) {
     await copyFile(join(module.trim(), "kustomize/stage", file), join(dir, stageFile(file)));
     await chmod(join(dir, stageFile(file)), 0o644);
@@ -159,22 +120,6 @@ async function build(dir: string, say: (step: string) => void): Promise<void> {
 }
 
 const stageFile = (file: string): string => file.replaceAll("/", "-");
-
-async function go(program: string, args: string[], doing: string): Promise<string> {
-  // The module's own go.mod and go.sum decide, not a workspace or flags of the user.
-  const env = { ...process.env, GOWORK: "off", CGO_ENABLED: "0" };
-  return run(program, args, { cwd: import.meta.dirname, env, timeout: buildMs, maxBuffer: 1 << 26 }).then(
-    ({ stdout }) => stdout,
-    (thrown) => {
-      const said = String(thrown.stderr ?? "")
-        .trimEnd()
-        .split("\n")
-        .slice(-20)
-        .join("\n");
-      throw new Error(`${doing} failed: ${said || thrown.message}`, { cause: thrown });
-    },
-  );
-}
 
 async function fetchEtcd(dir: string, say: (step: string) => void): Promise<void> {
   if (onPath("apt-get") === undefined || onPath("dpkg-deb") === undefined)
@@ -213,21 +158,3 @@ async function fetchKubectl(dir: string, say: (step: string) => void): Promise<v
   await rm(join(dir, "package"), { recursive: true });
   await rm(archive);
 }
-
-function onPath(name: string): string | undefined {
-  for (const dir of (process.env.PATH ?? "").split(delimiter)) {
-    try {
-      accessSync(join(dir, name), constants.X_OK);
-      return join(dir, name);
-    } catch {
-      // not here
-    }
-  }
-  return undefined;
-}
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
