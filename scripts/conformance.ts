@@ -1,7 +1,7 @@
 /**
  * Replays recorded vectors of the real tools against our engines.
  *
- *   node scripts/conformance.ts kustomize|gotemplate|gotemplate-errors [--cases DIR] [--only TEXT] [--verbose]
+ *   node scripts/conformance.ts kustomize|gotemplate|gotemplate-errors|strvals|semver [--cases DIR] [--only TEXT] [--verbose]
  *
  * Ends with a line `N of M`. Fails if a case fails that is not in the suite's list of expected failures, or if a listed one
  * passes: the list may only shrink.
@@ -10,10 +10,10 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSyn
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { isDeepStrictEqual, parseArgs } from "node:util";
-import { loadGotemplate } from "./conformance/gotemplate.ts";
+import { loadGotemplate, type Vector } from "./conformance/gotemplate.ts";
+import { loadSemver } from "./conformance/semver.ts";
+import { loadStrvals } from "./conformance/strvals.ts";
 
-/** One vector: its name, and what is wrong with our answer (undefined if nothing). */
-type Vector = { name: string; run(): string | undefined };
 type Suite = {
   /** Folder of the vectors, below the folder of all vectors. */
   folder: string;
@@ -39,6 +39,18 @@ const suites: Record<string, Suite> = {
     folder: "gotemplate",
     expected: "packages/gotemplate/testdata/expected-failures.txt",
     load: (folder) => loadGotemplate(folder, true),
+  },
+  /** Texts of `--set` and its like. */
+  strvals: {
+    folder: "helm",
+    expected: "packages/helm/testdata/expected-strvals.txt",
+    load: loadStrvals,
+  },
+  /** Versions and ranges. */
+  semver: {
+    folder: "helm",
+    expected: "packages/helm/testdata/expected-semver.txt",
+    load: loadSemver,
   },
 };
 

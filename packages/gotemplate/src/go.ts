@@ -10,7 +10,7 @@ import { parseUrl, type Url, urlText } from "./functions/urls.ts";
 import { checkKind, readYaml as readBytes } from "./functions/yaml.ts";
 import { jsonEnd, parseJson } from "./json.ts";
 import { formatG } from "./numbers.ts";
-import { printValue } from "./print.ts";
+import { printValue, sprintf } from "./print.ts";
 import { goQuote } from "./quote.ts";
 import { parseTime } from "./time/parse.ts";
 import { UTC } from "./time/zone.ts";
@@ -34,11 +34,30 @@ export const quote = (text: string): string => decode(goQuote(encode(text)));
 /** fmt's %v of plain data: numbers are float64, bigints int64, objects maps. */
 export const print = (data: unknown): string => decode(printValue(fromData(data)));
 
+/** fmt.Sprintf with plain data. */
+export const format = (words: string, ...data: unknown[]): string =>
+  decode(
+    sprintf(
+      encode(words),
+      data.map((one) => fromData(one)),
+    ),
+  );
+
 /** fmt's %T of plain data: `float64`, `map[string]interface {}`; of null `<nil>`. */
 export const typeOf = (data: unknown): string => (data === null ? "<nil>" : typeName(fromData(data)));
 
 /** fmt's %v of a float64. */
 export const printFloat = (value: number): string => formatG(value, 21);
+
+/** strconv.FormatFloat(value, 'g', -1, 32): the shortest digits that a float32 needs. */
+export function printFloat32(value: number): string {
+  const wanted = Math.fround(value);
+  for (let digits = 1; digits <= 9; digits++) {
+    const short = Number(wanted.toPrecision(digits));
+    if (Math.fround(short) === wanted) return formatG(short);
+  }
+  return formatG(wanted);
+}
 
 /**
  * The first document of a YAML text as sigs.k8s.io/yaml reads it: every number is a float64, objects have no prototype, nothing

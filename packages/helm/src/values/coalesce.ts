@@ -1,0 +1,193 @@
+import { go } from "@sluice/gotemplate";
+import type { Chart, Values } from "../chart.ts";
+import { ChartError } from "../errors.ts";
+import { copyTable, isTable } from "./tables.ts";
+import { logLine, type Warn } from "./warn.ts";
+
+/**
+ * Helm merges in place, and tables that it hands on to several charts are seen changed by all of them. So do we, but only with
+ * tables that were made for this work (`owned`); those of charts and users are copied when something is written to them.
+ */
+export type Work = { owned: Set<object>; warn: Warn };
+
+/**
+ * The values of a chart and the charts within: what the user gave over the defaults, the section of each chart within under
+ * its name, `global` handed down. A null of the user's deletes a default.
+ * @param values what the user gave; neither it nor the chart is changed, parts of both may be shared
+ * @returns the values, tables without prototype, a section for every chart within
+ * @throws {ChartError} `bad-values` if the section of a chart within is no table
+ */
+export function coalesceValues(chart: Chart, values: Values, { warn }: { warn: Warn }): Values {
+  return coalesceAll(chart, values, { warn, owned: new Set() }, false);
+}
+
+/** The defaults of a chart and the charts within, nulls kept. Helm's MergeValues without values. */
+export function mergeDefaults(chart: Chart, work: Work): Values {
+  return coalesceAll(chart, {}, work, true);
+}
+
+function coalesceAll(chart: Chart, values: Values, work: Work, keepNulls: boolean): Values {
+  const target = copyTable(values);
+  work.owned.add(target);
+  coalesce(work, chart, target, "", keepNulls);
+  return target;
+}
+
+const join = (path: string, name: string): string => (path === "" ? name : `${path}.${name}`);
+const nameOf = (chart: Chart): string => chart.metadata.name ?? "";
+
+function coalesce(work: Work, chart: Chart, target: Values, prefix: string, keepNulls: boolean): void {
+  const path = join(prefix, nameOf(chart));
+  addDefaults(work, chart, target, path, keepNulls);
+  for (const child of chart.dependencies) {
+    const name = nameOf(child);
+    if (!Object.hasOwn(target, name)) target[name] = copyTable();
+    const section = target[name];
+    if (!isTable(section)) {
+      throw new ChartError("bad-values", `type mismatch on ${name}: ${go.format("%t", section)}`);
+    }
+    const own = owned(work, section);
+    target[name] = own;
+    addGlobals(work, own, target, path);
+    coalesce(work, child, own, path, keepNulls);
+  }
+}
+
+/** The table itself if it may be written to, or else a copy that may. */
+function owned(work: Work, table: Values): Values {
+  if (work.owned.has(table)) return table;
+  const copy = copyTable(table);
+  work.owned.add(copy);
+  return copy;
+}
+
+function addDefaults(work: Work, chart: Chart, target: Values, path: string, keepNulls: boolean): void {
+  for (const key of Object.keys(chart.values)) {
+    const value = chart.values[key];
+    if (!Object.hasOwn(target, key)) {
+      if (keepNulls) target[key] = value;
+      else if (value !== null) target[key] = withoutNulls(value);
+      continue;
+    }
+    const given = target[key];
+    if (given === null) {
+      if (!keepNulls) delete target[key];
+    } else if (isTable(given) && isTable(value)) {
+      const keep = keepNulls || chart.dependencies.some((child) => nameOf(child) === key);
+      const defaults = keep ? value : withoutNulls(value);
+      target[key] = mergeTables(work, given, defaults as Values, join(path, key), keep);
+    } else if (isTable(given) && value !== null) {
+      work.warn(logLine("INFO", `warning: skipped value for ${path}.${key}: Not a table.`));
+    }
+  }
+}
+
+/** What tables are without their nulls; defaults are read again and again, and never change. */
+const cleaned = new WeakMap<object, Values>();
+
+function withoutNulls(value: unknown): unknown {
+  if (!isTable(value)) return value;
+  const known = cleaned.get(value);
+  if (known) return known;
+  let clean = value;
+  for (const key of Object.keys(value)) {
+    const item = value[key];
+    const next = item === null ? undefined : withoutNulls(item);
+    if (next === item) continue;
+    if (clean === value) clean = copyTable(value);
+    if (next === undefined) delete clean[key];
+    else clean[key] = next;
+  }
+  cleaned.set(value, clean);
+  return clean;
+}
+
+/**
+ * Adds to a table what another has and it has not, table by table. Helm's coalesceTablesFullKey.
+ * @param target goes before; written to if owned, or else copied
+ * @param keepNulls whether a null in `target` stays, or deletes the default and itself
+ * @returns `target`, or the copy
+ */
+export function mergeTables(
+  work: Work,
+  target: Values,
+  defaults: Values,
+  path: string,
+  keepNulls: boolean,
+): Values {
+  if (target === defaults) return target;
+  let result = target;
+  const set = (key: string, value: unknown) => {
+    result = owned(work, result);
+    result[key] = value;
+  };
+  // Helm writes nulls back into the defaults, which shows when they are imported values.
+  if (keepNulls && work.owned.has(defaults)) {
+    for (const key of Object.keys(target)) if (target[key] === null) defaults[key] = null;
+  }
+  for (const key of Object.keys(defaults)) {
+    const value = defaults[key];
+    if (!Object.hasOwn(result, key)) {
+      set(key, value);
+      continue;
+    }
+    const given = result[key];
+    if (given === null) {
+      if (keepNulls || value === null) continue;
+      result = owned(work, result);
+      delete result[key];
+    } else if (isTable(value) && isTable(given)) {
+      const merged = mergeTables(work, given, value, join(path, key), keepNulls);
+      if (merged !== given) set(key, merged);
+    } else if (isTable(value)) {
+      const message = `warning: cannot overwrite table with non table for ${join(path, key)} (${go.print(value)})`;
+      work.warn(logLine("INFO", message));
+    } else if (isTable(given) && value !== null) {
+      const message = `warning: destination for ${join(path, key)} is a table. Ignoring non-table value (${go.print(value)})`;
+      work.warn(logLine("INFO", message));
+    }
+  }
+  return result;
+}
+
+/** Hands the globals of a chart down to one within. What the chart within adds further down shows in those of the parent. */
+function addGlobals(work: Work, section: Values, parent: Values, path: string): void {
+  const isOdd = (table: Values): boolean => Object.hasOwn(table, "global") && !isTable(table.global);
+  if (isOdd(section) || isOdd(parent)) {
+    const which = isOdd(section) ? "destination" : "source";
+    work.warn(logLine("INFO", `warning: skipping globals because ${which} global is not a table.`));
+    return;
+  }
+  const globals = owned(work, (section.global as Values | undefined) ?? copyTable());
+  section.global = globals;
+  if (parent.global === undefined) return;
+  const source = ownedDeep(work, parent.global as Values);
+  parent.global = source;
+  for (const key of Object.keys(source)) {
+    const value = source[key];
+    const given = globals[key];
+    if (!isTable(value)) {
+      if (isTable(given)) work.warn(logLine("INFO", `key ${key} is table. Skipping`));
+      else globals[key] = value;
+      continue;
+    }
+    if (Object.hasOwn(globals, key) && !isTable(given)) {
+      const message = `Conflict: cannot merge map onto non-map for ${go.quote(key)}. Skipping.`;
+      work.warn(logLine("INFO", message));
+      continue;
+    }
+    const copy = copyTable(value);
+    work.owned.add(copy);
+    globals[key] = isTable(given) ? mergeTables(work, copy, given, join(path, key), true) : copy;
+  }
+}
+
+/** A table that may be written to with all that is in it. */
+export function ownedDeep(work: Work, table: Values): Values {
+  const own = owned(work, table);
+  for (const key of Object.keys(own)) {
+    const value = own[key];
+    if (isTable(value)) own[key] = ownedDeep(work, value);
+  }
+  return own;
+}
