@@ -57,9 +57,9 @@ export type Oracle = {
   stop(): void;
 };
 
-/** Starts the oracle in UTC. It ends with `stop`, or with this process. */
+/** Starts the oracle in UTC. What ends it is told by its answers failing; it ends with `stop`, or with this process. */
 export function startOracle(program: string): Oracle {
-  const child = spawn(program, { stdio: ["pipe", "pipe", "inherit"], env: { ...process.env, TZ: "UTC" } });
+  const child = spawn(program, { stdio: ["pipe", "pipe", "ignore"], env: { ...process.env, TZ: "UTC" } });
   const waiting: { resolve(answer: unknown): void; reject(error: Error): void }[] = [];
   createInterface({ input: child.stdout }).on("line", (line) => {
     const answer = JSON.parse(line);

@@ -19,6 +19,8 @@ type renderRequest struct {
 	Values json.RawMessage   `json:"values"`
 	Strict bool              `json:"strict"`
 	Lint   bool              `json:"lint"`
+	// Whether there is a .Capabilities.
+	Capabilities bool `json:"capabilities"`
 }
 
 type renderAnswer struct {
@@ -46,15 +48,18 @@ func render(asked renderRequest) any {
 	for name, text := range asked.Files {
 		made.Files = append(made.Files, &common.File{Name: name, Data: text})
 	}
-	capabilities := common.DefaultCapabilities.Copy()
-	capabilities.KubeVersion = common.KubeVersion{Version: "v1.33.0", Major: "1", Minor: "33"}
-	rendered, err := engine.Engine{Strict: asked.Strict, LintMode: asked.Lint}.Render(made, common.Values{
+	prepared := common.Values{
 		"Values": values,
 		"Release": map[string]any{
 			"Name": "rel", "Namespace": "ns", "IsUpgrade": false, "IsInstall": true, "Revision": 1, "Service": "Helm",
 		},
-		"Capabilities": capabilities,
-	})
+	}
+	if asked.Capabilities {
+		if prepared["Capabilities"], err = capabilities(); err != nil {
+			return failure{Invalid: err.Error()}
+		}
+	}
+	rendered, err := engine.Engine{Strict: asked.Strict, LintMode: asked.Lint}.Render(made, prepared)
 	if err != nil {
 		return renderAnswer{Error: []byte(err.Error())}
 	}
@@ -63,6 +68,17 @@ func render(asked renderRequest) any {
 		answer.Rendered[name] = []byte(text)
 	}
 	return answer
+}
+
+// Of a cluster that serves little, whatever Helm was built with.
+func capabilities() (*common.Capabilities, error) {
+	version, err := common.ParseKubeVersion("v1.33.0")
+	if err != nil {
+		return nil, err
+	}
+	made := &common.Capabilities{KubeVersion: *version, APIVersions: common.VersionSet{"v1", "apps/v1"}}
+	made.HelmVersion.Version = "v4.2.4"
+	return made, nil
 }
 
 // Values as Helm has them: numbers are float64, and {"$int64": "5"} stands for what --set makes of integers.
