@@ -27,8 +27,7 @@ export function mergeDefaults(chart: Chart, work: Work): Values {
 }
 
 function coalesceAll(chart: Chart, values: Values, work: Work, keepNulls: boolean): Values {
-  const target = copyTable(values);
-  work.owned.add(target);
+  const target = ownTable(work, values);
   coalesce(work, chart, target, "", keepNulls);
   return target;
 }
@@ -41,7 +40,7 @@ function coalesce(work: Work, chart: Chart, target: Values, prefix: string, keep
   addDefaults(work, chart, target, path, keepNulls);
   for (const child of chart.dependencies) {
     const name = nameOf(child);
-    if (!Object.hasOwn(target, name)) target[name] = copyTable();
+    if (!Object.hasOwn(target, name)) target[name] = ownTable(work);
     const section = target[name];
     if (!isTable(section)) {
       throw new ChartError("bad-values", `type mismatch on ${name}: ${go.format("%t", section)}`);
@@ -55,10 +54,14 @@ function coalesce(work: Work, chart: Chart, target: Values, prefix: string, keep
 
 /** The table itself if it may be written to, or else a copy that may. */
 function owned(work: Work, table: Values): Values {
-  if (work.owned.has(table)) return table;
-  const copy = copyTable(table);
-  work.owned.add(copy);
-  return copy;
+  return work.owned.has(table) ? table : ownTable(work, table);
+}
+
+/** A new table that may be written to, with the entries of another. */
+export function ownTable(work: Work, table?: Values): Values {
+  const own = copyTable(table);
+  work.owned.add(own);
+  return own;
 }
 
 function addDefaults(work: Work, chart: Chart, target: Values, path: string, keepNulls: boolean): void {
@@ -158,7 +161,7 @@ function addGlobals(work: Work, section: Values, parent: Values, path: string): 
     work.warn(logLine("INFO", `warning: skipping globals because ${which} global is not a table.`));
     return;
   }
-  const globals = owned(work, (section.global as Values | undefined) ?? copyTable());
+  const globals = owned(work, (section.global as Values | undefined) ?? ownTable(work));
   section.global = globals;
   if (parent.global === undefined) return;
   const source = ownedDeep(work, parent.global as Values);
@@ -176,8 +179,7 @@ function addGlobals(work: Work, section: Values, parent: Values, path: string): 
       work.warn(logLine("INFO", message));
       continue;
     }
-    const copy = copyTable(value);
-    work.owned.add(copy);
+    const copy = ownTable(work, value);
     globals[key] = isTable(given) ? mergeTables(work, copy, given, join(path, key), true) : copy;
   }
 }

@@ -1,8 +1,9 @@
 import { parseConstraint } from "@sluice/api";
 import { go } from "@sluice/gotemplate";
 import type { Chart, Dependency, Values } from "../chart.ts";
-import { coalesceValues, mergeDefaults, mergeTables, ownedDeep, type Work } from "./coalesce.ts";
-import { copyDeep, copyTable, isTable, tableAt } from "./tables.ts";
+import { ChartError } from "../errors.ts";
+import { coalesceValues, mergeDefaults, mergeTables, ownedDeep, ownTable, type Work } from "./coalesce.ts";
+import { copyDeep, isTable, tableAt } from "./tables.ts";
 import { logLine, type Warn } from "./warn.ts";
 
 /**
@@ -13,7 +14,12 @@ import { logLine, type Warn } from "./warn.ts";
  * @throws {ChartError} `bad-values` as `coalesceValues` does
  */
 export function processDependencies(chart: Chart, values: Values, { warn }: { warn: Warn }): Chart {
-  return importValues(enable(chart, values, "", warn), warn);
+  try {
+    return importValues(enable(chart, values, "", warn), warn);
+  } catch (thrown) {
+    if (!(thrown instanceof ChartError)) throw thrown;
+    throw new ChartError(thrown.code, `chart dependencies processing failed: ${thrown.message}`);
+  }
 }
 
 /** Helm's processDependencyEnabled. `values` are those of the whole tree from the second level on, and `path` where we are. */
@@ -108,8 +114,7 @@ type Import = { child: string; parent: string };
  * @param defaults those of the chart and the charts within; written to, as Helm does
  */
 function imported(chart: Chart, requests: readonly Dependency[], defaults: Values, work: Work): Chart {
-  let gathered = copyTable();
-  work.owned.add(gathered);
+  let gathered = ownTable(work);
   const written = requests.map((one) => {
     const imports: Import[] = [];
     for (const wish of one["import-values"] ?? []) {
@@ -141,12 +146,9 @@ function importOf(wish: unknown): Import | undefined {
   return { child: go.print(wish.child ?? null), parent: go.print(wish.parent ?? null) };
 }
 
-/** A table at a path below a new one. */
+/** A table at a path below a new one. An empty table is replaced: what comes to be in it does not show where it was. */
 function nested(work: Work, path: string, table: Values): Values {
-  if (path === ".") return table;
-  return path.split(".").reduceRight((inner, name) => {
-    const outer = copyTable({ [name]: inner });
-    work.owned.add(outer);
-    return outer;
-  }, table);
+  const inner = Object.keys(table).length > 0 ? table : ownTable(work);
+  if (path === ".") return inner;
+  return path.split(".").reduceRight((below, name) => ownTable(work, { [name]: below }), inner);
 }
