@@ -7,7 +7,7 @@ import { fromData, toData } from "./data.ts";
 import { GoError } from "./errors.ts";
 import { compilePattern } from "./functions/regex.ts";
 import { parseUrl, type Url, urlText } from "./functions/urls.ts";
-import { checkKind, readYaml as readBytes } from "./functions/yaml.ts";
+import { checkKind, readYaml as readBytes, readSpelled as readBytesSpelled } from "./functions/yaml.ts";
 import { jsonEnd, parseJson } from "./json.ts";
 import { formatG } from "./numbers.ts";
 import { printValue, sprintf } from "./print.ts";
@@ -66,6 +66,14 @@ export function printFloat32(value: number): string {
  */
 export function readYaml(content: string | Uint8Array): unknown {
   return asText(() => readBytes(typeof content === "string" ? encode(content) : fromBytes(content)));
+}
+
+/**
+ * As `readYaml`, but a scalar that is not written as it prints is a `Raw` of `@sluice/yaml` with its spelling, and integers are
+ * exact: for readers that make texts of them. @throws {GoError} in Go's words
+ */
+export function readSpelled(content: Uint8Array): unknown {
+  return asText(() => readBytesSpelled(fromBytes(content)));
 }
 
 /**
