@@ -1,10 +1,12 @@
-// `npm run bundle [-- --out DIR] [NAME…]`: one JavaScript file per controller , as the images run them.
+// `npm run bundle [-- --out DIR] [NAME…]`: one JavaScript file per controller, as the images run them, and the CLI.
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
+import { bundleCli } from "./bundle-cli.ts";
 
 const root = resolve(import.meta.dirname, "..");
-const known = ["source-controller", "kustomize-controller"];
+const controllers = ["source-controller", "kustomize-controller"];
+const known = [...controllers, "sluice"];
 const { values, positionals } = parseArgs({
   options: { out: { type: "string", default: join(root, "dist") } },
   allowPositionals: true,
@@ -15,10 +17,16 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 for (const name of positionals.length > 0 ? positionals : known) {
-  const outfile = join(values.out, name, "main.mjs");
+  const dir = join(values.out, name);
+  const { file, bytes } = name === "sluice" ? await bundleCli(root, dir) : await bundleController(name, dir);
+  console.log(`${file}  ${(bytes / 1024 / 1024).toFixed(1)} MiB`);
+}
+
+async function bundleController(name: string, dir: string): Promise<{ file: string; bytes: number }> {
+  const file = join(dir, "main.mjs");
   const { metafile } = await build({
     entryPoints: [join(root, "packages", name, "src/main.ts")],
-    outfile,
+    outfile: file,
     bundle: true,
     platform: "node",
     target: "node22",
@@ -34,5 +42,5 @@ for (const name of positionals.length > 0 ? positionals : known) {
   const [bytes = 0] = Object.entries(metafile.outputs)
     .filter(([path]) => path.endsWith("main.mjs"))
     .map(([, output]) => output.bytes);
-  console.log(`${outfile}  ${(bytes / 1024 / 1024).toFixed(1)} MiB`);
+  return { file, bytes };
 }

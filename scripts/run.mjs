@@ -1,26 +1,34 @@
 // Runs a TypeScript entry of this repository: installs the pinned dependencies when they are missing or stale, then
-// starts the entry on a Node that can run TypeScript. Plain JavaScript for old Nodes; imports nothing but Node itself.
-import { spawn, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { constants } from "node:os";
+// starts the entry on a Node that can run TypeScript. Plain JavaScript for old Nodes; imports nothing but Node itself,
+// and of that only what every start needs.
+import { existsSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+const need = createRequire(import.meta.url);
 
 /** Installs what pnpm-lock.yaml pins, unless the last install here was of the same lock file. */
 export function install() {
   const stamp = join(root, "node_modules/.sluice-installed");
-  const inputs = ["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json"].map((name) =>
-    readFileSync(join(root, name)),
-  );
-  const wanted = createHash("sha256").update(Buffer.concat(inputs)).digest("hex");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  const inputs = ["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json"].map((name) => join(root, name));
+  const stamped = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs;
+  // no input was written since: nothing to read
+  if (stamped !== undefined && inputs.every((path) => statSync(path).mtimeMs < stamped)) return;
+  const wanted = need("node:crypto")
+    .createHash("sha256")
+    .update(Buffer.concat(inputs.map((path) => readFileSync(path))))
+    .digest("hex");
+  if (stamped !== undefined && readFileSync(stamp, "utf8") === wanted) {
+    const now = new Date();
+    return utimesSync(stamp, now, now);
+  }
   const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   process.stderr.write("Installing dependencies…\n");
   const args = ["-y", packageManager, "install", "--frozen-lockfile", "--reporter=append-only"];
-  const done = spawnSync("npx", args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], encoding: "utf8" });
+  const how = { cwd: root, stdio: ["ignore", "pipe", "pipe"], encoding: "utf8" };
+  const done = need("node:child_process").spawnSync("npx", args, how);
   if (done.status !== 0) {
     process.stderr.write(
       `${done.stdout ?? ""}${done.stderr ?? ""}\nInstalling failed; run "npx ${args.join(" ")}" to look closer.\n`,
@@ -30,10 +38,15 @@ export function install() {
   writeFileSync(stamp, wanted);
 }
 
-/** The path of a Node that runs TypeScript sources: this one from 22.18 on, else the one of the platform packages. */
-export function typescriptNode() {
+/** Whether this Node runs TypeScript sources, as Nodes from 22.18 on do. */
+export function runsTypescript() {
   const [major, minor] = process.versions.node.split(".").map(Number);
-  if (major > 22 || (major === 22 && minor >= 18)) return process.execPath;
+  return major > 22 || (major === 22 && minor >= 18);
+}
+
+/** The path of a Node that runs TypeScript sources: this one, or that of the platform packages. */
+export function typescriptNode() {
+  if (runsTypescript()) return process.execPath;
   for (const name of [
     `node-${process.platform}-${process.arch}`,
     `node-bin-${process.platform}-${process.arch}`,
@@ -55,14 +68,48 @@ export function run(entry, args) {
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, "node_modules/.cache/compile"),
   };
   env.PATH = `${join(node, "..")}:${join(root, "node_modules/.bin")}:${env.PATH}`;
-  const child = spawn(node, ["--disable-warning=ExperimentalWarning", entry, ...args], {
-    stdio: "inherit",
-    env,
-  });
+  const child = need("node:child_process").spawn(
+    node,
+    ["--disable-warning=ExperimentalWarning", entry, ...args],
+    { stdio: "inherit", env },
+  );
   // A terminal's Ctrl-C reaches the child by itself; a signal sent to this process alone has to be passed on.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
     process.on(signal, () => signal !== "SIGINT" && child.kill(signal));
-  child.on("exit", (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : code));
+  const { signals } = need("node:os").constants;
+  child.on("exit", (code, signal) => process.exit(signal ? 128 + signals[signal] : code));
+}
+
+/**
+ * The path of the CLI's bundle, made again when its sources have changed; undefined when they cannot be bundled, so that
+ * the sources themselves have to run, and tell why.
+ */
+export function cliBundle() {
+  const dir = join(root, "dist/sluice");
+  const entry = join(dir, "sluice.mjs");
+  if (isFresh(dir)) return entry;
+  const args = [join(root, "scripts/bundle.ts"), "sluice"];
+  const { status } = need("node:child_process").spawnSync(typescriptNode(), args, { stdio: "ignore" });
+  return status === 0 ? entry : undefined;
+}
+
+function isFresh(dir) {
+  try {
+    const [made, ...files] = readFileSync(join(dir, "sources.txt"), "utf8").trimEnd().split("\n");
+    return made === fingerprintOf(root, files);
+  } catch {
+    return false;
+  }
+}
+
+/** Stands for the state of `files` below `dir`. Throws when one is missing. */
+export function fingerprintOf(dir, files) {
+  let sum = 0;
+  for (const file of files) {
+    const { mtimeMs, size } = statSync(`${dir}/${file}`);
+    sum = (sum * 31 + mtimeMs + size) % 2 ** 45;
+  }
+  return String(sum);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

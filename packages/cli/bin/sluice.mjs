@@ -1,7 +1,10 @@
 #!/usr/bin/env node
-// Starts the CLI on a Node that runs TypeScript; plain JavaScript, so that an older Node gets this far.
+// Starts the CLI: its bundle in this process, made first if it is not there or not of today's sources. Plain JavaScript,
+// so that an older Node gets this far.
 import { fileURLToPath } from "node:url";
-import { install, run } from "../../../scripts/run.mjs";
+import { cliBundle, install, run, runsTypescript } from "../../../scripts/run.mjs";
 
 install();
-run(fileURLToPath(new URL("../src/main.ts", import.meta.url)), process.argv.slice(2));
+const bundle = cliBundle();
+if (bundle && runsTypescript()) await import(bundle);
+else run(bundle ?? fileURLToPath(new URL("../src/main.ts", import.meta.url)), process.argv.slice(2));

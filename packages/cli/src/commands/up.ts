@@ -1,6 +1,6 @@
 import { type ClusterOptions, timeoutOf } from "../cluster-access.ts";
 import { type Define, examples } from "../shell.ts";
-import { type UpOptions, up } from "../up/up.ts";
+import type { UpOptions } from "../up/up.ts";
 
 export const define: Define = (command, { terminal, signal }) => {
   command
@@ -13,7 +13,8 @@ export const define: Define = (command, { terminal, signal }) => {
     .option("--once", "exit with 0 as soon as everything is Ready")
     .option("--port <port>", "port of the Kubernetes API (default: a free one)")
     .option("--data <dir>", "keep the cluster's objects, artifacts and logs in this folder between runs")
-    .action(() => {
+    .action(async () => {
+      const { up } = await import("../up/up.ts");
       const options = command.optsWithGlobals<UpOptions & ClusterOptions>();
       return up(terminal, options, timeoutOf(options), signal);
     });

@@ -1,0 +1,64 @@
+/** Node's own modules in a bundle that starts fast: each is loaded when it is first used, not when it is imported. */
+import { isBuiltin } from "node:module";
+import type { Plugin } from "esbuild";
+
+const LAZY = "lazy-builtin";
+
+/**
+ * Turns `import … from "node:x"` into functions that ask for the module when they are called. An import statement would
+ * run every getter of the module to fill its namespace: node:process and node:crypto alone cost 12 ms of a start.
+ */
+export const lazyBuiltins: Plugin = {
+  name: "lazy builtins",
+  setup(build) {
+    build.onResolve({ filter: /^(node:)?[a-z_/0-9]+$/ }, ({ path, kind, importer }) => {
+      if (!isBuiltin(path)) return undefined;
+      if (kind !== "import-statement") return { path, external: true };
+      const name = path.replace(/^node:/, "");
+      // commander starts subcommands that are files of their own, of which there are none
+      if (name === "crypto" && !importer.endsWith(SHORT_HASH))
+        return { path: name, namespace: `${LAZY}-hash` };
+      const never = name === "child_process" && importer.includes("/commander/");
+      return { path: name, namespace: never ? `${LAZY}-default` : LAZY, sideEffects: false };
+    });
+    build.onLoad({ filter: /.*/, namespace: LAZY }, ({ path }) => ({ contents: facadeOf(path) }));
+    build.onLoad({ filter: /.*/, namespace: `${LAZY}-hash` }, ({ path }) => ({
+      contents: `export * from ${JSON.stringify(shortHash)}; ${facadeOf(path, ["createHash"])}`,
+      resolveDir: import.meta.dirname,
+    }));
+    build.onLoad({ filter: /.*/, namespace: `${LAZY}-default` }, ({ path }) => ({
+      contents: `export default { get spawn() { return ${askFor(path)}.spawn; } };`,
+    }));
+  },
+};
+
+const SHORT_HASH = "packages/cli/src/sha256.ts";
+const shortHash = `../${SHORT_HASH}`;
+
+const askFor = (name: string) => `process.getBuiltinModule(${JSON.stringify(name)})`;
+
+/** What nobody imports of it falls out of the bundle. */
+function facadeOf(name: string, without: string[] = []): string {
+  const module = process.getBuiltinModule(name) as unknown as Record<string, unknown>;
+  const lines = Object.keys(module)
+    .filter((key) => !["default", ...without].includes(key) && /^[\w$]+$/.test(key))
+    .map((key) => {
+      const value = isCallable(module[key])
+        ? `(...args) => ${askFor(name)}.${key}(...args)`
+        : `/* @__PURE__ */ (() => ${askFor(name)}.${key})()`;
+      return `const lazy_${key} = ${value}; export { lazy_${key} as ${key} };`;
+    });
+  const whole = name === "process" ? "process" : `/* @__PURE__ */ (() => ${askFor(name)})()`;
+  return `${lines.join("\n")}\nexport default ${whole};`;
+}
+
+/** A plain function; not a class, and not one that carries more, such as `promisify.custom` or `inspect.custom`. */
+function isCallable(value: unknown): value is () => unknown {
+  return (
+    typeof value === "function" &&
+    /^[a-z]/.test(value.name) &&
+    Reflect.ownKeys(value).every((key) =>
+      ["length", "name", "prototype", "arguments", "caller"].includes(String(key)),
+    )
+  );
+}

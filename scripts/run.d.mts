@@ -1,0 +1,2 @@
+/** What TypeScript uses of run.mjs. */
+export function fingerprintOf(dir: string, files: string[]): string;
