@@ -123,7 +123,8 @@ function close(state: State, frame: Frame): void {
 }
 
 function addScalar(state: State, event: Event & { type: typeof EVENT_ID.SCALAR }): void {
-  const folded = event.style === SCALAR_STYLE.FOLDED_BLOCK && state.options.spelling;
+  const kustomize = state.options.spelling && state.options.dialect === "node";
+  const folded = kustomize && event.style === SCALAR_STYLE.FOLDED_BLOCK;
   const written = getScalarValue(state.text, event);
   const text = folded ? refold(written) : written;
   const plain = event.style === SCALAR_STYLE.PLAIN;

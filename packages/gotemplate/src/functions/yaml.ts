@@ -1,6 +1,6 @@
 /** toYaml and fromYaml as sigs.k8s.io/yaml does them: by way of JSON. */
 
-import { buildDocuments, resolvePlain, stringify, stripMark, YamlError } from "@sluice/yaml";
+import { buildDocuments, Raw, resolvePlain, stringify, stripMark, YamlError } from "@sluice/yaml";
 import { decode, encode, isUtf8 } from "../bytes.ts";
 import { fromData } from "../data.ts";
 import { GoError } from "../errors.ts";
@@ -109,10 +109,22 @@ type Target = "map[string]interface {}" | "[]interface {}";
 
 /** The first document of a byte string as plain data; nothing is null. @throws {GoError} in Go's words */
 export function readYaml(source: string): unknown {
+  return readFirst(source, (text) => asJson(readDocument(text, false)));
+}
+
+/**
+ * As `readYaml`, but numbers and booleans that are not written as they print are `Raw` and keep their spelling, and integers are
+ * exact: for readers that turn them into texts. @throws {GoError} in Go's words
+ */
+export function readSpelled(source: string): unknown {
+  return readFirst(source, (text) => readDocument(text, true));
+}
+
+function readFirst(source: string, read: (text: string) => unknown): unknown {
   if (!isUtf8(source)) throw new GoError("error converting YAML to JSON: yaml: invalid leading UTF-8 octet");
   const text = firstDocument(stripMark(decode(source)));
   try {
-    return asJson(readDocument(text));
+    return read(text);
   } catch (thrown) {
     const words =
       thrown instanceof YamlError
@@ -147,20 +159,22 @@ function fromYaml(source: string, target: Target): Read {
 }
 
 /** @throws {GoError} for a key that is null, @throws {YamlError} for a text that is no YAML */
-function readDocument(text: string): unknown {
+function readDocument(text: string, spelling: boolean): unknown {
   let odd: { map: object; key: string } | undefined;
   const [data = null] = buildDocuments(text, {
     dialect: "kubernetes",
-    spelling: false,
+    spelling,
     duplicates: "last",
     onOddKey: (map, key) => {
       if (resolvePlain(key, "kubernetes") === null) odd ??= { map, key };
     },
   });
   if (!odd) return data;
-  const value = fromData((odd.map as Record<string, unknown>)[odd.key]);
+  const value = fromData(unspelled((odd.map as Record<string, unknown>)[odd.key]));
   throw new GoError(sprintf("unsupported map key of type: %%!s(<nil>), key: <nil>, value: %#v", [value]));
 }
+
+const unspelled = (data: unknown): unknown => (data instanceof Raw ? data.value : data);
 
 function kindOf(data: unknown): string {
   if (data === null) return "null";
