@@ -1,4 +1,5 @@
 export type { Chart, ChartFile, Dependency, Lock, Metadata, Values } from "./chart.ts";
+export { type LoadOptions, loadArchive, loadChart, loadDirectory, type PathOptions } from "./chart/load.ts";
 export { ChartError, type ChartErrorCode, type ChartErrorFacts } from "./errors.ts";
 export { coalesceValues } from "./values/coalesce.ts";
 export { mergeValues, type ValuesSources } from "./values/merge.ts";

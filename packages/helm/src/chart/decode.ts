@@ -1,0 +1,144 @@
+import { go } from "@sluice/gotemplate";
+import { compareBytes, Raw } from "@sluice/yaml";
+
+/**
+ * What a YAML text is read into, as Go declares it. `name` is the Go name that errors show. Numbers and booleans become texts
+ * where a text is wanted, as sigs.k8s.io/yaml does it: `appVersion: 1.50` is "1.5".
+ */
+export type Shape =
+  | { kind: "text" | "bool" | "any" | "time" }
+  | { kind: "list"; name: string; of: Shape }
+  | { kind: "map"; name: string; of: Shape }
+  | { kind: "struct"; name: string; fields: Readonly<Record<string, Shape>> };
+
+export const text: Shape = { kind: "text" };
+export const texts: Shape = { kind: "list", name: "[]string", of: text };
+
+type Place = { struct?: string; path: readonly string[] };
+
+/**
+ * Reads a YAML text into a shape. What it says lies over `base`, which is left as it is; fields that are not in the shape are
+ * passed over, and capital letters of their names do not count.
+ * @returns null for a text that is empty or null where there is no base
+ * @throws {go.GoError} in the words of sigs.k8s.io/yaml
+ */
+export function decodeYaml(shape: Shape, content: Uint8Array, base: unknown = null): unknown {
+  return read(shape, go.readSpelled(content), base, { path: [] });
+}
+
+function read(shape: Shape, data: unknown, base: unknown, at: Place): unknown {
+  const value = data instanceof Raw ? data.value : data;
+  if (value === null) return shape.kind === "text" || shape.kind === "bool" ? base : null;
+  switch (shape.kind) {
+    case "any":
+      return asJson(value);
+    case "bool":
+      return typeof value === "boolean" ? value : refuse(value, "bool", at);
+    case "text":
+      return textOf(data, at);
+    case "time":
+      return timeOf(value);
+    case "list": {
+      if (!Array.isArray(value)) return refuse(value, shape.name, at);
+      const before = Array.isArray(base) ? base : [];
+      return value.map((item, index) => read(shape.of, item, before[index] ?? null, at));
+    }
+    case "map":
+      return isMap(value) ? readMap(shape.of, value, base, at) : refuse(value, shape.name, at);
+    case "struct":
+      return isMap(value) ? readStruct(shape, value, base, at) : refuse(value, shape.name, at);
+  }
+}
+
+function readMap(of: Shape, data: Record<string, unknown>, base: unknown, at: Place): unknown {
+  const map: Record<string, unknown> = Object.assign(Object.create(null), base);
+  for (const key of Object.keys(data).sort(compareBytes)) map[key] = read(of, data[key], null, at) ?? "";
+  return map;
+}
+
+function readStruct(
+  { name, fields }: Shape & { kind: "struct" },
+  data: Record<string, unknown>,
+  base: unknown,
+  at: Place,
+): unknown {
+  const struct: Record<string, unknown> = { ...(base as object | null) };
+  const short = name.slice(name.indexOf(".") + 1);
+  // Go reads the JSON of it, which has its keys in this order; of two that mean the same the last one counts.
+  for (const key of Object.keys(data).sort(compareBytes)) {
+    const field = fieldOf(fields, key);
+    if (field === undefined) continue;
+    const value = read(fields[field]!, data[key], struct[field] ?? null, {
+      struct: short,
+      path: [...at.path, field],
+    });
+    if (value === null) delete struct[field];
+    else struct[field] = value;
+  }
+  return struct;
+}
+
+function fieldOf(fields: Readonly<Record<string, Shape>>, key: string): string | undefined {
+  if (Object.hasOwn(fields, key)) return key;
+  const folded = key.toLowerCase();
+  return Object.keys(fields).find((field) => field.toLowerCase() === folded);
+}
+
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function textOf(data: unknown, at: Place): string {
+  const value = data instanceof Raw ? data.value : data;
+  switch (typeof value) {
+    case "string":
+      return value;
+    case "boolean":
+    case "bigint":
+      return String(value);
+    case "number":
+      return isFloat(data, value) ? go.printFloat32(value) : String(value);
+    default:
+      return refuse(value, "string", at);
+  }
+}
+
+/** Whether Go's YAML reader makes a float64 of it and no integer: 1.0 and 1e3 are floats as well. */
+function isFloat(data: unknown, value: number): boolean {
+  if (!Number.isInteger(value)) return true;
+  return data instanceof Raw && /[.eE]/.test(data.text) && !/^[-+]?0[xX]/.test(data.text);
+}
+
+function timeOf(value: unknown): string {
+  if (typeof value !== "string") throw decoding("Time.UnmarshalJSON: input is not a JSON string");
+  try {
+    go.checkTime("2006-01-02T15:04:05Z07:00", value);
+  } catch (thrown) {
+    throw thrown instanceof go.GoError ? decoding(thrown.message) : thrown;
+  }
+  return value;
+}
+
+/** Plain data, in which every number is a float64. */
+function asJson(data: unknown): unknown {
+  if (data instanceof Raw) return asJson(data.value);
+  if (typeof data === "bigint") return Number(data);
+  if (Array.isArray(data)) return data.map(asJson);
+  if (!isMap(data)) return data;
+  const map: Record<string, unknown> = Object.create(null);
+  for (const [key, item] of Object.entries(data)) map[key] = asJson(item);
+  return map;
+}
+
+function refuse(value: unknown, type: string, { struct, path }: Place): never {
+  const found = Array.isArray(value)
+    ? "array"
+    : typeof value === "boolean"
+      ? "bool"
+      : typeof value === "bigint"
+        ? "number"
+        : typeof value;
+  const target = struct === undefined ? "value" : `struct field ${struct}.${path.join(".")}`;
+  throw decoding(`json: cannot unmarshal ${found} into Go ${target} of type ${type}`);
+}
+
+const decoding = (words: string) => new go.GoError(`error unmarshaling JSON: while decoding JSON: ${words}`);

@@ -1,0 +1,164 @@
+import { lstatSync, readdirSync, readFileSync, realpathSync, type Stats } from "node:fs";
+import { join, sep } from "node:path";
+import { compareBytes } from "@sluice/yaml";
+import type { ChartFile } from "../chart.ts";
+import { ChartError } from "../errors.ts";
+import { withoutMark } from "./archive.ts";
+import { type Ignore, parseIgnore } from "./ignore.ts";
+import { type Budget, limits } from "./limits.ts";
+
+/**
+ * The files below `dir` that its `.helmignore` leaves, sorted by directory. Symlinks are followed, as Helm does, but not in
+ * circles and, if there is a `root`, not out of it.
+ * @param root a directory; whatever a link leads to must lie in it
+ * @throws {ChartError} `bad-archive`, `bad-ignore`, `limit`
+ */
+export function readDirectory(dir: string, budget: Budget, root?: string): ChartFile[] {
+  const walk: Walk = {
+    dir,
+    budget,
+    root: root === undefined ? undefined : realpathSync(root),
+    ignore: () => false,
+    files: [],
+    entered: 0,
+  };
+  const top = resolveLink(walk, dir);
+  walk.ignore = parseIgnore(readIgnoreFile(walk));
+  visitAll(walk, "", [top]);
+  return walk.files;
+}
+
+type Walk = {
+  readonly dir: string;
+  readonly budget: Budget;
+  readonly root?: string;
+  ignore: Ignore;
+  readonly files: ChartFile[];
+  entered: number;
+};
+
+/** Reads one file of a directory as the walk would, following links. Undefined if it is not there. */
+export function readFileWithin(dir: string, name: string, root?: string): Buffer | undefined {
+  const path = join(dir, name);
+  try {
+    const real = realpathSync(path);
+    if (root !== undefined) expectInside(real, realpathSync(root), path);
+    const { size } = lstatSync(real);
+    if (size > limits.maxFileBytes) throw tooLarge(name, limits.maxFileBytes);
+    return readFileSync(real);
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw asChartError(thrown, path);
+  }
+}
+
+function readIgnoreFile({ dir, root }: Walk): string {
+  const data = readFileWithin(dir, ".helmignore", root);
+  if (data === undefined) return "";
+  if (data.length > limits.maxIgnoreBytes) throw tooLarge(".helmignore", limits.maxIgnoreBytes);
+  return data.toString();
+}
+
+/** Visits what a directory holds. `above` are the real paths of the directories that the walk is in. */
+function visitAll(walk: Walk, path: string, above: readonly string[]): void {
+  if (++walk.entered > limits.maxDirectories)
+    throw new ChartError("limit", `chart has more than ${limits.maxDirectories} directories`);
+  let names: string[];
+  try {
+    names = readdirSync(join(walk.dir, path));
+  } catch (thrown) {
+    throw asChartError(thrown, join(walk.dir, path));
+  }
+  for (const name of names.sort(compareBytes)) visit(walk, path === "" ? name : `${path}/${name}`, above);
+}
+
+function visit(walk: Walk, path: string, above: readonly string[]): void {
+  const full = join(walk.dir, path);
+  const found = stat(full);
+  const real = found.isSymbolicLink() ? resolveLink(walk, full) : undefined;
+  const info = real === undefined ? found : stat(real);
+  if (walk.ignore(path, info.isDirectory())) return;
+  if (info.isDirectory()) {
+    const here = real ?? join(above.at(-1)!, path.slice(path.lastIndexOf("/") + 1));
+    if (above.includes(here))
+      throw new ChartError("bad-archive", `symlink ${full} leads back to a directory that it lies in`, {
+        file: path,
+      });
+    visitAll(walk, path, [...above, here]);
+    return;
+  }
+  if (!info.isFile()) {
+    const words = `cannot load irregular file ${full} as it has file mode type bits set`;
+    throw new ChartError("bad-archive", words, { file: path });
+  }
+  takeFile(walk, path, real ?? full, info);
+}
+
+function takeFile({ budget, files }: Walk, path: string, full: string, info: Stats): void {
+  if (info.size > budget.maxFileBytes) throw tooLarge(path, budget.maxFileBytes);
+  budget.take(path, info.size);
+  let data: Buffer;
+  try {
+    data = readFileSync(full);
+  } catch (thrown) {
+    throw asChartError(thrown, full, `error reading ${path}: `);
+  }
+  files.push({ name: path, data: withoutMark(data), modTime: info.mtime });
+}
+
+function tooLarge(path: string, maximum: number): ChartError {
+  const name = JSON.stringify(path.slice(path.lastIndexOf("/") + 1));
+  return new ChartError("limit", `chart file ${name} is larger than the maximum file size ${maximum}`, {
+    file: path,
+  });
+}
+
+function stat(path: string): Stats {
+  try {
+    return lstatSync(path);
+  } catch (thrown) {
+    throw asChartError(thrown, path);
+  }
+}
+
+function resolveLink({ root }: Walk, path: string): string {
+  let real: string;
+  try {
+    real = realpathSync(path);
+  } catch (thrown) {
+    throw asChartError(thrown, path, `error evaluating symlink ${path}: `);
+  }
+  if (root !== undefined) expectInside(real, root, path);
+  return real;
+}
+
+/** Where a link leads is nobody's business but the owner's, so it is not said. */
+function expectInside(real: string, root: string, path: string): void {
+  if (real === root || real.startsWith(root.endsWith(sep) ? root : root + sep)) return;
+  throw new ChartError(
+    "bad-archive",
+    `${path} leads out of ${root}; charts must not link to files elsewhere`,
+    {
+      file: path,
+    },
+  );
+}
+
+const GO_WORDS: Record<string, string> = {
+  ENOENT: "no such file or directory",
+  EACCES: "permission denied",
+  ELOOP: "too many links",
+  ENOTDIR: "not a directory",
+  EISDIR: "is a directory",
+  ENAMETOOLONG: "file name too long",
+};
+
+const GO_CALLS: Record<string, string> = { scandir: "open", realpath: "lstat" };
+
+/** A failure of the file system in Go's words: `open x: no such file or directory`. */
+export function asChartError(thrown: unknown, path: string, before = ""): unknown {
+  const { code = "", syscall = "" } = thrown as NodeJS.ErrnoException;
+  if (thrown instanceof ChartError || code === "") return thrown;
+  const words = `${before}${GO_CALLS[syscall] ?? syscall} ${path}: ${GO_WORDS[code] ?? code}`;
+  return new ChartError("bad-archive", words, { file: path, cause: thrown });
+}
