@@ -171,21 +171,21 @@ mustRegexSplit list regex string small
 regexQuoteMeta string string
 urlParse dict url
 urlJoin string dict
-split dict cut string
-splitn dict cut small string
+split any cut string
+splitn any cut small string
 splitList list cut string
 date string layout time
 date_in_zone string layout time zone
 dateInZone string layout time zone
-date_modify any duration time
-dateModify any duration time
-mustDateModify any duration time
-must_date_modify any duration time
+date_modify any duration moment
+dateModify any duration moment
+mustDateModify any duration moment
+must_date_modify any duration moment
 htmlDate string time
 htmlDateInZone string time zone
 toDate any layout string
 mustToDate any layout string
-unixEpoch string time
+unixEpoch string moment
 duration string number
 durationRound string duration
 toToml string dict
@@ -231,6 +231,7 @@ export type ArgKind =
   | "any"
   | "scalar"
   | "nil"
+  | "moment"
   | "small"
   | "time"
   | keyof typeof TEXTS;
@@ -360,16 +361,13 @@ export const TEXTS = {
 };
 
 /** What layouts and zones are given: never the clock, which is what dates make of a text. */
-export const TIMES = [
-  "0",
-  "1700000000",
-  "-1",
-  "(int64 1234567890)",
+export const MOMENTS = [
   '(toDate "2006-01-02" "2024-02-29")',
   '(toDate "2006-01-02T15:04:05Z07:00" "2024-12-31T23:59:59+05:30")',
   '(mustToDate "2006-01-02" "1999-12-31")',
   '(dateModify "-36h" (toDate "2006-01-02" "2024-03-01"))',
 ];
+export const TIMES = [...MOMENTS, "0", "1700000000", "-1", "(int64 1234567890)"];
 
 export const FUNCTIONS: Signature[] = TABLE.trim()
   .split("\n")
@@ -385,6 +383,6 @@ export function aFunction(r: Random, wanted: ArgKind): Signature {
   const fitting =
     wanted === "any" || wanted === "scalar"
       ? FUNCTIONS
-      : FUNCTIONS.filter(({ result }) => result === wanted || (result === "any" && r.chance(5)));
+      : FUNCTIONS.filter(({ result }) => result === wanted || (result === "any" && r.chance(1)));
   return r.pick(fitting.length > 0 ? fitting : FUNCTIONS);
 }

@@ -1,5 +1,5 @@
 /** Random templates in the language of Go, from the functions and values beside this file. */
-import { type ArgKind, aFunction, type Signature, TEXTS, TIMES } from "./gotemplate-functions.ts";
+import { type ArgKind, aFunction, MOMENTS, type Signature, TEXTS, TIMES } from "./gotemplate-functions.ts";
 import {
   aString,
   type Data,
@@ -113,6 +113,7 @@ class Grammar {
   private readonly capabilities: boolean;
   /** Expressions that may still be made: what ends a template that grows. */
   private left = 0;
+  private blocks = 0;
   /** Index of the first helper that may be included here. */
   private first = 0;
 
@@ -131,11 +132,13 @@ class Grammar {
 
   helpers(): string {
     return HELPERS.map((name, i) => {
-      const dot = this.r.chance(50) ? this.root() : undefined;
+      const dot = this.root();
       this.left = 12;
       const body = this.within(i + 1, () => this.list({ variables: [], dot, inRange: false, depth: 2 }, 2));
       return `${this.open()}define ${JSON.stringify(name)}${this.close()}${body}${this.open()}end${this.close()}\n`;
-    }).join("");
+    })
+      .concat('{{ define "c.end" }}end{{ end }}')
+      .join("");
   }
 
   /** Helpers include later ones only, so that nothing recurses. */
@@ -201,8 +204,11 @@ class Grammar {
   }
 
   private block(scope: Scope): string {
-    const replaced = this.r.chance(20) ? this.first + this.r.below(HELPERS.length - this.first) : undefined;
-    const name = JSON.stringify(HELPERS[replaced ?? -1] ?? `blk${this.r.below(1000)}`);
+    // The same name twice in a file is an error.
+    const replaced = this.r.chance(this.first === 0 ? 8 : 0)
+      ? this.first + this.r.below(HELPERS.length - this.first)
+      : undefined;
+    const name = JSON.stringify(HELPERS[replaced ?? -1] ?? `blk${this.blocks++}`);
     const inner: Scope = { ...scope, variables: [], dot: undefined, inRange: false, depth: 3 };
     const body = this.within((replaced ?? -1) + 1, () => this.list(inner, 1));
     return `${this.act(`block ${name} ${this.dotArgument(scope)}`)}${body}${this.act("end")}`;
@@ -266,7 +272,7 @@ class Grammar {
     if (r.chance(30)) {
       head = `$e := ${over}`;
       inner.variables.push({ name: "$e", kind });
-    } else if (r.chance(40)) {
+    } else if (r.chance(known || this.odd > 3 ? 40 : 5)) {
       head = `$i, $e := ${over}`;
       inner.variables.push({ name: "$i", kind: "any" }, { name: "$e", kind });
     } else if (scope.variables.length > 1 && r.chance(8)) {
@@ -293,12 +299,12 @@ class Grammar {
   }
 
   private helper(): string {
-    const known = HELPERS.slice(this.first);
-    return known.length > 0 && this.r.chance(97) ? JSON.stringify(this.r.pick(known)) : '"absent"';
+    if (this.r.chance(this.odd > 0 ? 2 : 0)) return '"absent"';
+    return JSON.stringify(this.r.pick([...HELPERS.slice(this.first), "c.end"]));
   }
 
   private dotArgument = (scope: Scope): string =>
-    this.r.pick([".", "$", ".", "$.Values", this.argument("any", scope)]);
+    this.r.chance(this.odd > 0 ? 60 : 90) ? "$" : this.r.pick([".", "$.Values", this.argument("any", scope)]);
 
   /** A pipeline that most likely has a value of this kind. */
   private pipeline(kind: ArgKind, scope: Scope): string {
@@ -309,8 +315,9 @@ class Grammar {
     const piped = fn.rest ?? fn.args.at(-1);
     if (piped === undefined || piped in TEXTS || WRITERS.has(fn.name) || r.chance(40))
       return this.call(fn, scope);
-    const given =
-      piped === "time" ? r.pick(TIMES) : piped === "small" ? this.small() : this.pipeline(piped, scope);
+    const given = ["time", "moment", "small"].includes(piped)
+      ? this.atom(piped, scope)
+      : this.pipeline(piped, scope);
     const { args } = fn.rest ? fn : { args: fn.args.slice(0, -1) };
     return `${given} | ${[fn.name, ...args.map((arg) => this.argument(arg, scope))].join(" ")}`;
   }
@@ -335,6 +342,7 @@ class Grammar {
     const { r } = this;
     // A wrong sort of literal would ask the clock, or for gigabytes.
     if (kind === "time") return r.pick(TIMES);
+    if (kind === "moment") return r.pick(MOMENTS);
     if (kind === "small")
       return r.below(300) < this.odd ? r.pick(['"x"', "nil", "true", "$.Values.d", "1.5"]) : this.small();
     if (kind in TEXTS && !r.chance(this.odd)) return r.pick(TEXTS[kind as keyof typeof TEXTS]);
@@ -347,18 +355,25 @@ class Grammar {
   private nested(kind: ArgKind, scope: Scope): string {
     const { r } = this;
     this.left--;
+    const fits = (...kinds: ArgKind[]): boolean =>
+      kinds.includes(kind) || kind === "any" || r.chance(this.odd);
     switch (r.below(12)) {
       case 0:
-        return `(include ${this.helper()} ${this.dotArgument(scope)})`;
+        if (fits("string")) return `(include ${this.helper()} ${this.dotArgument(scope)})`;
+        break;
       case 1:
-        return `(tpl ${this.inline(scope)} ${r.pick(["$", ".", "$.Values"])})`;
+        if (fits("string"))
+          return `(tpl ${this.inline(scope)} ${r.chance(90) ? "$" : r.pick([".", "$.Values"])})`;
+        break;
       case 2:
-        return kind === "list" ? `(keys ${this.atom("dict", scope)} | sortAlpha)` : this.dict(scope);
+        if (fits("list")) return `(keys ${this.atom("dict", scope)} | sortAlpha)`;
+        if (fits("dict")) return this.dict(scope);
+        break;
       case 3:
+        if (!fits()) break;
         return `(${this.call(aFunction(r, "dict"), scope)}).${r.pick(["name", "a", "port", "Error", "host", "_0"])}`;
-      default:
-        return `(${this.pipeline(kind, scope)})`;
     }
+    return `(${this.pipeline(kind, scope)})`;
   }
 
   private dict(scope: Scope): string {
@@ -382,6 +397,8 @@ class Grammar {
     switch (kind) {
       case "time":
         return r.pick(TIMES);
+      case "moment":
+        return r.pick(MOMENTS);
       case "small":
         return this.small();
       case "scalar":
@@ -432,11 +449,18 @@ class Grammar {
               "(list)",
               "(dict)",
             ]),
-          () => `$${r.pick(OBJECTS)}`.replace("$(", "(").replaceAll("(.", "($."),
-          () => r.pick(OBJECTS),
+          () => this.object(),
+          () => this.object(),
           () => this.atom(r.pick<Kind>(["dict", "list", "string", "number"]), scope),
         ])();
     }
+  }
+
+  private object(): string {
+    const text = this.r.pick(OBJECTS);
+    const there = this.capabilities || !text.includes(".Capabilities");
+    if (!there || (/Nope/.test(text) && !this.r.chance(this.odd * 4))) return "$.Chart.Name";
+    return text.startsWith("(") ? text.replace("(.", "($.") : `$${text}`;
   }
 
   private text(): string {

@@ -17,6 +17,7 @@ import {
   releaseObject,
   renderBytes,
   TemplateError,
+  VALUES,
   valuesObject,
 } from "../../packages/gotemplate/src/index.ts";
 import { exitCodeOf } from "../controlplane/errors.ts";
@@ -42,16 +43,23 @@ function caseOf(seed: number, malformed: number): Case {
 }
 
 function ours({ templates, values, strict, lint, capabilities }: Case): Answer {
-  const data = mapOf({
-    Chart: chartObject({ apiVersion: "v2", name: "c", version: "1.2.3", appVersion: "4.5.6" }, true),
-    Files: filesObject(Object.entries(FILES).map(([name, text]) => [name, Buffer.from(text, "latin1")])),
-    Release: releaseObject({ name: "rel", namespace: "ns", revision: 1, isUpgrade: false }),
-    Capabilities: capabilities
-      ? capabilitiesObject({ kubeVersion: "v1.33.0", apiVersions: ["v1", "apps/v1"], helmVersion: "v4.2.4" })
-      : null,
-    Values: valuesObject(values),
-    Subcharts: new GoMap(),
-  });
+  const data = mapOf(
+    {
+      Chart: chartObject({ apiVersion: "v2", name: "c", version: "1.2.3", appVersion: "4.5.6" }, true),
+      Files: filesObject(Object.entries(FILES).map(([name, text]) => [name, Buffer.from(text, "latin1")])),
+      Release: releaseObject({ name: "rel", namespace: "ns", revision: 1, isUpgrade: false }),
+      Capabilities: capabilities
+        ? capabilitiesObject({
+            kubeVersion: "v1.33.0",
+            apiVersions: ["v1", "apps/v1"],
+            helmVersion: "v4.2.4",
+          })
+        : null,
+      Values: valuesObject(values),
+      Subcharts: new GoMap(),
+    },
+    VALUES,
+  );
   const files = Object.entries(templates).map(([path, text]) => ({
     name: `c/${path}`,
     text,

@@ -1,10 +1,8 @@
 /** Helm itself, to compare with: built on first use from the module beside this file, kept outside the repository. */
-import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { once as event } from "node:events";
+import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
 import { unavailable } from "../controlplane/errors.ts";
 import { cacheOf, go, once, onPath, recipeOf } from "../programs.ts";
 
@@ -76,13 +74,9 @@ export function startOracle(program: string): Oracle {
       const answers = questions.map(
         () => new Promise<unknown>((resolve, reject) => waiting.push({ resolve, reject })),
       );
-      await write(child, questions.map((question) => `${JSON.stringify(question)}\n`).join(""));
+      child.stdin.write(questions.map((question) => `${JSON.stringify(question)}\n`).join(""));
       return Promise.all(answers);
     },
     stop: () => child.kill(),
   };
-}
-
-async function write(child: ChildProcessByStdio<Writable, Readable, null>, text: string): Promise<void> {
-  if (!child.stdin.write(text)) await Promise.race([event(child.stdin, "drain"), event(child, "exit")]);
 }

@@ -168,6 +168,8 @@ function compileAccess(
   const compile = (arg: Operand): Code => compileOperand(here, arg);
   const site: CallSite = { template, name, node, at, args, hasFinal, compile };
   const methods = new Map<Method, ReturnType<typeof compileMethod>>();
+  // With arguments only a method can succeed, and they are what is evaluated last.
+  const last = args.length === 0 ? at : compile(args[args.length - 1]!).last;
   // What the call under way is about; nothing else runs between setting these and using them.
   let final: Value;
   let target: Value;
@@ -178,7 +180,7 @@ function compileAccess(
   };
   const hasArgs = args.length > 0 || hasFinal;
   const fields = { node, at, template, path, strict, loose, call, hasArgs };
-  if (!hasFinal) return { call: compileFields(fields, receiver), last: at };
+  if (!hasFinal) return { call: compileFields(fields, receiver), last };
   const read = compileFields(fields, () => target);
   const withFinal: Call = (frame, value) => {
     const found = receiver(frame);
@@ -186,7 +188,7 @@ function compileAccess(
     target = found;
     return read(frame);
   };
-  return { call: withFinal, last: at };
+  return { call: withFinal, last };
 }
 
 function receiverOf(compiler: Compiler, node: Operand & { type: "field" | "variable" | "chain" }) {

@@ -118,8 +118,9 @@ function callMethod(
 /** The type under which Go knows the receiver: that of the element it was read from, not that of what is in it. */
 function staticType(site: FieldSite, frame: Frame, receiver: Value, at: number, from: Value): string {
   if (at === 0) return site.loose(frame) ? "interface {}" : typeName(receiver);
-  if (from instanceof GoMap) return from.type.elem;
-  return typeName(receiver);
+  const method = methodsOf(from)?.get(site.path[at - 1]!);
+  if (method) return method.result;
+  return from instanceof GoMap ? from.type.elem : typeName(receiver);
 }
 
 /** Something on the way is not there: says what, and whether a similar key is. */

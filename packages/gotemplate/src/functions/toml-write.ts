@@ -73,16 +73,22 @@ function writeTable(writer: Writer, key: string[], table: GoMap | GoObject): voi
   writeEntries(writer, key, table);
 }
 
-/** Plain values first, then tables, each in order of keys. */
-function split(table: GoMap | GoObject): [string, Value][] {
-  const entries = entriesOf(table).filter(([, value]) => !isNil(value));
+/** Plain values and nil, then tables, each in order of keys. */
+function split(table: GoMap | GoObject): [plain: [string, Value][], tables: [string, Value][]] {
+  // Fields of structs go by their Go names here, and are never left out.
+  const entries =
+    table instanceof GoMap
+      ? entriesOf(table)
+      : table.type.fields.flatMap(({ name, hidden }): [string, Value][] =>
+          hidden ? [] : [[name, table.fields.get(name)]],
+        );
   const sub = ([, value]: [string, Value]): boolean =>
     isTable(value) || (value instanceof GoList && isTableArray(value));
-  return [...entries.filter((entry) => !sub(entry)), ...entries.filter(sub)];
+  return [entries.filter((entry) => !sub(entry)), entries.filter(sub)];
 }
 
 function writeEntries(writer: Writer, key: string[], table: GoMap | GoObject): void {
-  for (const [name, value] of split(table)) write(writer, [...key, name], value);
+  for (const [name, value] of split(table).flat()) if (!isNil(value)) write(writer, [...key, name], value);
 }
 
 function writePair(writer: Writer, key: string[], value: Value, inline: boolean): void {
@@ -117,11 +123,22 @@ function element(value: Value, depth: number): string {
       .join(", ")}]`;
   if (value instanceof Complex) throw new GoError("unsupported type: complex128");
   if (value instanceof GoObject && value.type.jsonText) return quote(value.type.jsonText(value));
-  if (value instanceof GoMap || value instanceof GoObject) {
-    const pairs = split(value).map(([name, item]) => `${quoteKey(name)} = ${element(item, depth + 1)}`);
-    return `{${pairs.join(", ")}}`;
-  }
+  if (value instanceof GoMap || value instanceof GoObject) return inlineTable(value, depth);
   throw new GoError("toml: cannot encode array with nil element");
+}
+
+/** Go counts keys that are nil when it decides about commas, and leaves them out all the same. */
+function inlineTable(table: GoMap | GoObject, depth: number): string {
+  const [plain, tables] = split(table);
+  const written = (entries: [string, Value][], more: boolean): string =>
+    entries
+      .map(([name, item], i) => {
+        if (isNil(item)) return "";
+        const pair = `${quoteKey(name)} = ${element(item, depth + 1)}`;
+        return more || i < entries.length - 1 ? `${pair}, ` : pair;
+      })
+      .join("");
+  return `{${written(plain, tables.length > 0)}${written(tables, false)}}`;
 }
 
 function float(value: number): string {
