@@ -77,7 +77,7 @@ function render(engine: Engine, one: Case): string {
   if (one.helpers !== undefined) files.push({ name: "vec/templates/_helpers.tpl", text: one.helpers });
   const set = engine.parseChart(files);
   const capabilities = {
-    kubeVersion: one.kubeVersion ?? "v1.33.0",
+    kubeVersion: engine.parseKubeVersion(one.kubeVersion ?? "v1.33.0"),
     apiVersions: [...engine.KNOWN_API_VERSIONS, ...(one.apiVersions ?? [])],
     helmVersion: "v4.2",
   };

@@ -6,6 +6,7 @@ import {
   filesObject,
   mapOf,
   parseChart,
+  parseKubeVersion,
   releaseObject,
   renderChart,
   renderOrder,
@@ -23,7 +24,7 @@ function chart(files: Record<string, string>, values: object = {}, strict = fals
       Release: releaseObject({ name: "rel", namespace: "ns", revision: 2, isUpgrade: true }),
       Chart: chartObject({ name: "web", version: "1.0.0", keywords: ["k"], annotations: { a: "b" } }, true),
       Capabilities: capabilitiesObject({
-        kubeVersion: "v1.33.4-gke.1",
+        kubeVersion: parseKubeVersion("v1.33.4-gke.1"),
         apiVersions: ["v1", "apps/v1"],
         helmVersion: "v4.2",
       }),
@@ -155,9 +156,24 @@ test("in lint mode fail and required let pass", () => {
   assert.equal(rendered.get("a/templates/t"), "z");
 });
 
-test("a version of Kubernetes that is none is refused", () => {
-  assert.throws(
-    () => capabilitiesObject({ kubeVersion: "x", apiVersions: [], helmVersion: "" }),
-    /no version of Kubernetes/,
-  );
+const NO_VERSIONS: Record<string, string> = {
+  latest: 'could not parse "latest" as version',
+  v1: 'illegal version string "v1"',
+  "01.2": 'illegal zero-prefixed version component "01" in "01.2"',
+  "1.99999999999999999999":
+    'illegal non-numeric version component "99999999999999999999" in "1.99999999999999999999": strconv.ParseUint: parsing "99999999999999999999": value out of range',
+};
+
+test("a version of Kubernetes that is none is refused in Helm's words", () => {
+  for (const [text, message] of Object.entries(NO_VERSIONS))
+    assert.throws(() => parseKubeVersion(text), { message });
+});
+
+test("a version of Kubernetes is normalised, and keeps its suffix", () => {
+  assert.deepEqual(parseKubeVersion("1.033.4-gke.1"), {
+    version: "v1.033.4-gke.1",
+    normalized: "v1.33.4",
+    major: "1",
+    minor: "33",
+  });
 });

@@ -2,7 +2,7 @@
 import { decode, encode } from "./bytes.ts";
 import { type ErrorFacts, reported, TemplateError } from "./errors.ts";
 import { failureIn } from "./functions/flow.ts";
-import { basePath } from "./functions/urls.ts";
+import { basePath as baseOf } from "./functions/urls.ts";
 import { VALUES } from "./objects.ts";
 import { type ExecuteOptions, type ParseOptions, type TemplateFile, TemplateSet } from "./set.ts";
 import { GoMap, type Value } from "./value.ts";
@@ -62,21 +62,29 @@ export function renderBytes(
   const byName = new Map(templates.map((one) => [one.name, one]));
   const rendered = new Map<string, string>();
   for (const name of renderOrder(byName.keys())) {
-    if (basePath(name).startsWith("_")) continue;
-    const one = byName.get(name)!;
-    const about: [string, Value][] = [
-      ["Name", encode(name)],
-      ["BasePath", encode(one.basePath)],
-    ];
-    one.data.m.set("Template", new GoMap(new Map(about), VALUES));
-    try {
-      const text = set.run(encode(name), one.data, options);
-      rendered.set(name, text.includes("<no value>") ? text.replaceAll("<no value>", "") : text);
-    } catch (thrown) {
-      throw thrown instanceof TemplateError ? execError(name, thrown) : thrown;
-    }
+    if (baseOf(name).startsWith("_")) continue;
+    rendered.set(name, renderTemplate(set, byName.get(name)!, options));
   }
   return rendered;
+}
+
+/** One template of a chart as a byte string. @throws {TemplateError} as `renderChart` does */
+export function renderTemplate(
+  set: TemplateSet,
+  { name, basePath, data }: Pick<ChartTemplate, "name" | "basePath" | "data">,
+  options: ExecuteOptions = {},
+): string {
+  const about: [string, Value][] = [
+    ["Name", encode(name)],
+    ["BasePath", encode(basePath)],
+  ];
+  data.m.set("Template", new GoMap(new Map(about), VALUES));
+  try {
+    const text = set.run(encode(name), data, options);
+    return text.includes("<no value>") ? text.replaceAll("<no value>", "") : text;
+  } catch (thrown) {
+    throw thrown instanceof TemplateError ? execError(name, thrown) : thrown;
+  }
 }
 
 /** The same error with other words. */

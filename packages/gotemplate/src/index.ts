@@ -7,6 +7,7 @@ export {
   renderBytes,
   renderChart,
   renderOrder,
+  renderTemplate,
 } from "./engine.ts";
 export { type ErrorCode, type Place, TemplateError } from "./errors.ts";
 export { FUNCTION_NAMES } from "./functions/all.ts";
@@ -18,6 +19,8 @@ export {
   capabilitiesObject,
   chartObject,
   filesObject,
+  type KubeVersion,
+  parseKubeVersion,
   type Release,
   releaseObject,
   VALUES,

@@ -1,5 +1,5 @@
 /** The objects that Helm hands to templates: `.Values`, `.Files`, `.Chart`, `.Release`, `.Capabilities`. */
-import { decode, encode, fromBytes } from "./bytes.ts";
+import { decode, encode } from "./bytes.ts";
 import { mapOf } from "./data.ts";
 import { GoError } from "./errors.ts";
 import { base64 } from "./functions/encoding.ts";
@@ -108,7 +108,7 @@ function asYaml(map: GoMap, write: (text: string) => string): string {
 export function filesObject(files: Iterable<readonly [name: string, content: string | Uint8Array]>): GoMap {
   const map = new Map<string, Value>();
   for (const [name, content] of files)
-    map.set(encode(name), new GoBytes(typeof content === "string" ? encode(content) : fromBytes(content)));
+    map.set(encode(name), new GoBytes(typeof content === "string" ? encode(content) : content));
   return new GoMap(map, FILES);
 }
 
@@ -120,6 +120,10 @@ const VERSION_SET: ListType = {
   ]),
 };
 
+function kubeVersionText({ fields }: GoObject): Value {
+  return fields.get("normalizedVersion") || fields.get("Version");
+}
+
 const KUBE_VERSION: ObjectType = {
   name: "common.KubeVersion",
   kind: "struct",
@@ -130,10 +134,10 @@ const KUBE_VERSION: ObjectType = {
     { name: "Minor", type: "string" },
   ],
   methods: new Map<string, Method>([
-    ["String", method([], "string", (object: GoObject) => object.fields.get("normalizedVersion"))],
+    ["String", method([], "string", kubeVersionText)],
     ["GitVersion", method([], "string", (object: GoObject) => object.fields.get("Version"))],
   ]),
-  pointerText: (object: GoObject) => printValue(object.fields.get("normalizedVersion")),
+  pointerText: (object: GoObject) => printValue(kubeVersionText(object)),
 };
 
 const BUILD_INFO: ObjectType = {
@@ -160,25 +164,32 @@ const CAPABILITIES: ObjectType = {
   methods: new Map(),
 };
 
+/** A version of Kubernetes as Helm knows it. */
+export type KubeVersion = {
+  /** `v1.33.4-gke.1` */
+  version: string;
+  /** `v1.33.4`; Helm has it of versions that a user names, and not of those that a cluster tells. */
+  normalized?: string;
+  major: string;
+  /** Clusters of some providers tell `33+`. */
+  minor: string;
+};
+
 export type Capabilities = {
-  /** `v1.33.4-gke.1`, or without the `v`, or `1.33`. */
-  kubeVersion: string;
+  kubeVersion: KubeVersion;
   /** `apps/v1`, and what else the cluster serves. */
   apiVersions: readonly string[];
   /** The version of Helm that templates shall see. */
   helmVersion: string;
 };
 
-/** `.Capabilities`. @throws {Error} if the Kubernetes version is none */
+/** `.Capabilities`. */
 export function capabilitiesObject({ kubeVersion, apiVersions, helmVersion }: Capabilities): GoObject {
-  const found = /^v?((\d+)\.(\d+)(?:\.\d+)*)/.exec(kubeVersion);
-  if (!found) throw new Error(`"${kubeVersion}" is no version of Kubernetes; write it like v1.33.0`);
-  const [, normalized, major, minor] = found as unknown as [string, string, string, string];
   const version = new Map<string, Value>([
-    ["Version", encode(kubeVersion.startsWith("v") ? kubeVersion : `v${kubeVersion}`)],
-    ["normalizedVersion", `v${normalized}`],
-    ["Major", String(Number(major))],
-    ["Minor", String(Number(minor))],
+    ["Version", encode(kubeVersion.version)],
+    ["normalizedVersion", encode(kubeVersion.normalized ?? "")],
+    ["Major", encode(kubeVersion.major)],
+    ["Minor", encode(kubeVersion.minor)],
   ]);
   const build = new Map<string, Value>(BUILD_INFO.fields.map(({ name }) => [name, ""]));
   build.set("Version", encode(helmVersion));
@@ -190,6 +201,27 @@ export function capabilitiesObject({ kubeVersion, apiVersions, helmVersion }: Ca
       ["HelmVersion", new GoObject(BUILD_INFO, build)],
     ]),
   );
+}
+
+/**
+ * A version of Kubernetes that a user names: `v1.33.4-gke.1`, or without the `v`, or `1.33`.
+ * @throws {GoError} in the words of Kubernetes' own parser, if it is none
+ */
+export function parseKubeVersion(text: string): KubeVersion {
+  const numbers = /^\s*v?([0-9]+(?:\.[0-9]+)*)(?:.*)$/.exec(text)?.[1]?.split(".");
+  const quoted = decode(goQuote(encode(text)));
+  if (!numbers) throw new GoError(`could not parse ${quoted} as version`);
+  const [major = "", minor] = numbers;
+  if (minor === undefined) throw new GoError(`illegal version string ${quoted}`);
+  if (/^0./.test(major)) throw new GoError(`illegal zero-prefixed version component "${major}" in ${quoted}`);
+  for (const one of numbers) {
+    if (BigInt(one) < 2n ** 64n) continue;
+    const why = `strconv.ParseUint: parsing "${one}": value out of range`;
+    throw new GoError(`illegal non-numeric version component "${one}" in ${quoted}: ${why}`);
+  }
+  const plain = numbers.map((one) => String(BigInt(one)));
+  const version = text.startsWith("v") ? text : `v${text}`;
+  return { version, normalized: `v${plain.join(".")}`, major: plain[0]!, minor: plain[1]! };
 }
 
 export type Release = {

@@ -1,3 +1,5 @@
+import { fromBytes } from "./bytes.ts";
+
 /**
  * Go's values. What a template handles is one of:
  *
@@ -144,11 +146,15 @@ export class GoList {
 
 export const NIL_LIST = new GoList([], LIST, true);
 
-/** A []byte. */
+/** A []byte. Bytes that are given as such become a byte string when they are first looked at; most files never are. */
 export class GoBytes {
-  readonly text: string;
-  constructor(text: string) {
-    this.text = text;
+  private held: string | Uint8Array;
+  constructor(bytes: string | Uint8Array) {
+    this.held = bytes;
+  }
+  get text(): string {
+    if (typeof this.held !== "string") this.held = fromBytes(this.held);
+    return this.held;
   }
 }
 
