@@ -14,6 +14,7 @@ const sameLevel = new Set([
   "gotemplate → api",
   "helm → gotemplate",
   "helm → yaml",
+  "helm → api",
   "runtime → kube",
 ]);
 /** The doors may open into each other: the CLI shows the cluster and the demo servers. */
