@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import { loadGotemplate, type Vector } from "./conformance/gotemplate.ts";
+import { loadHelm } from "./conformance/helm.ts";
 import { loadSemver } from "./conformance/semver.ts";
 import { loadStrvals } from "./conformance/strvals.ts";
 
@@ -39,6 +40,12 @@ const suites: Record<string, Suite> = {
     folder: "gotemplate",
     expected: "packages/gotemplate/testdata/expected-failures.txt",
     load: (folder) => loadGotemplate(folder, true),
+  },
+  /** Whole charts: output, warnings, notes, hooks and errors. */
+  helm: {
+    folder: "helm",
+    expected: "packages/helm/testdata/expected-failures.txt",
+    load: loadHelm,
   },
   /** Texts of `--set` and its like. */
   strvals: {

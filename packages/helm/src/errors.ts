@@ -13,6 +13,8 @@ export type ChartErrorCode =
   | "schema-violation"
   /** The dependencies of Chart.yaml contradict each other, the lock or what lies in `charts/`. */
   | "bad-dependencies"
+  /** A release cannot have this name. */
+  | "bad-name"
   /** The chart does not fit the cluster or cannot be installed. */
   | "unsupported"
   /** What a template printed is no manifest. */

@@ -1,6 +1,49 @@
-export type { Chart, ChartFile, Dependency, Lock, Metadata, Values } from "./chart.ts";
+export { KNOWN_API_VERSIONS, type KubeVersion } from "@sluice/gotemplate";
 export { type LoadOptions, loadArchive, loadChart, loadDirectory, type PathOptions } from "./chart/load.ts";
+export type { Chart, ChartFile, Dependency, Lock, Metadata, Values } from "./chart.ts";
 export { ChartError, type ChartErrorCode, type ChartErrorFacts } from "./errors.ts";
+export {
+  decodeRelease,
+  encodeRelease,
+  RELEASE_SECRET_TYPE,
+  type Release,
+  type ReleaseInfo,
+  type ReleaseStatus,
+  releaseJson,
+  releaseOf,
+  releaseSecret,
+  releaseSecretName,
+  type StoredChart,
+  type StoredFile,
+  SYSTEM_LABELS,
+  storeChart,
+} from "./release/record.ts";
+export type { Crd } from "./render/crds.ts";
+export { type Head, readHead } from "./render/head.ts";
+export {
+  deletesAt,
+  HOOK_EVENTS,
+  type Hook,
+  type HookDeletePolicy,
+  type HookEvent,
+  type HookOutputLogPolicy,
+  type HookRun,
+  hooksFor,
+  logsAt,
+  uninstalling,
+} from "./render/hooks.ts";
+export { checkInstallable } from "./render/installable.ts";
+export type { Manifest } from "./render/manifests.ts";
+export { sortByKind, splitManifests } from "./render/order.ts";
+export {
+  checkReleaseName,
+  DEFAULT_KUBE_VERSION,
+  HELM_VERSION,
+  type Rendered,
+  type RenderOptions,
+  renderRelease,
+} from "./render/render.ts";
+export { type TemplateOptions, templateText } from "./render/template.ts";
 export { coalesceValues } from "./values/coalesce.ts";
 export { mergeValues, type ValuesSources } from "./values/merge.ts";
 export { readValues } from "./values/read.ts";

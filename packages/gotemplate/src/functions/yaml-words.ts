@@ -19,6 +19,8 @@ const RENAMED: readonly [RegExp, string][] = [
  * @param error what our reader says about it
  */
 export function goYamlWords(text: string, { reason, at }: YamlError): string {
+  // Go does not care how lines within brackets and quotes are indented: all that it can miss there is their end.
+  if (at && reason.includes("deficient indentation")) return unclosed(text, at.line);
   const words = reason.replace(/ \(.*\)$/s, "");
   if (!at) return encode(words);
   const lines = text.split("\n");
@@ -31,6 +33,26 @@ export function goYamlWords(text: string, { reason, at }: YamlError): string {
   const shown = atEnd && line !== "" ? at.line : at.line - 1;
   return shown === 0 ? named : `line ${shown}: ${named}`;
 }
+
+/** What Go says of brackets or quotes that are never closed. `line` is where our reader saw it. */
+function unclosed(text: string, line: number): string {
+  const lines = text.split("\n");
+  if (/(?:^|[\s,:[{])["']/.test(text.replace(QUOTED, "")))
+    return lines.length === 1 ? ENDLESS : `line ${lines.length}: ${ENDLESS}`;
+  const atEnd =
+    lines
+      .slice(line - 1)
+      .join("")
+      .trim() === "";
+  const before = lines.slice(0, line - 1).join("\n");
+  const missing = atEnd && /[[{,:]$/.test(before.trimEnd());
+  const words = missing ? "node content" : `',' or '${openBracket(before)}'`;
+  return `line ${line - 1}: did not find expected ${words}`;
+}
+
+const ENDLESS = "found unexpected end of stream";
+
+const QUOTED = /"(?:[^"\\]|\\.)*"|'[^']*'/gs;
 
 function rename(words: string, text: string, line: string, rest: string, before: string[]): string {
   for (const [pattern, name] of RENAMED) if (pattern.test(words)) return name;
@@ -57,7 +79,7 @@ function directive(text: string): string {
 /** The bracket that would close the innermost one that is open. */
 function openBracket(text: string): string {
   const open: string[] = [];
-  for (const ch of text.replace(/"(?:[^"\\]|\\.)*"|'[^']*'/gs, "")) {
+  for (const ch of text.replace(QUOTED, "")) {
     if (ch === "[") open.push("]");
     else if (ch === "{") open.push("}");
     else if (ch === "]" || ch === "}") open.pop();

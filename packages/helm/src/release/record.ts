@@ -175,7 +175,8 @@ export function releaseSecret(
 ) {
   const { name = "", namespace, version = 0, info } = release;
   const own = Object.entries(labels).filter(([key]) => !SYSTEM_LABELS.includes(key));
-  const time = "created" in at ? { createdAt: String(at.created) } : { modifiedAt: String(at.modified) };
+  const time: Record<string, string> =
+    "created" in at ? { createdAt: String(at.created) } : { modifiedAt: String(at.modified) };
   return {
     apiVersion: "v1",
     kind: "Secret",
@@ -189,7 +190,7 @@ export function releaseSecret(
         status: info?.status ?? "",
         version: String(version),
         ...time,
-      } as Record<string, string>,
+      },
     },
     type: RELEASE_SECRET_TYPE,
     data: { release: Buffer.from(encodeRelease(release)).toString("base64") },

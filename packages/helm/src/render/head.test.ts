@@ -67,6 +67,18 @@ const BROKEN: Record<string, [string, string]> = {
     "a: b: c\n",
     "error converting YAML to JSON: yaml: mapping values are not allowed in this context",
   ],
+  "brackets that are never closed": [
+    "a: [1\n",
+    "error converting YAML to JSON: yaml: line 1: did not find expected ',' or ']'",
+  ],
+  "brackets with nothing behind a comma": [
+    "a: {b: 1,\n",
+    "error converting YAML to JSON: yaml: line 1: did not find expected node content",
+  ],
+  "a quote that is never closed": [
+    'a: "x\ny\n',
+    "error converting YAML to JSON: yaml: line 3: found unexpected end of stream",
+  ],
   "a number that JSON lacks": ["a: .nan\n", "error converting YAML to JSON: json: unsupported value: NaN"],
 };
 

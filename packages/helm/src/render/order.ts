@@ -43,6 +43,13 @@ export function isBlank(text: string): boolean {
   return skipSpace(text, 0, text.length) === text.length;
 }
 
+/** strings.TrimSpace. */
+export function trimSpace(text: string): string {
+  let end = text.length;
+  while (end > 0 && isSpace(text.charCodeAt(end - 1))) end--;
+  return text.slice(skipSpace(text, 0, end), end);
+}
+
 /** unicode.IsSpace. JavaScript's own differs in U+0085 and U+FEFF. */
 function isSpace(code: number): boolean {
   if (code < 0x80) return code === 32 || (code >= 9 && code <= 13);

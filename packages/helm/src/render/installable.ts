@@ -1,0 +1,23 @@
+import type { Chart } from "../chart.ts";
+import { ChartError } from "../errors.ts";
+import { logLine, type Warn } from "../values/warn.ts";
+
+/**
+ * What Helm's commands check of a chart before they render it: that it is no library, and that the charts are there that
+ * Chart.yaml asks for. Warns of a chart that is deprecated.
+ * @throws {ChartError} in Helm's words
+ */
+export function checkInstallable({ metadata, dependencies }: Chart, warn: Warn): void {
+  const { type = "" } = metadata;
+  if (type !== "" && type !== "application")
+    throw new ChartError("unsupported", `${type} charts are not installable`);
+  if (metadata.deprecated) warn(logLine("WARN", "this chart is deprecated"));
+  const found = new Set(dependencies.map((child) => child.metadata.name));
+  const missing = (metadata.dependencies ?? []).map(({ name }) => name).filter((name) => !found.has(name));
+  if (missing.length === 0) return;
+  throw new ChartError(
+    "bad-dependencies",
+    "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing " +
+      `dependencies: found in Chart.yaml, but missing in charts/ directory: ${missing.join(", ")}`,
+  );
+}

@@ -1,0 +1,162 @@
+/** Renders a release: chart, values and cluster to manifests, hooks and notes. */
+import { parseConstraint, tryParseVersion } from "@sluice/api";
+import {
+  decode,
+  type ExecuteOptions,
+  encode,
+  go,
+  type Host,
+  KNOWN_API_VERSIONS,
+  type KubeVersion,
+  parseKubeVersion,
+  renderTemplate,
+} from "@sluice/gotemplate";
+import type { Chart, Values } from "../chart.ts";
+import { ChartError } from "../errors.ts";
+import { coalesceValues } from "../values/coalesce.ts";
+import { processDependencies } from "../values/requirements.ts";
+import type { Warn } from "../values/warn.ts";
+import { type Crd, crdsOf } from "./crds.ts";
+import { dataOf, type Facts } from "./data.ts";
+import type { Hook } from "./hooks.ts";
+import { type Manifest, type Printed, sortManifests } from "./manifests.ts";
+import { takeNotes } from "./notes.ts";
+import { prepare, type Scope, scopesOf } from "./prepare.ts";
+
+/** The version of Kubernetes that Helm 4.2 takes for granted when it has no cluster to ask. */
+export const DEFAULT_KUBE_VERSION = "v1.36.0";
+/** The version of Helm that charts see, and whose behaviour this is. */
+export const HELM_VERSION = "v4.2.4";
+
+export type RenderOptions = Pick<Host, "now" | "random"> &
+  Partial<Pick<Host, "lookup" | "resolve" | "generateKey" | "lint" | "timeZone">> &
+  Pick<ExecuteOptions, "limits"> & {
+    release: { name: string; namespace: string; revision?: number; isUpgrade?: boolean };
+    /** What the user gave: values files and `--set`, merged. */
+    values?: Values;
+    /** A version that a user names, or what a cluster tells of itself. Default `DEFAULT_KUBE_VERSION`. */
+    kubeVersion?: string | KubeVersion;
+    /** All API versions that the cluster serves. Default `KNOWN_API_VERSIONS`. */
+    apiVersions?: readonly string[];
+    /** Default `HELM_VERSION`. */
+    helmVersion?: string;
+    /** Whether `manifest` begins with the definitions of `crds/`. */
+    includeCrds?: boolean;
+    /** Whether notes of charts within are shown too. */
+    subNotes?: boolean;
+    /** Called with each warning as it arises. */
+    warn?: Warn;
+  };
+
+export type Rendered = {
+  /** The chart without the charts that are disabled, its `values` with what was imported: what a release stores. */
+  chart: Chart;
+  /** What the templates of the chart saw as `.Values`, before they changed it. */
+  values: Values;
+  /** In the order in which they are installed. */
+  manifests: readonly Manifest[];
+  /** In the order in which Helm stores and prints them; `hooksFor` tells in which they run. */
+  hooks: readonly Hook[];
+  notes: string;
+  crds: readonly Crd[];
+  /** The manifests as one text, as a release stores it. */
+  manifest: string;
+  /** Lines as Helm logs them. */
+  warnings: readonly string[];
+};
+
+/**
+ * Renders a release as `helm template`, `install` and `upgrade` of Helm 4.2 do. A chart is parsed once, when it is rendered
+ * for the first time.
+ * @throws {ChartError} where the chart, its values or its manifests are wrong, in Helm's words
+ * @throws {TemplateError} where a template is wrong or fails, in Helm's words
+ */
+export function renderRelease(loaded: Chart, options: RenderOptions): Rendered {
+  checkReleaseName(options.release.name);
+  const kubeVersion = kubeVersionOf(options.kubeVersion ?? DEFAULT_KUBE_VERSION);
+  const warnings: string[] = [];
+  const warn: Warn = (line) => {
+    warnings.push(line);
+    options.warn?.(line);
+  };
+  const given = options.values ?? {};
+  const chart = processDependencies(loaded, given, { warn });
+  const values = coalesceValues(chart, given, { warn });
+  checkKubeVersion(chart, kubeVersion);
+  const facts: Facts = {
+    release: { revision: 1, isUpgrade: false, ...options.release },
+    capabilities: {
+      kubeVersion,
+      apiVersions: options.apiVersions ?? KNOWN_API_VERSIONS,
+      helmVersion: options.helmVersion ?? HELM_VERSION,
+    },
+    values,
+  };
+  const files = printAll(loaded, scopesOf(chart), facts, options);
+  const notes = takeNotes(files, chart, options.subNotes === true);
+  const { manifests, hooks } = sortManifests(files, warn);
+  const crds = crdsOf(chart);
+  const manifest = manifestText(options.includeCrds ? crds : [], manifests);
+  return { chart, values, manifests, hooks, notes, crds, manifest, warnings };
+}
+
+/** What each template prints. */
+function printAll(loaded: Chart, root: Scope, facts: Facts, options: RenderOptions): Map<string, Printed> {
+  const { set, templates } = prepare(loaded, root, false);
+  const dots = dataOf(root, facts);
+  const files = new Map<string, Printed>();
+  for (const { name, scope } of templates) {
+    const basePath = `${scope.path}/templates`;
+    const bytes = renderTemplate(set, { name, basePath, data: dots.get(scope)! }, options);
+    const text = decode(bytes);
+    files.set(name, { text, broken: text !== bytes && text.includes("\ufffd") && encode(text) !== bytes });
+  }
+  return files;
+}
+
+function manifestText(crds: readonly Crd[], manifests: readonly Manifest[]): string {
+  const definitions = crds.map(({ path, file }) => sourceText(path, Buffer.from(file.data).toString("utf8")));
+  return [...definitions, ...manifests.map(({ path, text }) => sourceText(path, text))].join("");
+}
+
+/** A manifest as Helm prints it. */
+export const sourceText = (path: string, text: string): string => `---\n# Source: ${path}\n${text}\n`;
+
+const RELEASE_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const MAX_RELEASE_NAME = 53;
+
+/** @throws {ChartError} `bad-name` in Helm's words */
+export function checkReleaseName(name: string): void {
+  if (name.length <= MAX_RELEASE_NAME && RELEASE_NAME.test(name)) return;
+  const rule = `must match regex ${RELEASE_NAME.source} and the length must not be longer than ${MAX_RELEASE_NAME}`;
+  const why = name === "" ? "no name provided" : `invalid release name, ${rule}`;
+  throw new ChartError("bad-name", `release name check failed: release name ${go.quote(name)}: ${why}`);
+}
+
+function kubeVersionOf(version: string | KubeVersion): KubeVersion {
+  if (typeof version !== "string") return version;
+  try {
+    return parseKubeVersion(version);
+  } catch (thrown) {
+    if (!(thrown instanceof go.GoError)) throw thrown;
+    throw new ChartError("unsupported", `invalid kube version '${version}': ${thrown.message}`);
+  }
+}
+
+function checkKubeVersion({ metadata }: Chart, { version, normalized }: KubeVersion): void {
+  const wanted = metadata.kubeVersion;
+  if (!wanted || fits(wanted, normalized ?? version)) return;
+  throw new ChartError(
+    "unsupported",
+    `chart requires kubeVersion: ${wanted} which is incompatible with Kubernetes ${version}`,
+  );
+}
+
+function fits(range: string, version: string): boolean {
+  if (tryParseVersion(version) === undefined) return false;
+  try {
+    return parseConstraint(range).test(version);
+  } catch {
+    return false; // As in Helm, a range that is none fits nothing.
+  }
+}
