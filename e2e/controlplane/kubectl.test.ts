@@ -6,7 +6,6 @@ import { after, before, describe, test } from "node:test";
 import { type Cluster, startCluster } from "@sluice/cluster";
 import { isBuilt } from "./build.ts";
 import { type ControlPlane, startControlPlane } from "./index.ts";
-import { tlsFront } from "./kubectl/front.ts";
 import { type Answer, type Kubectl, kubectlOf, masked, type Step } from "./kubectl/session.ts";
 import { session } from "./kubectl/steps.ts";
 
@@ -18,21 +17,18 @@ describe("the embedded cluster answers kubectl as kube-apiserver does", { skip }
   let dir: string;
   let plane: ControlPlane;
   let cluster: Cluster;
-  let front: Awaited<ReturnType<typeof tlsFront>>;
   let embedded: Kubectl;
   let real: Kubectl;
   before(async () => {
     dir = await mkdtemp(join(tmpdir(), "sluice-kubectl-"));
     plane = await startControlPlane({ dir: join(dir, "plane") });
     cluster = await startCluster();
-    front = await tlsFront(cluster.kubeconfig());
     const kubeconfig = join(dir, "kubeconfig");
-    await writeFile(kubeconfig, front.kubeconfig, { mode: 0o600 });
+    await writeFile(kubeconfig, cluster.kubeconfig(), { mode: 0o600 });
     embedded = await kubectlOf(plane.kubectl, kubeconfig, join(dir, "embedded"));
     real = await kubectlOf(plane.kubectl, plane.kubeconfig, join(dir, "real"));
   });
   after(async () => {
-    front?.close();
     await cluster?.close();
     await plane?.stop();
     await rm(dir, { recursive: true, force: true });

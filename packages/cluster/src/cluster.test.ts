@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { type Cluster, startCluster } from "./cluster.ts";
+import type { Cluster } from "./cluster.ts";
+import { trustedCluster } from "./trust.fixture.ts";
 
 type Answer = { status: number; headers: Headers; body: any };
 
@@ -117,7 +118,7 @@ const widget = (name: string, more: object = {}) => ({
 
 async function fresh() {
   await cluster?.close();
-  cluster = await startCluster({ simulate: false });
+  cluster = await trustedCluster({ simulate: false });
 }
 
 describe("the embedded cluster", () => {
@@ -416,7 +417,7 @@ describe("a cluster with options", () => {
   after(() => rmSync(directory, { recursive: true }));
 
   it("lets in only who has the token", async () => {
-    cluster = await startCluster({ simulate: false, token: "right" });
+    cluster = await trustedCluster({ simulate: false, token: "right" });
     assert.equal((await ask("GET", "/api", undefined, { Authorization: "" })).status, 403);
     assert.equal((await ask("GET", "/api", undefined, { Authorization: "Bearer wrong" })).status, 401);
     assert.equal((await ask("GET", "/api", undefined, { Authorization: "Bearer right" })).status, 200);
@@ -426,12 +427,12 @@ describe("a cluster with options", () => {
 
   it("goes on from its snapshot: objects, definitions, revisions, but not watches from before", async () => {
     const snapshotFile = join(directory, "state", "snapshot.json");
-    cluster = await startCluster({ simulate: false, snapshotFile });
+    cluster = await trustedCluster({ simulate: false, snapshotFile });
     await ask("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", widgets());
     const made = await ask("POST", WIDGETS, widget("kept"));
     await cluster.close();
     assert.equal(statSync(snapshotFile).mode & 0o777, 0o600);
-    cluster = await startCluster({ simulate: false, snapshotFile });
+    cluster = await trustedCluster({ simulate: false, snapshotFile });
     assert.deepEqual((await ask("GET", `${WIDGETS}/kept`)).body, made.body);
     const next = await ask("POST", WIDGETS, widget("next"));
     assert.ok(Number(next.body.metadata.resourceVersion) > Number(made.body.metadata.resourceVersion));
@@ -443,6 +444,9 @@ describe("a cluster with options", () => {
   it("does not start over a file that is no snapshot", async () => {
     const snapshotFile = join(directory, "other.json");
     writeFileSync(snapshotFile, "{}");
-    await assert.rejects(startCluster({ snapshotFile }), /is not a snapshot of this version of the cluster/);
+    await assert.rejects(
+      trustedCluster({ snapshotFile }),
+      /is not a snapshot of this version of the cluster/,
+    );
   });
 });

@@ -1,5 +1,5 @@
 import { stringify } from "@sluice/yaml";
-import { newAuth } from "./auth/authenticate.ts";
+import { type Auth, type Identity, newAuth } from "./auth/authenticate.ts";
 import { issueToken } from "./auth/token-request.ts";
 import { ADMIN } from "./auth/user.ts";
 import { builtinCatalogue } from "./catalogue.ts";
@@ -18,7 +18,7 @@ import type { World } from "./world.ts";
 export type ClusterOptions = {
   /** default 0: any free port */
   port?: number;
-  /** default 127.0.0.1; anything else opens the cluster to the network, without encryption */
+  /** default 127.0.0.1; anything else opens the cluster to the network */
   host?: string;
   /** of the administrator; default that of the snapshot, else a random one */
   token?: string;
@@ -36,8 +36,10 @@ export type ClusterOptions = {
 export type SimulatedRef = { kind: string; namespace?: string; name: string };
 
 export type Cluster = {
-  /** http://127.0.0.1:PORT */
+  /** https://127.0.0.1:PORT */
   url: string;
+  /** certificate of the authority that clients trust, PEM */
+  ca: string;
   /** of the administrator, for requests without a kubeconfig */
   token: string;
   /** the administrator's kubeconfig as YAML, with the context "sluice" */
@@ -81,14 +83,22 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const count = (what: string) => {
     requests[what] = (requests[what] ?? 0) + 1;
   };
-  const server = await listen(world, { host, port, faults, count });
-  const url = `http://${host.includes(":") ? `[${host}]` : host}:${server.port}`;
+  const certificate = auth.authority.server([...new Set([host, ...NAMES])]);
+  const server = await listen(world, { host, port, certificate, faults, count });
+  const url = `https://${host.includes(":") ? `[${host}]` : host}:${server.port}`;
+  const ca = auth.authority.cert;
+  const keep = () => {
+    if (snapshot !== undefined) writeSnapshot(storage, identityOf(auth), snapshot);
+  };
+  // so that those who have a kubeconfig can go on with it also after a crash
+  if (identity?.authority === undefined) keep();
   return {
     url,
+    ca,
     token: auth.adminToken,
-    kubeconfig: () => kubeconfigOf(url, ADMIN.username, auth.adminToken),
+    kubeconfig: () => kubeconfigOf({ url, ca }, ADMIN.username, auth.adminToken),
     kubeconfigFor: ({ namespace, serviceAccount }) =>
-      kubeconfigOf(url, serviceAccount, tokenFor(world, namespace, serviceAccount)),
+      kubeconfigOf({ url, ca }, serviceAccount, tokenFor(world, namespace, serviceAccount)),
     store,
     stats: () => ({ requests: { ...requests } }),
     resetStats() {
@@ -104,11 +114,19 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       simulation?.stop();
       system.stop();
       await server.close();
-      const { adminToken, key } = auth;
-      if (snapshot !== undefined) writeSnapshot(storage, { token: adminToken, key: key.pem }, snapshot);
+      keep();
     },
   };
 }
+
+/** What the server may be called besides the address that it listens on. */
+const NAMES = ["127.0.0.1", "::1", "localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"];
+
+const identityOf = ({ adminToken, key, authority }: Auth): Identity => ({
+  token: adminToken,
+  key: key.pem,
+  authority: authority.pem,
+});
 
 const YEAR_SECONDS = 365 * 24 * 3600;
 
@@ -118,12 +136,12 @@ function tokenFor(world: World, namespace: string, name: string): string {
   return issueToken(world, account, { expirationSeconds: YEAR_SECONDS }).token;
 }
 
-function kubeconfigOf(server: string, user: string, token: string): string {
+function kubeconfigOf({ url, ca }: Pick<Cluster, "url" | "ca">, user: string, token: string): string {
+  const authority = Buffer.from(ca).toString("base64");
   return stringify({
     apiVersion: "v1",
     kind: "Config",
-    // twice, as Go's clients keep the one in the path alone
-    clusters: [{ name: "sluice", cluster: { server: `${server}/token/${token}` } }],
+    clusters: [{ name: "sluice", cluster: { server: url, "certificate-authority-data": authority } }],
     users: [{ name: user, user: { token } }],
     contexts: [{ name: "sluice", context: { cluster: "sluice", user, namespace: "default" } }],
     "current-context": "sluice",

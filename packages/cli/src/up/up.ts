@@ -50,7 +50,6 @@ export async function up(
     const world = await startWorld({
       dir,
       port: options.port === undefined ? undefined : Number(options.port),
-      snapshot: options.data === undefined ? undefined : join(dir, "cluster.json"),
       onStep: say.action,
       onExit: (name, how) =>
         say.failure(

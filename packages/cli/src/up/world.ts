@@ -24,14 +24,12 @@ export type World = {
 };
 
 export type WorldOptions = {
-  /** Holds kubeconfig, artifacts and logs. */
+  /** Holds kubeconfig, artifacts, logs, and the embedded cluster's objects between runs. */
   dir: string;
   /** Kubeconfig of a cluster that runs already, instead of starting one. */
   kubeconfig?: string;
   /** Port of the Kubernetes API; a free one unless given. */
   port?: number;
-  /** Keep the cluster's objects in this file between runs. */
-  snapshot?: string;
   /** What to run instead of a controller's sources: its bundle. */
   entries?: Partial<Record<ControllerName, string>>;
   /** Flags on top, by controller. */
@@ -89,20 +87,20 @@ export async function startWorld(options: WorldOptions): Promise<World> {
 async function startCluster(
   processes: Processes,
   logDir: string,
-  { dir, port, snapshot, onStep, signal }: WorldOptions,
+  { dir, port, onStep, signal }: WorldOptions,
 ): Promise<string> {
   onStep?.("starting the embedded cluster");
   const kubeconfig = join(dir, "kubeconfig");
   await rm(kubeconfig, { force: true }); // one of an earlier run would be taken for this one's
-  const optional = snapshot === undefined ? [] : ["--snapshot", snapshot];
   processes.start({
     name: "cluster",
     entry: join(root, "packages/cluster/src/main.ts"),
     // A fixed port, so that a cluster that had to be started again is found where it was.
     args: [
       ...["--port", String(port ?? (await freePort()))],
+      // It keeps who it is there, so that after a crash the kubeconfig still opens it.
+      ...["--snapshot", join(dir, "cluster.json")],
       ...["--kubeconfig", kubeconfig, "--log-dir", logDir],
-      ...optional,
     ],
     env: {},
   });

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { type Cluster, startCluster } from "../cluster.ts";
+import type { Cluster } from "../cluster.ts";
+import { trustedCluster } from "../trust.fixture.ts";
 
 // The texts are those that kube-apiserver v1.36.3 answered to the same requests.
 
@@ -43,7 +44,7 @@ const review = async (token: string, audiences?: string[]) => {
 };
 
 async function begin() {
-  cluster = await startCluster({ simulate: false, now: () => now });
+  cluster = await trustedCluster({ simulate: false, now: () => now });
   const rules = [
     {
       apiGroups: ["rbac.authorization.k8s.io"],
@@ -135,15 +136,6 @@ describe("who may do what", () => {
     for (const path of ["/healthz", "/livez", "/readyz", "/version"])
       assert.equal((await ask("GET", path, undefined, "")).status, 200, path);
     assert.equal((await ask("GET", "/version", undefined, "wrong")).status, 401);
-  });
-
-  it("takes the token of a kubeconfig's path, which Go's clients send without TLS, unless a header has one", async () => {
-    const server = /server: (\S+)/.exec(cluster.kubeconfig())![1]!;
-    const statusWith = async (headers: Record<string, string>) =>
-      (await fetch(`${server}/api/v1/namespaces`, { headers })).status;
-    assert.equal(await statusWith({}), 200);
-    assert.equal(await statusWith({ Authorization: `Bearer ${await tokenOf("robot")}` }), 403);
-    assert.equal((await ask("GET", "/token/wrong/version", undefined, "")).status, 401);
   });
 
   it("allows what a role of the namespace allows, until its binding goes", async () => {
@@ -355,7 +347,7 @@ describe("tokens of ServiceAccounts", () => {
   it("open a kubeconfig for tests, and outlive the cluster in its snapshot", async () => {
     const dir = mkdtempSync(join(tmpdir(), "cluster-auth-"));
     const snapshotFile = join(dir, "snapshot.json");
-    const first = await startCluster({ simulate: false, snapshotFile });
+    const first = await trustedCluster({ simulate: false, snapshotFile });
     assert.throws(
       () => first.kubeconfigFor({ namespace: "default", serviceAccount: "none" }),
       /create it first/,
@@ -364,7 +356,7 @@ describe("tokens of ServiceAccounts", () => {
       first.kubeconfigFor({ namespace: "default", serviceAccount: "default" }),
     )![1]!;
     await first.close();
-    const second = await startCluster({ simulate: false, snapshotFile });
+    const second = await trustedCluster({ simulate: false, snapshotFile });
     const headers = { Authorization: `Bearer ${token}` };
     assert.equal((await fetch(`${second.url}/api`, { headers })).status, 200);
     assert.equal(second.token, first.token);

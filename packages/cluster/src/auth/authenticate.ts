@@ -1,4 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { type Authority, type Certificate, createAuthority } from "@sluice/x509";
 import { apiError } from "../errors.ts";
 import { tableOf } from "../storage/storage.ts";
 import { entryIn } from "../storage/table.ts";
@@ -7,11 +8,22 @@ import { type Authorizer, newAuthorizer } from "./authorizer.ts";
 import { type Claims, ISSUER, type SigningKey, signingKey } from "./tokens.ts";
 import { ADMIN, ANONYMOUS, AUTHENTICATED, accountGroups, accountUsername, type User } from "./user.ts";
 
-/** How a cluster knows its users again: what a snapshot keeps besides the objects. */
-export type Identity = { token: string; key: string };
+/** How a cluster knows its users again and is known by them: what a snapshot keeps besides the objects. */
+export type Identity = {
+  token: string;
+  key: string;
+  /** absent in snapshots of clusters without TLS */
+  authority?: Certificate;
+};
 
 /** Who is who, and who may what. */
-export type Auth = { adminToken: string; key: SigningKey; authorizer: Authorizer };
+export type Auth = {
+  adminToken: string;
+  key: SigningKey;
+  /** issues the server's certificate; clients trust it */
+  authority: Authority;
+  authorizer: Authorizer;
+};
 
 /** The user of a token with those of the wanted audiences that it is for, or why it is none. */
 export type Authentication = { user: User; audiences: readonly string[] } | { error: string };
@@ -24,6 +36,7 @@ export function newAuth(
   return {
     adminToken: token ?? identity?.token ?? randomBytes(24).toString("hex"),
     key: signingKey(identity?.key),
+    authority: createAuthority("sluice", identity?.authority),
     authorizer: newAuthorizer(storage),
   };
 }

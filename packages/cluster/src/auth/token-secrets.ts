@@ -12,14 +12,15 @@ const NAME = "kubernetes.io/service-account.name";
 const UID = "kubernetes.io/service-account.uid";
 const MANAGER = "kube-controller-manager";
 
+type TokenAuth = Pick<Auth, "key" | "authority">;
 type TokenSecret = KubeObject & { type?: string; data?: Record<string, string> };
 
 /** Fills the Secrets that ask for the token of a ServiceAccount, and deletes those whose account is gone. */
-export function startTokenSecrets(store: Store, { key }: Pick<Auth, "key">, tasks: Tasks): { stop(): void } {
+export function startTokenSecrets(store: Store, auth: TokenAuth, tasks: Tasks): { stop(): void } {
   const look = (secret: TokenSecret) => {
     if (secret.type !== "kubernetes.io/service-account-token" || secret.metadata.deletionTimestamp) return;
     const { namespace = "", name } = secret.metadata;
-    tasks.add(`token of secret ${namespace}/${name}`, () => settle(store, key, namespace, name));
+    tasks.add(`token of secret ${namespace}/${name}`, () => settle(store, auth, namespace, name));
   };
   const lookIn = (namespace: string) => {
     for (const secret of store.list(SECRETS, { namespace })) look(secret as TokenSecret);
@@ -33,7 +34,7 @@ export function startTokenSecrets(store: Store, { key }: Pick<Auth, "key">, task
   return { stop };
 }
 
-function settle(store: Store, key: Auth["key"], namespace: string, name: string): void {
+function settle(store: Store, auth: TokenAuth, namespace: string, name: string): void {
   const secret = store.get({ ...SECRETS, namespace, name }) as TokenSecret | undefined;
   if (!secret || secret.metadata.deletionTimestamp) return;
   const { annotations = {} } = secret.metadata;
@@ -41,14 +42,14 @@ function settle(store: Store, key: Auth["key"], namespace: string, name: string)
   try {
     if (!account || (annotations[UID] && annotations[UID] !== account.metadata.uid))
       store.delete({ ...SECRETS, namespace, name }, { preconditions: { uid: secret.metadata.uid! } });
-    else if (!secret.data?.["token"]) fill(store, key, secret, account);
+    else if (!secret.data?.["token"]) fill(store, auth, secret, account);
   } catch (thrown) {
     // gone, or changed: the change has woken us again
     if (!isApiError(thrown) || ![404, 409].includes(thrown.status.code)) throw thrown;
   }
 }
 
-function fill(store: Store, key: Auth["key"], secret: TokenSecret, account: KubeObject): void {
+function fill(store: Store, { key, authority }: TokenAuth, secret: TokenSecret, account: KubeObject): void {
   const { namespace = "", name } = secret.metadata;
   const uid = account.metadata.uid!;
   const prefix = "kubernetes.io/serviceaccount";
@@ -62,7 +63,11 @@ function fill(store: Store, key: Auth["key"], secret: TokenSecret, account: Kube
   });
   const base64 = (text: string) => Buffer.from(text).toString("base64");
   const annotations = { ...secret.metadata.annotations, [UID]: uid };
-  // the embedded cluster has no certificate: its key is there, as consumers expect
-  const data = { ...secret.data, "ca.crt": "", namespace: base64(namespace), token: base64(token) };
+  const data = {
+    ...secret.data,
+    "ca.crt": base64(authority.cert),
+    namespace: base64(namespace),
+    token: base64(token),
+  };
   store.update({ ...secret, metadata: { ...secret.metadata, annotations }, data }, { manager: MANAGER });
 }

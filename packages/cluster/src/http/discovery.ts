@@ -14,7 +14,7 @@ import { isPretty, sendValue } from "./respond.ts";
 
 /** Serves /api, /apis, /apis/GROUP and /apis/GROUP/VERSION. False when there is no such group or version. */
 export function serveDiscovery(exchange: Exchange): boolean {
-  const { world, req, res, query, pathname, path } = exchange;
+  const { world, req, res, query, host, pathname, path } = exchange;
   const format = negotiate(req.headers.accept, isPretty({ req }, query), false);
   const isRoot = pathname === "/api" || pathname === "/api/" || pathname === "/apis" || pathname === "/apis/";
   if (isRoot && format.aggregated) {
@@ -29,13 +29,7 @@ export function serveDiscovery(exchange: Exchange): boolean {
     } else sendValue(exchange, 200, document, format);
     return true;
   }
-  const value = documentFor(
-    world.catalogue,
-    pathname,
-    path?.group ?? "",
-    path?.version,
-    req.headers.host ?? "",
-  );
+  const value = documentFor(world.catalogue, pathname, path?.group ?? "", path?.version, host);
   if (value === undefined) return false;
   sendValue(exchange, 200, value, { media: format.media, pretty: format.pretty });
   return true;

@@ -9,6 +9,8 @@ export type Exchange = {
   req: IncomingMessage;
   res: ServerResponse;
   method: string;
+  /** the server as the client calls it: HOST:PORT */
+  host: string;
   pathname: string;
   query: URLSearchParams;
   path: ApiPath | undefined;

@@ -3,7 +3,8 @@ import { appendFile, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type Cluster, startCluster } from "../cluster.ts";
+import type { Cluster } from "../cluster.ts";
+import { trustedCluster } from "../trust.fixture.ts";
 import { timeOf } from "./logfile.ts";
 
 const now = Date.parse("2026-01-01T00:01:00Z");
@@ -20,7 +21,7 @@ before(async () => {
   await writeFile(join(dir, "cut.log"), `${one}no newline at the end`);
   await writeFile(join(dir, "long.log"), `${"x".repeat(150_000)}\n${one}`);
   await symlink("/etc/hostname", join(dir, "link.log"));
-  cluster = await startCluster({ logDir: dir, simulate: false, now: () => now });
+  cluster = await trustedCluster({ logDir: dir, simulate: false, now: () => now });
   const containers = [{ name: "manager", image: "x" }];
   const pod = (name: string, file: string, more: object[] = []) =>
     cluster.store.create({
@@ -131,7 +132,7 @@ test("following shows a file that appears, its lines as they come, and one begun
 });
 
 test("closing the cluster ends what follows", async () => {
-  const other = await startCluster({ logDir: dir, simulate: false });
+  const other = await trustedCluster({ logDir: dir, simulate: false });
   const containers = [{ name: "manager", image: "x" }];
   const annotations = { "cluster.sluice.dev/log-file": "some.log" };
   other.store.create({

@@ -72,7 +72,7 @@ function serveHealth(exchange: Exchange): void {
 function serveIssuer(exchange: Exchange): void {
   const document = {
     issuer: ISSUER,
-    jwks_uri: `http://${exchange.req.headers.host ?? "127.0.0.1"}/openid/v1/jwks`,
+    jwks_uri: `https://${exchange.host}/openid/v1/jwks`,
     response_types_supported: ["id_token"],
     subject_types_supported: ["public"],
     id_token_signing_alg_values_supported: ["ES256"],

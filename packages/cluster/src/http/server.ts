@@ -1,5 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
+import type { AddressInfo, Socket } from "node:net";
+import type { Certificate } from "@sluice/x509";
 import { authenticate } from "../auth/authenticate.ts";
 import { attributesOf, impersonated, requireAllowed } from "../auth/request.ts";
 import { ANONYMOUS } from "../auth/user.ts";
@@ -15,18 +17,35 @@ export type ServerOptions = {
   host: string;
   port: number;
   faults: Faults;
+  /** PEM of the server */
+  certificate: Certificate;
   /** told of each request: "patch deployments/status" */
   count: (what: string) => void;
 };
 
-/** Starts listening. Resolves with the server and its port once connections are accepted. */
+/** Lists of many large objects are on their way at once; Node refuses streams from 10 MB on unless told otherwise. */
+const SESSION_MEMORY_MB = 1024;
+
+/** Starts to listen for HTTP/1.1 and HTTP/2 over TLS. Resolves with the port once connections are accepted. */
 export async function listen(
   world: World,
   options: ServerOptions,
-): Promise<{ server: Server; port: number; close: () => Promise<void> }> {
+): Promise<{ port: number; close: () => Promise<void> }> {
   const closing = new AbortController();
-  const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 }, (req, res) => {
-    void handle(world, options, req, res, closing.signal);
+  const sockets = new Set<Socket>();
+  const server = createSecureServer(
+    { allowHTTP1: true, maxSessionMemory: SESSION_MEMORY_MB, ...options.certificate },
+    (req: Http2ServerRequest, res: Http2ServerResponse) => {
+      // Node gives those of HTTP/2 the interface of the others, as far as is used here
+      const [asked, answer] = [req as unknown as IncomingMessage, res as unknown as ServerResponse];
+      void handle(world, options, asked, answer, closing.signal);
+    },
+  );
+  // of HTTP/1.1
+  Object.assign(server, { keepAliveTimeout: 60_000, requestTimeout: 0 });
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -36,10 +55,10 @@ export async function listen(
     closing.abort();
     await new Promise<void>((resolve) => {
       server.close(() => resolve());
-      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
     });
   };
-  return { server, port: (server.address() as AddressInfo).port, close };
+  return { port: (server.address() as AddressInfo).port, close };
 }
 
 async function handle(
@@ -49,10 +68,9 @@ async function handle(
   res: ServerResponse,
   closing: AbortSignal,
 ): Promise<void> {
-  const token = takePathToken(req);
   const exchange = exchangeOf(world, req, res, closing);
   try {
-    exchange.user = authenticate(world, req.headers.authorization || (token && `Bearer ${token}`));
+    exchange.user = authenticate(world, req.headers.authorization);
     if (exchange.path === undefined && exchange.pathname.includes("%")) parsePath(exchange.pathname);
     options.count(nameOfRequest(exchange));
     authorize(exchange);
@@ -67,17 +85,6 @@ async function handle(
   }
 }
 
-/**
- * Takes the token out of /token/TOKEN/…, for kubeconfigs: clients of Go's library send no token over a connection without TLS,
- * whatever the kubeconfig says, but they keep the path of its server.
- */
-function takePathToken(req: IncomingMessage): string | undefined {
-  const match = /^\/token\/([^/?]+)(.*)$/.exec(req.url ?? "");
-  if (!match) return undefined;
-  req.url = match[2]!.startsWith("/") ? match[2]! : `/${match[2]}`;
-  return match[1];
-}
-
 function exchangeOf(world: World, req: IncomingMessage, res: ServerResponse, closing: AbortSignal): Exchange {
   const url = req.url ?? "/";
   const mark = url.indexOf("?");
@@ -90,6 +97,7 @@ function exchangeOf(world: World, req: IncomingMessage, res: ServerResponse, clo
     req,
     res,
     method,
+    host: String(req.headers[":authority"] ?? req.headers.host ?? ""),
     pathname,
     query,
     path,

@@ -117,14 +117,20 @@ function plainLine(resource: Resource, type: Type, entry: Entry): Buffer {
 function newStream(exchange: Exchange, resource: Resource, format: Format) {
   const { res } = exchange;
   let pending: Buffer[] = [];
+  let open = true;
+  res.once("close", () => {
+    open = false;
+  });
   let headersSent = false; // of the Table: columns travel with the first event only
   const flush = () => {
     if (pending.length === 0) return;
     const bytes = pending.length === 1 ? pending[0]! : Buffer.concat(pending);
     pending = [];
-    if (!res.writable) return;
+    if (!open) return;
     res.write(bytes);
-    if (res.writableLength > BUFFER_LIMIT) res.destroy();
+    if (res.writableLength <= BUFFER_LIMIT) return;
+    open = false;
+    res.destroy();
   };
   const write = (line: Buffer) => {
     pending.push(line);
@@ -156,6 +162,7 @@ function newStream(exchange: Exchange, resource: Resource, format: Format) {
     write,
     end() {
       flush();
+      open = false;
       res.end();
     },
     event(type: Type, entry: Entry, change?: Change) {

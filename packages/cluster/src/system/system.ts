@@ -20,7 +20,7 @@ export function startSystem(world: World, store: Store): { stop(): void } {
   const cleanup = startDefinitionCleanup(world, tasks);
   const protection = startVolumeProtection(world, tasks);
   const unsubscribe = subscribe(world.storage, "/namespaces", ({ type, entry }) => {
-    if (type === "ADDED") furnish(store, entry.name);
+    if (type === "ADDED") furnish(store, entry.name, world.auth.authority.cert);
   });
   for (const name of NAMESPACES)
     if (!store.get({ apiVersion: "v1", kind: "Namespace", name }))
@@ -43,7 +43,7 @@ export function startSystem(world: World, store: Store): { stop(): void } {
 }
 
 /** The service account and the root certificate that every namespace has. */
-function furnish(store: Store, namespace: string): void {
+function furnish(store: Store, namespace: string, root: string): void {
   const manager = "kube-controller-manager";
   const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace } };
   const roots = {
@@ -57,7 +57,7 @@ function furnish(store: Store, namespace: string): void {
           "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.",
       },
     },
-    data: { "ca.crt": "" },
+    data: { "ca.crt": root },
   };
   for (const object of [account, roots])
     if (!store.get({ ...object, name: object.metadata.name, namespace })) store.create(object, { manager });
