@@ -1,6 +1,6 @@
 /** Compiles the tree of a template into closures. */
 import type { BranchNode, ListNode, PipeNode, Statement, TemplateNode } from "./ast.ts";
-import { type Compiler, compilePipe, newVariable, type Scope } from "./expressions.ts";
+import { type Compiler, compilePipe, type Mode, newVariable, type Scope } from "./expressions.ts";
 import { sprintf } from "./print.ts";
 import { goQuote } from "./quote.ts";
 import {
@@ -25,15 +25,14 @@ import { GoBytes, GoList, GoMap, isTrue, itemsOf, Num, sortedKeys, type Value } 
  * Compiles one template.
  * @param name the template's name, which errors mention
  * @param functions what it may call
- * @param strict whether a missing key is an error
  */
 export function compile(
   name: string,
   root: ListNode,
   functions: ReadonlyMap<string, Fn>,
-  strict: boolean,
+  mode: Mode,
 ): Definition {
-  const compiler: Compiler = { template: name, functions, strict, slots: 0, scope: new Map() };
+  const compiler: Compiler = { template: name, functions, ...mode, slots: 0, scope: new Map() };
   newVariable(compiler, "$");
   const body = compileList(compiler, root);
   return { name, slots: compiler.slots, body };
@@ -49,7 +48,10 @@ function inScope<T>(compiler: Compiler, work: () => T): T {
 }
 
 function compileList(compiler: Compiler, list: ListNode): Exec {
-  const parts = list.nodes.map((node) => compileStatement(compiler, node));
+  const parts = list.nodes.map((node) => {
+    const statement = compileStatement(compiler, node);
+    return compiler.traced ? traced(node, statement) : statement;
+  });
   if (parts.length === 0) return () => GO_ON;
   if (parts.length === 1) return parts[0]!;
   if (parts.length === 2) {
@@ -62,6 +64,15 @@ function compileList(compiler: Compiler, list: ListNode): Exec {
       if (end !== GO_ON) return end;
     }
     return GO_ON;
+  };
+}
+
+/** A statement that tells the host that it begins. Those within `include` and the like belong to the statement outside. */
+function traced({ pos }: Statement, statement: Exec): Exec {
+  return (frame) => {
+    const { run } = frame;
+    if (run.depth === 0) run.host.trace?.statement(run.out.length, pos);
+    return statement(frame);
   };
 }
 

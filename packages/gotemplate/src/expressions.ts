@@ -11,11 +11,18 @@ import { isTrue, type Method, type Value } from "./value.ts";
 export type Variable = { slot: number; mixed: boolean };
 export type Scope = Map<string, Variable>;
 
+/** How templates of a set are compiled. */
+export type Mode = {
+  /** A missing key is an error. */
+  strict: boolean;
+  /** The host's `trace` is told what they do. */
+  traced: boolean;
+};
+
 /** What is known while one template is compiled. */
-export type Compiler = {
+export type Compiler = Mode & {
   template: string;
   functions: ReadonlyMap<string, Fn>;
-  strict: boolean;
   slots: number;
   scope: Scope;
 };
@@ -160,7 +167,7 @@ function compileAccess(
   args: readonly Operand[],
   hasFinal: boolean,
 ): Command {
-  const { template, strict } = compiler;
+  const { template, strict, traced } = compiler;
   const { receiver, path, loose, at } = receiverOf(compiler, node);
   const name = path[path.length - 1]!;
   // Methods are compiled when they turn up, with the variables of this place.
@@ -179,7 +186,7 @@ function compileAccess(
     return compiled(frame, final, (values) => method.call(owner, ...values));
   };
   const hasArgs = args.length > 0 || hasFinal;
-  const fields = { node, at, template, path, strict, loose, call, hasArgs };
+  const fields = { node, at, template, path, strict, traced, loose, call, hasArgs };
   if (!hasFinal) return { call: compileFields(fields, receiver), last };
   const read = compileFields(fields, () => target);
   const withFinal: Call = (frame, value) => {

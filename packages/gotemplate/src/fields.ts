@@ -13,6 +13,8 @@ export type FieldSite = {
   path: readonly string[];
   /** A missing key is an error. */
   strict: boolean;
+  /** The host is told what is read. */
+  traced: boolean;
   /** Whether Go would see the first receiver through an interface. */
   loose(frame: Frame): boolean;
   /** Calls a method with what the template gives it; for the last name only. */
@@ -22,11 +24,11 @@ export type FieldSite = {
 
 /** Reads a path of fields from a receiver. */
 export function compileFields(site: FieldSite, receiver: Eval): Eval {
-  const { path, strict, hasArgs } = site;
+  const { path, strict, traced, hasArgs } = site;
   const slow = (frame: Frame, value: Value, at: number, from: Value): Value =>
     readSlow(site, frame, value, at, from);
   const last = path.length - 1;
-  if (strict || hasArgs) {
+  if (strict || traced || hasArgs) {
     return (frame) => {
       let from: Value;
       let value = receiver(frame);
@@ -85,6 +87,7 @@ function readSlow(site: FieldSite, frame: Frame, receiver: Value, at: number, fr
   if (receiver instanceof GoMap) {
     if (hasArgs) fail(`${name} is not a method but has arguments`);
     const value = receiver.m.get(name);
+    if (site.traced) frame.run.host.trace?.read(receiver, name);
     if (value !== undefined) return value;
     if (site.strict) fail(`map has no entry for key "${name}"`);
     return zeroOf(receiver.type.elem);

@@ -26,7 +26,7 @@ export {
   VALUES,
   valuesObject,
 } from "./objects.ts";
-export { DEFAULT_LIMITS, type Host, type Limits } from "./runtime.ts";
+export { DEFAULT_LIMITS, type Host, type Limits, type Trace } from "./runtime.ts";
 export {
   type ExecuteOptions,
   type ParseOptions,

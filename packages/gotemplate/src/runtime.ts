@@ -4,7 +4,7 @@ import { decode } from "./bytes.ts";
 import type { KeyKind } from "./crypto/keys.ts";
 import { TemplateError } from "./errors.ts";
 import { goQuote } from "./quote.ts";
-import { GoList, type Param, type Value } from "./value.ts";
+import { GoList, type GoMap, type Param, type Value } from "./value.ts";
 
 /** What templates reach of the world, handed in by the caller. */
 export type Host = {
@@ -20,8 +20,18 @@ export type Host = {
   resolve?(host: string): string;
   /** In lint mode `required` and `fail` do not fail. */
   lint?: boolean;
+  /** Told what templates do, if their set was parsed with `trace`. */
+  trace?: Trace;
   /** Time zone of dates: an IANA name. */
   timeZone: string;
+};
+
+/** What a host may be told of an execution, to say afterwards what made which line. */
+export type Trace = {
+  /** A statement of the executed template begins: how many bytes it has printed by then, and where in its text it stands. */
+  statement(printed: number, pos: number): void;
+  /** A template reads a key of a map, which may not be there. */
+  read(map: GoMap, key: string): void;
 };
 
 /** What one execution may use up. */

@@ -135,3 +135,23 @@ test("data that is none is refused", () => {
   for (let i = 0; i < 2000; i++) deep = [deep];
   assert.throws(() => mapOf({ deep }), /deeper than 1000 levels/);
 });
+
+test("a traced set tells where statements begin and what they read", () => {
+  const text = 'a\n{{ with .x }}{{ .y }}{{ include "h" . }}{{ end }}{{ .no }}\n';
+  const files = [
+    { name: "h", text: "{{ .z }}" },
+    { name: "t", text },
+  ];
+  const told: string[] = [];
+  const trace = {
+    statement: (printed: number, pos: number) => told.push(`${printed}@${pos}`),
+    read: (_: unknown, key: string) => told.push(key),
+  };
+  const data = { x: { y: "1", z: "23" } };
+  const print = (set: ReturnType<typeof parseTemplates>) => set.execute("t", data, { trace });
+  assert.equal(print(parseTemplates(files, { trace: true })), "a\n123<no value>\n");
+  assert.deepEqual(told, ["0@0", "2@10", "x", "2@18", "y", "3@26", "z", "5@54", "no", "15@60"]);
+  told.length = 0;
+  print(parseTemplates(files));
+  assert.deepEqual(told, []);
+});

@@ -4,6 +4,7 @@ import { decode, encode, fromBytes } from "./bytes.ts";
 import { compile, newFrame } from "./compile.ts";
 import { fromData } from "./data.ts";
 import { reported, TemplateError } from "./errors.ts";
+import type { Mode } from "./expressions.ts";
 import { FUNCTION_NAMES, FUNCTIONS } from "./functions/all.ts";
 import { withoutMarks } from "./functions/flow.ts";
 import { metered } from "./meter.ts";
@@ -29,6 +30,8 @@ export type TemplateFile = {
 export type ParseOptions = {
   /** A key that a map lacks is an error; without it, it is nothing. */
   strict?: boolean;
+  /** `ExecuteOptions.trace` is told what templates do. Costs time in each execution. */
+  trace?: boolean;
 };
 
 export type ExecuteOptions = Partial<Host> & { limits?: Partial<Limits> };
@@ -44,10 +47,10 @@ export class TemplateSet implements Definitions {
   private readonly inline = new Map<string, ReadonlyMap<string, ListNode>>();
   private readonly inlineCompiled = new WeakMap<ListNode, Definition>();
   private inlineBytes = 0;
-  readonly strict: boolean;
+  private readonly mode: Mode;
 
   constructor(options: ParseOptions = {}) {
-    this.strict = options.strict === true;
+    this.mode = { strict: options.strict === true, traced: options.trace === true };
   }
 
   /** Adds the templates of a file. A later one replaces an earlier one of its name, unless it is blank. */
@@ -77,7 +80,7 @@ export class TemplateSet implements Definitions {
     if (known) return known;
     const tree = this.trees.get(name);
     if (!tree) return undefined;
-    const definition = compile(name, tree, FUNCTIONS, this.strict);
+    const definition = compile(name, tree, FUNCTIONS, this.mode);
     this.compiled.set(name, definition);
     return definition;
   }
@@ -127,7 +130,7 @@ export class TemplateSet implements Definitions {
         if (!tree || (name !== "gotpl" && isEmptyTree(tree) && outer.find(name))) return outer.find(name);
         let definition = this.inlineCompiled.get(tree);
         if (!definition) {
-          definition = compile(name, tree, FUNCTIONS, this.strict);
+          definition = compile(name, tree, FUNCTIONS, this.mode);
           this.inlineCompiled.set(tree, definition);
         }
         return definition;
