@@ -14,6 +14,7 @@ import {
   GoMap,
   mapOf,
   parseChart,
+  parseKubeVersion,
   releaseObject,
   renderBytes,
   TemplateError,
@@ -33,6 +34,8 @@ type Answer = { rendered: Record<string, string> } | { error: string };
 
 const FILES = { "a.txt": "one\ntwo\n", "b.txt": "é\n", "conf/x.yaml": "a: 1\n", "conf/y.bin": "\x00\xff" };
 const BUNCH = 100;
+/** A template can keep Helm busy for ever. */
+const PATIENCE_MS = 10_000;
 
 function caseOf(seed: number, malformed: number): Case {
   const r: Random = seeded(seed);
@@ -50,7 +53,7 @@ function ours({ templates, values, strict, lint, capabilities }: Case): Answer {
       Release: releaseObject({ name: "rel", namespace: "ns", revision: 1, isUpgrade: false }),
       Capabilities: capabilities
         ? capabilitiesObject({
-            kubeVersion: "v1.33.0",
+            kubeVersion: parseKubeVersion("v1.33.0"),
             apiVersions: ["v1", "apps/v1"],
             helmVersion: "v4.2.4",
           })
@@ -90,7 +93,7 @@ class Peer {
     this.oracle = startOracle(program);
   }
 
-  /** Answers; undefined for a case that Helm did not survive. */
+  /** Answers; undefined for a case that Helm did not survive, or did not come back from. */
   async render(cases: readonly Case[]): Promise<(Answer | undefined)[]> {
     const questions = cases.map(({ templates, values, ...options }) => ({
       op: "render" as const,
@@ -100,7 +103,9 @@ class Peer {
       ...options,
     }));
     try {
-      return (await this.oracle.ask(questions)).map(answerOf);
+      const timer = setTimeout(() => this.oracle.stop(), PATIENCE_MS);
+      const answers = await this.oracle.ask(questions).finally(() => clearTimeout(timer));
+      return answers.map(answerOf);
     } catch {
       this.oracle = startOracle(this.program);
       if (cases.length === 1) return [undefined];
@@ -201,6 +206,7 @@ async function main(): Promise<number> {
       const answers = await peer.render(cases);
       for (const [i, one] of cases.entries()) {
         const answer = answers[i];
+        if (!answer) console.log(`seed ${seed + i}: no answer from Helm`);
         if (!answer || failed >= most) continue;
         done++;
         if ("error" in answer) errors++;

@@ -1,0 +1,98 @@
+/**
+ * Charts of growing size, rendered by us and by Helm's own Go packages, both warm and in process, in one run.
+ *
+ *   npm run bench -- helm [--runs 30] [--only small,hundred,stack] [--no-peer]
+ *
+ * "engine" renders prepared values: Helm parses all templates each time, we keep them parsed with the chart. "release" is all
+ * that comes before a cluster is met: dependencies, values, rendering, sorting, hooks. Needs Go, for what is compared with.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
+import { type Oracle, programs, startOracle } from "../oracle/index.ts";
+import { type Files, plainChart, stackChart } from "./helm/charts.ts";
+import { type Part, runnerOf } from "./helm/ours.ts";
+
+const CHARTS: Record<string, () => Files> = {
+  small: () => plainChart("small", 4),
+  hundred: () => plainChart("hundred", 100),
+  stack: stackChart,
+};
+const PARTS: readonly Part[] = ["engine", "release"];
+
+function write(dir: string, files: Files): void {
+  for (const [path, text] of files) {
+    mkdirSync(dirname(join(dir, path)), { recursive: true });
+    writeFileSync(join(dir, path), text);
+  }
+}
+
+type Times = { best: number; median: number };
+
+function timesOf(milliseconds: number[]): Times {
+  const sorted = milliseconds.toSorted((a, b) => a - b);
+  return { best: sorted[0]!, median: sorted[Math.floor(sorted.length / 2)]! };
+}
+
+function ours(dir: string, part: Part, runs: number): { times: Times; bytes: number } {
+  const run = runnerOf(dir, part);
+  const times: number[] = [];
+  let bytes = 0;
+  for (let i = 0; i < runs; i++) {
+    const start = performance.now();
+    bytes = run();
+    times.push(performance.now() - start);
+  }
+  // The first runs compile templates, and JavaScript itself.
+  return { times: timesOf(times.slice(Math.floor(runs / 3))), bytes };
+}
+
+async function theirs(oracle: Oracle, dir: string, part: Part, runs: number) {
+  const [answer] = await oracle.ask([{ op: "bench", chart: dir, part, runs }]);
+  const { nanoseconds, bytesPerRun, bytes } = answer;
+  return {
+    times: timesOf(nanoseconds.map((one: number) => one / 1e6)),
+    megabytes: bytesPerRun / 2 ** 20,
+    bytes,
+  };
+}
+
+const shown = (ms: number): string => ms.toFixed(ms < 10 ? 2 : 1).padStart(8);
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      runs: { type: "string", default: "60" },
+      only: { type: "string", default: Object.keys(CHARTS).join() },
+      "no-peer": { type: "boolean" },
+    },
+  });
+  const runs = Number(values.runs);
+  const dir = mkdtempSync(join(tmpdir(), "sluice-bench-"));
+  const oracle = values["no-peer"] ? undefined : startOracle((await programs()).oracle);
+  try {
+    console.log(
+      "chart    part       ours ms: best   median   Helm ms: best   median   ratio   Helm MB/run     bytes",
+    );
+    for (const name of values.only.split(",")) {
+      write(join(dir, name), CHARTS[name]!());
+      for (const part of PARTS) {
+        const mine = ours(join(dir, name), part, runs);
+        let line = `${name.padEnd(8)} ${part.padEnd(8)}      ${shown(mine.times.best)} ${shown(mine.times.median)}`;
+        if (oracle) {
+          const peer = await theirs(oracle, join(dir, name), part, Math.min(runs, 30));
+          const ratio = (peer.times.median / mine.times.median).toFixed(2);
+          line += `        ${shown(peer.times.best)} ${shown(peer.times.median)}   ${ratio.padStart(5)} ${peer.megabytes.toFixed(1).padStart(13)}`;
+          if (peer.bytes !== mine.bytes) line += `  not the same: ${peer.bytes} and ${mine.bytes} bytes`;
+        }
+        console.log(`${line} ${String(mine.bytes).padStart(9)}`);
+      }
+    }
+  } finally {
+    oracle?.stop();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+await main();
