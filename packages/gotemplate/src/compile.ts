@@ -68,10 +68,11 @@ function compileList(compiler: Compiler, list: ListNode): Exec {
 }
 
 /** A statement that tells the host that it begins. Those within `include` and the like belong to the statement outside. */
-function traced({ pos }: Statement, statement: Exec): Exec {
+function traced({ type, pos }: Statement, statement: Exec): Exec {
+  const isText = type === "text";
   return (frame) => {
     const { run } = frame;
-    if (run.depth === 0) run.host.trace?.statement(run.out.length, pos);
+    if (run.depth === 0) run.host.trace?.statement(run.out.length, pos, isText);
     return statement(frame);
   };
 }

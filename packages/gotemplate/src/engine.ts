@@ -4,6 +4,7 @@ import { type ErrorFacts, reported, TemplateError } from "./errors.ts";
 import { failureIn } from "./functions/flow.ts";
 import { basePath as baseOf } from "./functions/urls.ts";
 import { VALUES } from "./objects.ts";
+import type { Trace } from "./runtime.ts";
 import { type ExecuteOptions, type ParseOptions, type TemplateFile, TemplateSet } from "./set.ts";
 import { GoMap, type Value } from "./value.ts";
 
@@ -81,10 +82,22 @@ export function renderTemplate(
   data.m.set("Template", new GoMap(new Map(about), VALUES));
   try {
     const text = set.run(encode(name), data, options);
-    return text.includes("<no value>") ? text.replaceAll("<no value>", "") : text;
+    return text.includes(NO_VALUE) ? withoutNothing(text, options.trace) : text;
   } catch (thrown) {
     throw thrown instanceof TemplateError ? execError(name, thrown) : thrown;
   }
+}
+
+const NO_VALUE = "<no value>";
+
+function withoutNothing(text: string, trace: Trace | undefined): string {
+  const parts = text.split(NO_VALUE);
+  if (trace?.deleted) {
+    let at = -NO_VALUE.length;
+    const places = parts.slice(0, -1).map((part) => (at += part.length + NO_VALUE.length));
+    trace.deleted(NO_VALUE.length, places);
+  }
+  return parts.join("");
 }
 
 /** The same error with other words. */

@@ -28,10 +28,15 @@ export type Host = {
 
 /** What a host may be told of an execution, to say afterwards what made which line. */
 export type Trace = {
-  /** A statement of the executed template begins: how many bytes it has printed by then, and where in its text it stands. */
-  statement(printed: number, pos: number): void;
+  /**
+   * A statement of the executed template begins: how many bytes it has printed by then, where in its text it stands, and
+   * whether it is text that is printed as it is.
+   */
+  statement(printed: number, pos: number, isText: boolean): void;
   /** A template reads a key of a map, which may not be there. */
   read(map: GoMap, key: string): void;
+  /** Helm's engine deletes this many bytes at these places of what was printed. */
+  deleted?(size: number, places: readonly number[]): void;
 };
 
 /** What one execution may use up. */

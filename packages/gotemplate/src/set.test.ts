@@ -144,13 +144,14 @@ test("a traced set tells where statements begin and what they read", () => {
   ];
   const told: string[] = [];
   const trace = {
-    statement: (printed: number, pos: number) => told.push(`${printed}@${pos}`),
+    statement: (printed: number, pos: number, isText: boolean) =>
+      told.push(`${printed}@${pos}${isText ? "t" : ""}`),
     read: (_: unknown, key: string) => told.push(key),
   };
   const data = { x: { y: "1", z: "23" } };
   const print = (set: ReturnType<typeof parseTemplates>) => set.execute("t", data, { trace });
   assert.equal(print(parseTemplates(files, { trace: true })), "a\n123<no value>\n");
-  assert.deepEqual(told, ["0@0", "2@10", "x", "2@18", "y", "3@26", "z", "5@54", "no", "15@60"]);
+  assert.deepEqual(told, ["0@0t", "2@10", "x", "2@18", "y", "3@26", "z", "5@54", "no", "15@60t"]);
   told.length = 0;
   print(parseTemplates(files));
   assert.deepEqual(told, []);
