@@ -35,6 +35,7 @@ export {
 export { checkInstallable } from "./render/installable.ts";
 export type { Manifest } from "./render/manifests.ts";
 export { sortByKind, splitManifests } from "./render/order.ts";
+export { type Origin, originOf } from "./render/provenance.ts";
 export {
   checkReleaseName,
   DEFAULT_KUBE_VERSION,
@@ -48,6 +49,7 @@ export { coalesceValues } from "./values/coalesce.ts";
 export { mergeValues, type ValuesSources } from "./values/merge.ts";
 export { readValues } from "./values/read.ts";
 export { processDependencies } from "./values/requirements.ts";
+export { validateValues } from "./values/schema.ts";
 export { parseSet, type ReadFile, type SetKind } from "./values/strvals.ts";
 export { overlay } from "./values/tables.ts";
 export { logLine, type Warn } from "./values/warn.ts";

@@ -6,6 +6,7 @@ import { type Head, readHead } from "./head.ts";
 import { type Hook, roleOf } from "./hooks.ts";
 import { isBlank, sortByKind, splitManifests } from "./order.ts";
 import { baseName } from "./paths.ts";
+import { type Notes, remember } from "./provenance.ts";
 
 /** A manifest that Helm installs. */
 export type Manifest = {
@@ -13,8 +14,6 @@ export type Manifest = {
   path: string;
   text: string;
   head: Head;
-  /** Where it begins in what its template printed. */
-  offset: number;
 };
 
 /** What a template printed. */
@@ -22,6 +21,8 @@ export type Printed = {
   text: string;
   /** Whether it printed something that is no UTF-8, so that `text` is not quite it. */
   broken: boolean;
+  /** What its template did meanwhile. */
+  notes?: Notes;
 };
 
 /**
@@ -37,15 +38,19 @@ export function sortManifests(
   const manifests: Manifest[] = [];
   const hooks: Hook[] = [];
   for (const path of [...files.keys()].sort(compareBytes)) {
-    const { text, broken } = files.get(path)!;
+    const { text, broken, notes } = files.get(path)!;
     if (baseName(path).startsWith("_") || isBlank(text)) continue;
     if (broken) refuseBytes(path);
+    let reach = 0;
     for (const { text: manifest, offset } of splitManifests(text)) {
       const head = readHead(manifest, path);
       const role = roleOf(head, path, manifest);
+      const made = role.kind === "hook" ? role.hook : { path, text: manifest, head };
+      if (notes) remember(made, notes, text, reach, offset, manifest);
+      reach = offset + manifest.length;
       switch (role.kind) {
         case "manifest":
-          manifests.push({ path, text: manifest, head, offset });
+          manifests.push(made as Manifest);
           break;
         case "hook":
           hooks.push(role.hook);

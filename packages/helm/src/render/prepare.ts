@@ -80,8 +80,8 @@ function isSame({ files, names }: Known, templates: readonly Template[]): boolea
 function parse(templates: readonly Template[], trace: boolean): Known {
   const names = templates.map(({ name }) => name);
   const files = templates.map(({ file }) => file);
-  void trace;
-  const set = parseChart(templates.map(({ name, file }) => ({ name, text: file.data })));
+  const texts = templates.map(({ name, file }) => ({ name, text: file.data }));
+  const set = parseChart(texts, { trace });
   const at = new Map(names.map((name, index) => [name, index]));
   const printing = renderOrder(names).filter((name) => !baseName(name).startsWith("_"));
   return { files, names, set, order: printing.map((name) => at.get(name)!) };

@@ -4,6 +4,7 @@ import {
   decode,
   type ExecuteOptions,
   encode,
+  type GoMap,
   go,
   type Host,
   KNOWN_API_VERSIONS,
@@ -22,6 +23,7 @@ import type { Hook } from "./hooks.ts";
 import { type Manifest, type Printed, sortManifests } from "./manifests.ts";
 import { takeNotes } from "./notes.ts";
 import { prepare, type Scope, scopesOf } from "./prepare.ts";
+import { Recorder } from "./provenance.ts";
 
 /** The version of Kubernetes that Helm 4.2 takes for granted when it has no cluster to ask. */
 export const DEFAULT_KUBE_VERSION = "v1.36.0";
@@ -44,6 +46,8 @@ export type RenderOptions = Pick<Host, "now" | "random"> &
     includeCrds?: boolean;
     /** Whether notes of charts within are shown too. */
     subNotes?: boolean;
+    /** Whether `originOf` can tell where manifests come from. Costs about as much again as rendering does without. */
+    provenance?: boolean;
     /** Called with each warning as it arises. */
     warn?: Warn;
   };
@@ -102,14 +106,16 @@ export function renderRelease(loaded: Chart, options: RenderOptions): Rendered {
 
 /** What each template prints. */
 function printAll(loaded: Chart, root: Scope, facts: Facts, options: RenderOptions): Map<string, Printed> {
-  const { set, templates } = prepare(loaded, root, false);
+  const { set, templates } = prepare(loaded, root, options.provenance === true);
   const dots = dataOf(root, facts);
+  const recorder = options.provenance ? new Recorder(dots.get(root)!.m.get("Values") as GoMap) : undefined;
   const files = new Map<string, Printed>();
-  for (const { name, scope } of templates) {
-    const basePath = `${scope.path}/templates`;
-    const bytes = renderTemplate(set, { name, basePath, data: dots.get(scope)! }, options);
+  for (const { name, scope, file } of templates) {
+    const one = { name, basePath: `${scope.path}/templates`, data: dots.get(scope)! };
+    const bytes = renderTemplate(set, one, recorder ? { ...options, trace: recorder } : options);
     const text = decode(bytes);
-    files.set(name, { text, broken: text !== bytes && text.includes("\ufffd") && encode(text) !== bytes });
+    const broken = text !== bytes && text.includes("\ufffd") && encode(text) !== bytes;
+    files.set(name, { text, broken, notes: recorder?.take(name, file) });
   }
   return files;
 }
