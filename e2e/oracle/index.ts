@@ -77,6 +77,6 @@ export function startOracle(program: string): Oracle {
       child.stdin.write(questions.map((question) => `${JSON.stringify(question)}\n`).join(""));
       return Promise.all(answers);
     },
-    stop: () => child.kill(),
+    stop: () => child.kill("SIGKILL"),
   };
 }
