@@ -47,7 +47,7 @@ export const format = (words: string, ...data: unknown[]): string =>
 export const typeOf = (data: unknown): string => (data === null ? "<nil>" : typeName(fromData(data)));
 
 /** fmt's %v of a float64. */
-export const printFloat = (value: number): string => formatG(value, 21);
+export const printFloat = (value: number): string => formatG(value);
 
 /** strconv.FormatFloat(value, 'g', -1, 32): the shortest digits that a float32 needs. */
 export function printFloat32(value: number): string {

@@ -18,7 +18,7 @@ export {
   SYSTEM_LABELS,
   storeChart,
 } from "./release/record.ts";
-export type { Crd } from "./render/crds.ts";
+export { type Crd, crdsOf } from "./render/crds.ts";
 export { type Head, readHead } from "./render/head.ts";
 export {
   deletesAt,

@@ -9,7 +9,7 @@ export type Warn = (line: string) => void;
  * @param attributes names and texts that follow the message
  */
 export function logLine(
-  level: "WARN" | "INFO",
+  level: "WARN" | "INFO" | "ERROR",
   message: string,
   attributes: Record<string, string> = {},
 ): string {
