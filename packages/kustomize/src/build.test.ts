@@ -31,7 +31,7 @@ const failures: Record<string, [Tree, RegExp, BuildOptions?]> = {
   "refuses an empty kustomization": [{ "kustomization.yaml": "" }, /kustomization\.yaml is empty/],
   "refuses a wrong version": [
     { "kustomization.yaml": "apiVersion: apps/v1\nresources: [x]" },
-    /kustomization\.yaml:1:\napiVersion for Kustomization should be kustomize\.config\.k8s\.io\/v1beta1/,
+    /Failed to read kustomization file under \.:\napiVersion for Kustomization should be kustomize\.config\.k8s\.io\/v1beta1 \(kustomization\.yaml:1\)/,
   ],
   "tells the way from the root to the mistake": [
     {

@@ -1,4 +1,4 @@
-import { Raw, stringify } from "@sluice/yaml";
+import { EMPTY_IN_BRACKETS, Raw, stringify } from "@sluice/yaml";
 import { causeOfEntry } from "./causes.ts";
 import { asKustomizeError, fail, prefixed, within } from "./errors.ts";
 import { cleanPath, diskFileSystem, type FileSystem, isWithin } from "./filesystem.ts";
@@ -214,6 +214,8 @@ function finish(map: ResMap, { kustomization }: Target, addManagedBy: boolean): 
 
 function finishAnnotations(res: Resource, origins: boolean, transformations: boolean): void {
   const meta = get(res.node!, "metadata");
+  // Only a List can be without; kustomize leaves an empty one where it looked for annotations.
+  if (meta === undefined) set(res.node!, "metadata", {});
   const old = isMap(meta) ? get(meta, "annotations") : undefined;
   const added = (origins && res.origin) || (transformations && res.transformations);
   if (old === undefined && !added) return;
@@ -257,6 +259,7 @@ function printed({ object, origin }: BuiltResource): string {
 /** An object without Raw scalars, edited in place. */
 function plain(node: Node): Node {
   if (node instanceof Raw) {
+    if (node === EMPTY_IN_BRACKETS) return "";
     if (typeof node.value === "number" && !Number.isFinite(node.value)) {
       fail("invalid-resource", `unsupported value: ${node.text}; JSON has no such number`);
     }

@@ -1,4 +1,4 @@
-import { loadFile, shown } from "./load/loader.ts";
+import { loadText, shown } from "./load/loader.ts";
 import { isMap } from "./node.ts";
 import { documentPositions, type Position, type Positions } from "./positions.ts";
 import type { Target } from "./target.ts";
@@ -84,7 +84,7 @@ function withinGenerator(args: object | undefined, key: string): Path {
 function patchTexts(target: Target, path: Path, place: (path: Path) => Position | undefined): Text[] {
   const { kustomization, loader } = target;
   const fromFile = (name: string): Text => ({
-    text: loadFile(loader, name).toString("utf8"),
+    text: loadText(loader, name),
     file: shown(loader, name),
     firstLine: 0,
   });

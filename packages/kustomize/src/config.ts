@@ -1,4 +1,5 @@
 import { buildDocuments, compareBytes } from "@sluice/yaml";
+import { within } from "./errors.ts";
 import { type FieldSpec, mergeFieldSpecs } from "./fieldspec.ts";
 import { decode } from "./load/decode.ts";
 import { transformerConfig } from "./load/fields.ts";
@@ -64,7 +65,10 @@ export function mergeConfig(base: TransformerConfig, more: TransformerConfig): T
   if (base === more) return base;
   const merged = emptyConfig();
   for (const list of LISTS) {
-    merged[list] = settled(base[list], more[list]) ?? sortSpecs(mergeFieldSpecs(base[list], more[list]));
+    const name = list[0]!.toUpperCase() + list.slice(1);
+    merged[list] =
+      settled(base[list], more[list]) ??
+      within(`failed to merge ${name} fieldSpec`, () => sortSpecs(mergeFieldSpecs(base[list], more[list])));
   }
   merged.nameReference =
     settled(base.nameReference, more.nameReference) ??

@@ -22,8 +22,13 @@ export const diskFileSystem: FileSystem = {
 };
 
 /** A file system of the given files, keyed by absolute path; directories follow from the paths. */
-export function memoryFileSystem(files: Record<string, string>): FileSystem {
-  const contents = new Map(Object.entries(files).map(([path, text]) => [cleanPath(path), Buffer.from(text)]));
+export function memoryFileSystem(files: Record<string, string | Buffer>): FileSystem {
+  const contents = new Map(
+    Object.entries(files).map(([path, text]) => [
+      cleanPath(path),
+      typeof text === "string" ? Buffer.from(text) : text,
+    ]),
+  );
   const directories = new Set(["/"]);
   for (const path of contents.keys()) {
     for (let dir = dirName(path); dir !== "/"; dir = dirName(dir)) directories.add(dir);

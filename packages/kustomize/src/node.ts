@@ -1,8 +1,8 @@
 import {
-  copyQuotes,
+  copyNotes,
   EMPTY,
-  forgetQuotes,
-  isQuoted,
+  forgetNotes,
+  noteOf,
   Raw,
   resolvePlain,
   type Scalar,
@@ -89,7 +89,7 @@ export function deepCopy<T extends Node>(node: T): T {
   if (!isMap(node)) return node;
   const copy: NodeMap = {};
   for (const key in node) if (Object.hasOwn(node, key)) set(copy, key, deepCopy(node[key]!));
-  copyQuotes(node, copy);
+  copyNotes(node, copy);
   const fields = untyped.get(node);
   if (fields) untyped.set(copy, new Set(fields));
   return copy as T;
@@ -118,14 +118,16 @@ const NOTHING: ReadonlySet<string> = new Set();
 
 /** Forgets how the values of a map were written. */
 export function forgetSpelling(map: NodeMap): void {
-  forgetQuotes(map);
+  forgetNotes(map);
   untyped.delete(map);
 }
 
-/** Whether a field holds a string that is in quotes, because it was written so or because it must be. */
+/** Whether a field holds a string that is in quotes, because it was written so or because it must be; a tag is enough. */
 export function holdsQuoted(map: NodeMap, key: string): boolean {
   const value = get(map, key);
-  return typeof value === "string" && (isQuoted(map, key) || resolvePlain(value, "node") !== value);
+  if (typeof value !== "string") return false;
+  const note = noteOf(map, key);
+  return note === "quoted" || (note !== "tagged" && resolvePlain(value, "node") !== value);
 }
 
 /** What kind of node it is, in Go's words. */

@@ -6,7 +6,7 @@ import { generateIamPolicy, type IamPolicyArgs } from "./generators/iam-policy.t
 import { decode } from "./load/decode.ts";
 import { type Fields, plugins as pluginFields, replacement } from "./load/fields.ts";
 import type { GeneratorArgs, Image, Patch, Replacement } from "./load/kustomization.ts";
-import { type Loader, loadFile } from "./load/loader.ts";
+import { type Loader, loadText } from "./load/loader.ts";
 import type { SchemaState } from "./merge/schema.ts";
 import { isList, isMap } from "./node.ts";
 import type { ResMap } from "./resmap.ts";
@@ -128,7 +128,7 @@ function affixTransformer(kind: string, args: Record<string, any>): Transform {
 function valueAddTargets(args: Record<string, any>, loader: Loader): ValueAddTarget[] {
   const own: ValueAddTarget[] = args.targets ?? [];
   if (!args.targetFilePath) return own;
-  const document = parse(loadFile(loader, args.targetFilePath).toString("utf8"), {
+  const document = parse(loadText(loader, args.targetFilePath), {
     file: args.targetFilePath,
   });
   const more = decodeLoosely(document, pluginFields.ValueAddTransformer!, args.targetFilePath);
@@ -142,9 +142,12 @@ export function loadReplacements(replacements: readonly Replacement[], loader: L
     if (inline.source !== undefined || (inline.targets ?? []).length > 0) {
       fail("invalid-config", "cannot specify both path and inline replacement");
     }
-    const document = parse(loadFile(loader, path).toString("utf8"), { file: path });
+    const document = parse(loadText(loader, path), { file: path });
     if (!isList(document) && !isMap(document)) {
-      fail("invalid-config", `unsupported replacement type encountered within replacement path: ${path}`);
+      fail(
+        "invalid-config",
+        `unsupported replacement type encountered within replacement path: ${typeof document} (in ${path})`,
+      );
     }
     const list = isList(document) ? document : [document];
     return list.map((each) => decodeLoosely(each, replacement, path) as Replacement);

@@ -38,7 +38,7 @@ function compileRe2(pattern: string): RE2JS {
   } catch (thrown) {
     return fail(
       "invalid-config",
-      `error parsing regexp: ${thrown instanceof Error ? thrown.message : String(thrown)}: \`${pattern}\``,
+      `${thrown instanceof Error ? thrown.message : String(thrown)} (in \`${pattern}\`)`,
     );
   }
 }

@@ -1,8 +1,17 @@
 // Imported rather than read, so that it goes along into a bundle.
 import schema from "./generated/schema.json" with { type: "json" };
 
-/** A field of a type: the type of its value, the type of its items or map values, and the keys its list merges by. */
-export type SchemaField = { to?: number; each?: number; map?: true; merge?: string[] };
+/**
+ * A field of a type: the type of its value, the type of its items or map values, and the keys its list merges by. `values`
+ * is what more is known about map values, in schemas that are not built in.
+ */
+export type SchemaField = {
+  to?: number;
+  each?: number;
+  map?: true;
+  merge?: string[];
+  values?: SchemaField;
+};
 export type SchemaType = { [field: string]: SchemaField };
 
 export type Generated = {

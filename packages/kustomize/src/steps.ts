@@ -146,7 +146,10 @@ function addValues({ kustomization, loader, file }: Target, config: TransformerC
     add("ImageTagTransformer", ["images"], (map) => applyImages(map, images, config.images), images.length);
   }
   if (replacements.length > 0) {
-    const loaded = loadReplacements(replacements, loader);
+    // An empty list of targets is none at all by the time kustomize looks.
+    const loaded = loadReplacements(replacements, loader).map(({ targets, ...rest }) =>
+      targets && targets.length > 0 ? { ...rest, targets } : rest,
+    );
     add("ReplacementTransformer", ["replacements"], (map) => applyReplacements(map, loaded));
   }
 }

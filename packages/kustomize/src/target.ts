@@ -10,7 +10,7 @@ import {
   type Kustomization,
   parseKustomization,
 } from "./load/kustomization.ts";
-import { enter, isRemote, kindOfPath, type Loader, loadFile, shown } from "./load/loader.ts";
+import { enter, isRemote, kindOfPath, type Loader, loadText, shown } from "./load/loader.ts";
 import { redactRemote } from "./load/remote-url.ts";
 import { readResources } from "./load/resources.ts";
 import { compileSchema, noteKind, type OpenApi, type SchemaState } from "./merge/schema.ts";
@@ -67,7 +67,7 @@ export function loadTarget(loader: Loader, state: BuildState, origin: string): T
       `unable to find one of ${names[0]}, ${names[1]} or ${names[2]} in directory '${shown(loader, ".")}'`,
     );
   }
-  const text = loadFile(loader, fileName).toString("utf8");
+  const text = loadText(loader, fileName);
   const file = shown(loader, fileName);
   const { value, warnings } = parseKustomization(text, file);
   state.warnings.push(...warnings);
@@ -80,9 +80,7 @@ export function accumulate(target: Target, into: Accumulated): Accumulated {
   let acc = accumulateResources(target, "resources", kustomization.resources ?? [], into);
   acc.config = mergeConfig(acc.config, ownConfig(target));
   for (const [i, path] of (kustomization.crds ?? []).entries()) {
-    const crds = at(target, ["crds", i], () =>
-      configFromCrds(loadFile(loader, path).toString("utf8"), shown(loader, path)),
-    );
+    const crds = at(target, ["crds", i], () => configFromCrds(loadText(loader, path), shown(loader, path)));
     acc.config = mergeConfig(acc.config, crds);
   }
   runGenerators(target, acc);
@@ -109,7 +107,7 @@ function ownConfig(target: Target): TransformerConfig {
   let config = DEFAULT_CONFIG;
   for (const [i, path] of (target.kustomization.configurations ?? []).entries()) {
     const more = at(target, ["configurations", i], () =>
-      parseConfig(loadFile(target.loader, path).toString("utf8"), shown(target.loader, path)),
+      parseConfig(loadText(target.loader, path), shown(target.loader, path)),
     );
     config = mergeConfig(config, more);
   }
@@ -138,7 +136,7 @@ function accumulateFile(target: Target, path: string, map: ResMap): void {
   if (path.startsWith("/") && kindOfPath(target.loader, path) === undefined) {
     enter(target.loader, path); // Says why absolute paths do not work.
   }
-  const text = loadFile(target.loader, path).toString("utf8");
+  const text = loadText(target.loader, path);
   for (const res of readResources(text, shown(target.loader, path))) {
     if (target.state.tracking) res.origin = originAt(target.origin, path);
     if (target.state.tracing) noteResource(res, manifestCause(text, res.source!.file, res.source!.line));
@@ -285,7 +283,7 @@ export function applyOpenApi(target: Target, isRoot: boolean): void {
   const { openapi } = target.kustomization;
   const { schema } = target.state;
   if (!openapi) return;
-  const content = openapi.path === undefined ? undefined : loadFile(target.loader, openapi.path);
+  const content = openapi.path === undefined ? undefined : loadText(target.loader, openapi.path);
   if (!isRoot && (schema.custom || schema.version)) return;
   if (content) {
     if (openapi.version !== undefined) {
@@ -293,7 +291,7 @@ export function applyOpenApi(target: Target, isRoot: boolean): void {
         file: target.file,
       });
     }
-    const document = parse(content.toString("utf8"), { file: shown(target.loader, openapi.path!) });
+    const document = parse(content, { file: shown(target.loader, openapi.path!) });
     const definitions = isMap(document) && isMap(document.definitions) ? document.definitions : {};
     schema.custom = compileSchema(definitions as unknown as Record<string, OpenApi>, schema.mixed);
     return;

@@ -1,7 +1,7 @@
 import { COLLECTION_STYLE, EVENT_ID, type Event, getScalarValue, SCALAR_STYLE } from "js-yaml";
 import { positionOf, YamlError } from "./errors.ts";
 import { eventsOf } from "./events.ts";
-import { markQuoted } from "./quotes.ts";
+import { noteField } from "./notes.ts";
 import { type Dialect, resolvePlain, type Scalar } from "./resolve.ts";
 
 /** A scalar whose spelling differs from how its value is printed: `1.50`, `0x1F`, `~`, an empty value, a date. */
@@ -16,6 +16,8 @@ export class Raw {
 
 /** The null of a key without a value. */
 export const EMPTY = new Raw("", null);
+/** The same between brackets, where kustomize cannot write nothing: it is null until it is printed, and then "". */
+export const EMPTY_IN_BRACKETS = new Raw("", null);
 
 export type BuildOptions = {
   file?: string;
@@ -55,12 +57,23 @@ type State = {
   anchors: Map<string, unknown>;
   open: Set<unknown>;
   aliased: number;
+  /** Whether comments may hold JSON objects that are to be noted. */
+  commented: boolean;
 };
 
 /** All documents of a text; an empty document is null. */
 export function buildDocuments(source: string, options: BuildOptions): unknown[] {
   const { events, text } = eventsOf(source, options.file, options.lineOffset);
-  const state: State = { text, options, frames: [], anchors: new Map(), open: new Set(), aliased: 0 };
+  const commented = options.spelling && /#[ \t]*\{/.test(text);
+  const state: State = {
+    text,
+    options,
+    frames: [],
+    anchors: new Map(),
+    open: new Set(),
+    aliased: 0,
+    commented,
+  };
   const documents: unknown[] = [];
   for (const event of events) {
     switch (event.type) {
@@ -102,11 +115,14 @@ function fail(state: State, offset: number, reason: string, code: YamlError["cod
   throw new YamlError(code, reason, { ...at, line: at.line + (state.options.lineOffset ?? 0) });
 }
 
+/** A set is a mapping to nothing. */
+const COLLECTION_TAGS = new Set(["!!map", "!!seq", "!!set"]);
+
 type Anchored = { anchorStart: number; anchorEnd: number };
 
 function open(state: State, event: Anchored & { tagStart: number; tagEnd: number }, frame: Frame): void {
   const tag = tagOf(state, event);
-  if (tag !== "" && tag !== "!!map" && tag !== "!!seq" && tag.startsWith("!!")) {
+  if (tag.startsWith("!!") && !COLLECTION_TAGS.has(tag)) {
     fail(state, event.tagStart, `unsupported tag ${tag}`);
   }
   if (event.anchorStart !== -1) {
@@ -123,10 +139,7 @@ function close(state: State, frame: Frame): void {
 }
 
 function addScalar(state: State, event: Event & { type: typeof EVENT_ID.SCALAR }): void {
-  const kustomize = state.options.spelling && state.options.dialect === "node";
-  const folded = kustomize && event.style === SCALAR_STYLE.FOLDED_BLOCK;
-  const written = getScalarValue(state.text, event);
-  const text = folded ? refold(written) : written;
+  const text = textOf(state, event);
   const plain = event.style === SCALAR_STYLE.PLAIN;
   const tag = event.tagStart === -1 ? "" : tagOf(state, event);
   const at = event.valueStart === -1 ? 0 : event.valueStart;
@@ -138,11 +151,22 @@ function addScalar(state: State, event: Event & { type: typeof EVENT_ID.SCALAR }
     tag === "" ? (plain ? scalarOf(state, text) : text) : taggedScalar(state, text, tag, event.tagStart);
   if (event.anchorStart !== -1)
     state.anchors.set(state.text.slice(event.anchorStart, event.anchorEnd), value);
-  if (!plain && state.options.spelling) {
+  if (state.options.spelling && (!plain || tag !== "")) {
     const frame = state.frames[state.frames.length - 1]!;
-    if (frame.kind === "map" && frame.key !== undefined) markQuoted(frame.value, frame.key);
+    if (frame.kind === "map" && frame.key !== undefined)
+      noteField(frame.value, frame.key, tag === "" ? "quoted" : "tagged");
   }
   add(state, value, at, false);
+}
+
+/** The text of a scalar. Where its block ends with the whole text, without a line break, Go reads none; js-yaml does. */
+function textOf({ text, options }: State, event: Event & { type: typeof EVENT_ID.SCALAR }): string {
+  const value = getScalarValue(text, event);
+  const folded = event.style === SCALAR_STYLE.FOLDED_BLOCK;
+  if (!folded && event.style !== SCALAR_STYLE.LITERAL_BLOCK) return value;
+  const cut = event.valueEnd === text.length && !text.endsWith("\n") && value.endsWith("\n");
+  const read = cut ? value.slice(0, -1) : value;
+  return folded && options.spelling && options.dialect === "node" ? refold(read) : read;
 }
 
 function scalarOf(state: State, text: string): Scalar | Raw {
@@ -150,7 +174,9 @@ function scalarOf(state: State, text: string): Scalar | Raw {
   // kustomize writes brackets as brackets before it types, and a time in brackets needs quotes for its colons.
   if (typeof value === "string" && value !== text && text.includes(":") && inBrackets(state)) return text;
   if (value === text || !state.options.spelling) return value;
-  if (value === null) return text === "" ? EMPTY : text === "null" ? null : new Raw(text, null);
+  if (value === null && text === "")
+    return inBrackets(state) && state.options.dialect === "node" ? EMPTY_IN_BRACKETS : EMPTY;
+  if (value === null) return text === "null" ? null : new Raw(text, null);
   return String(value) === text ? value : new Raw(text, value);
 }
 
@@ -159,10 +185,13 @@ function inBrackets(state: State): boolean {
   return frame.kind !== "document" && frame.flow;
 }
 
-/** A folded text as kustomize's rewriting leaves it: an empty line more before lines that are indented further. */
+/**
+ * A folded text as kustomize's rewriting leaves it: an empty line more before lines that are indented further, and before
+ * empty lines at the end.
+ */
 function refold(text: string): string {
-  if (!/\n[ \t]/.test(text) || /^\s/.test(text)) return text;
-  return text.replace(/(^|\n)([^ \t\n][^\n]*\n)(?=\n*[ \t])/g, "$1$2\n");
+  if (!/\n[ \t]|\n\n$/.test(text) || /^\n*[ \t]/.test(text)) return text;
+  return text.replace(/(^|\n)([^ \t\n][^\n]*\n)(?=\n*[ \t]|\n+$)/g, "$1$2\n");
 }
 
 function taggedScalar(state: State, text: string, tag: string, at: number): Scalar | Raw {
@@ -182,7 +211,7 @@ function taggedScalar(state: State, text: string, tag: string, at: number): Scal
       const value = scalarOf(state, text);
       const bare = value instanceof Raw ? value.value : value;
       if (tagName(bare) === tag || (tag === "!!float" && tagName(bare) === "!!int")) return value;
-      if (tag === "!!timestamp") return text;
+      if (tag === "!!timestamp") return typeof bare === "string" ? bare : text;
       return fail(state, at, `cannot decode a ${tagName(bare)} value as a ${tag}`);
     }
     default:
@@ -265,6 +294,22 @@ function addPair(state: State, frame: MapFrame, key: string, value: unknown): vo
     );
   }
   setOwn(frame.value, key, value);
+  if (state.commented && typeof value === "object" && value !== null && !(value instanceof Raw)) {
+    const comment = commentAt(state.text, frame.keyAt);
+    if (comment) noteField(frame.value, key, comment);
+  }
+}
+
+const JSON_COMMENT = /^[^\n]*?#[ \t]*(\{[^\n]*\})[ \t]*$/;
+
+/** The JSON object in the comment behind a key, or on the line above it. */
+function commentAt(text: string, keyAt: number): `{${string}` | undefined {
+  const start = text.lastIndexOf("\n", keyAt) + 1;
+  const end = text.indexOf("\n", keyAt);
+  const behind = JSON_COMMENT.exec(text.slice(keyAt, end === -1 ? text.length : end));
+  if (behind) return behind[1] as `{${string}`;
+  const above = text.slice(text.lastIndexOf("\n", start - 2) + 1, Math.max(start - 1, 0));
+  return above.trimStart().startsWith("#") ? (JSON_COMMENT.exec(above)?.[1] as `{${string}`) : undefined;
 }
 
 /** Sets a key of a plain object, `__proto__` included. */

@@ -56,6 +56,11 @@ test("folds text in single quotes after column 80", () => {
   assert.match(lines[1]!, /^ {2}word/);
 });
 
+test("goes on at an indent of two where a text stands alone", () => {
+  assert.equal(stringify("a\nb\n"), "|\n  a\n  b\n");
+  assert.match(stringify(`a: ${long("word", 20)}`), /^'a: .*\n {2}word/);
+});
+
 test("writes long keys explicitly", () => {
   const key = "k".repeat(129);
   assert.equal(stringify({ [key]: 1 }), `? ${key}\n: 1\n`);

@@ -2,6 +2,7 @@ export {
   type BuildOptions,
   buildDocuments,
   EMPTY,
+  EMPTY_IN_BRACKETS,
   Raw,
   setOwn,
   tagName,
@@ -11,6 +12,7 @@ export { type Position, positionOf, YamlError } from "./errors.ts";
 export { compareBytes, goJson } from "./json.ts";
 export { compareKeys, sortedKeys } from "./keys.ts";
 export { locate, locateAll } from "./locate.ts";
+export { copyNotes, forgetNotes, noteField, noteOf } from "./notes.ts";
 export { goFloat, printNumber } from "./number.ts";
 export {
   type Chunk,
@@ -21,6 +23,5 @@ export {
   splitDocuments,
   stripMark,
 } from "./parse.ts";
-export { copyQuotes, forgetQuotes, isQuoted, markQuoted } from "./quotes.ts";
 export { type Dialect, looksTyped, resolvePlain, type Scalar, timestamp } from "./resolve.ts";
 export { rewrite } from "./rewrite.ts";

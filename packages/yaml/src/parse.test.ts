@@ -35,6 +35,10 @@ const values: Record<string, [string, unknown]> = {
   "reads a key called __proto__ as a key": ['{"__proto__": 1}', JSON.parse('{"__proto__": 1}')],
   "reads local tags as text": ["a: !Ref b", { a: "b" }],
   "reads an empty text as null": ["", null],
+  "reads no line break where a block ends with the text": ["a: |\n  x\n  y", { a: "x\ny" }],
+  "reads the line break of a block that another line follows": ["a: |\n  x\n# end", { a: "x\n" }],
+  "reads no line break to keep where there is none": ["a: |+\n  x", { a: "x" }],
+  "reads a set as a map to nothing": ["a: !!set {x, z}", { a: { x: null, z: null } }],
   "accepts brackets that close at the indent of their key": [
     "a: {\n  b: [\n    1,\n  2\n]\n}\nc: d",
     { a: { b: [1, 2] }, c: "d" },

@@ -12,6 +12,7 @@ const GO_WORDS: readonly [RegExp, string][] = [
   [/tab characters? must not be used/, "found character that cannot start any token"],
   [/unexpected end of the stream within a (?:single|double) quoted/, "found unexpected end of stream"],
   [/unexpected end of the stream within a flow/, "did not find expected ',' or ']'"],
+  [/null byte is not allowed|non-printable/, "control characters are not allowed"],
   [/missed comma between flow/, "did not find expected ',' or '}'"],
 ];
 

@@ -1,6 +1,6 @@
 import { parse } from "@sluice/yaml";
 import { emptyConfig, mergeConfig, type TransformerConfig } from "../config.ts";
-import { within } from "../errors.ts";
+import { fail, within } from "../errors.ts";
 import type { FieldSpec } from "../fieldspec.ts";
 import { isMap } from "../node.ts";
 
@@ -17,6 +17,7 @@ export function configFromCrds(text: string, file: string): TransformerConfig {
   const definitions = (isMap(document) ? document : {}) as unknown as Definitions;
   let config = emptyConfig();
   for (const [name, definition] of Object.entries(definitions)) {
+    if (!isMap(definition)) notDefinitions(file, name);
     const properties = propertiesOf(definition);
     if (!properties.kind || !properties.apiVersion || !properties.metadata) continue;
     const kind = name.split(".").pop()!;
@@ -25,6 +26,15 @@ export function configFromCrds(text: string, file: string): TransformerConfig {
     config = mergeConfig(config, own);
   }
   return config;
+}
+
+function notDefinitions(file: string, name: string): never {
+  return fail(
+    "invalid-config",
+    `unable to parse open API definition from '${file}': "${name}" is no definition; crds takes OpenAPI definitions by type ` +
+      "name (a CustomResourceDefinition belongs under resources)",
+    { file },
+  );
 }
 
 function propertiesOf(definition: Definitions[string] | undefined): Properties {

@@ -158,7 +158,8 @@ export function checkKustomization(
   });
   const warnings = DEPRECATED.filter(([field]) => raw[field] !== undefined).map(([, warning]) => warning);
   const value = fix(raw);
-  if (Object.entries(value).every(([key, item]) => key === "kind" || key === "apiVersion" || isZero(item))) {
+  const said = Object.entries({ ...value, metadata: raw.metadata });
+  if (said.every(([key, item]) => key === "kind" || key === "apiVersion" || isZero(item))) {
     fail(
       "invalid-kustomization",
       `${file}: kustomization.yaml is empty; it must name at least one resource`,
@@ -169,6 +170,7 @@ export function checkKustomization(
   return { value, warnings };
 }
 
+const parentOf = (file: string): string => (file.includes("/") ? file.slice(0, file.lastIndexOf("/")) : ".");
 const isZero = (item: unknown): boolean => item === undefined || item === "";
 
 function enforce(value: Kustomization, file: string, at: (path: string[]) => FilePosition): void {
@@ -177,17 +179,14 @@ function enforce(value: Kustomization, file: string, at: (path: string[]) => Fil
     problems.push("kind should be Kustomization or Component");
   }
   const required = value.kind === "Component" ? COMPONENT_VERSION : KUSTOMIZATION_VERSION;
-  // v1 is what kustomize announces as the successor; v1alpha1 is what components started with.
-  const accepted = value.kind === "Component" ? [required] : [required, "kustomize.config.k8s.io/v1"];
-  if (!accepted.includes(value.apiVersion))
-    problems.push(`apiVersion for ${value.kind} should be ${required}`);
+  if (value.apiVersion !== required) problems.push(`apiVersion for ${value.kind} should be ${required}`);
   if (problems.length > 0) {
     const place = at([
       problems.length === 1 && problems[0]!.startsWith("apiVersion") ? "apiVersion" : "kind",
     ]);
     fail(
       "invalid-kustomization",
-      `Failed to read kustomization file ${file}${place.line ? `:${place.line}` : ""}:\n${problems.join("\n")}`,
+      `Failed to read kustomization file under ${parentOf(file)}:\n${problems.join("\n")} (${file}${place.line ? `:${place.line}` : ""})`,
       place,
     );
   }

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { fail, nearest } from "../errors.ts";
 import { baseName, dirName, type FileSystem, isWithin, joinPath, relativePath } from "../filesystem.ts";
@@ -69,6 +70,17 @@ export function loadFile(loader: Loader, path: string): Buffer {
   }
   reads.names.set(nameOf(loader, path, wanted, real), real);
   return readOnce(reads, real);
+}
+
+/** The text of a file that a kustomization names; it must be UTF-8, as YAML is. */
+export function loadText(loader: Loader, path: string): string {
+  const content = loadFile(loader, path);
+  const text = content.toString("utf8");
+  if (!text.includes("\ufffd") || isUtf8(content)) return text;
+  return fail(
+    "malformed-yaml",
+    `MalformedYAMLError: yaml: invalid leading UTF-8 octet in File: ${shown(loader, path)}`,
+  );
 }
 
 /** The path to remember a file by: the one that was followed, if it leads to the same file. */

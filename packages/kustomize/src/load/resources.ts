@@ -1,7 +1,7 @@
 import { buildDocuments, splitDocuments, stripMark, YamlError } from "@sluice/yaml";
 import { fail, KustomizeError } from "../errors.ts";
 import { get, isEmpty, isList, isMap, isNull, type Node, type NodeMap } from "../node.ts";
-import { append, emptyResMap } from "../resmap.ts";
+import { appendAll, emptyResMap } from "../resmap.ts";
 import {
   currentId,
   idString,
@@ -16,19 +16,23 @@ type Document = { node: Node; line: number };
 
 /**
  * The resources of a manifest text: documents that are objects with kind and name; lists are unfolded, empty documents
- * dropped. `file` names the text in errors.
+ * dropped. No two may have the same id. `file` names the text in errors.
  */
 export function readResources(text: string, file: string): Resource[] {
-  const documents = readDocuments(text, file);
-  const resources = unfoldLists(unwrapSingle(documents, file), file);
   const map = emptyResMap();
+  appendAll(map, readPatches(text, file));
+  return map.list;
+}
+
+/** The same for patches, of which several may be for one object. */
+export function readPatches(text: string, file: string): Resource[] {
+  const documents = unfoldLists(unwrapSingle(readDocuments(text, file)), file);
   const noted = text.includes(NOTES);
-  for (const { node, line } of resources) {
+  return documents.map(({ node, line }) => {
     const res = newResource(node, { file, line });
     if (noted) readNotes(res);
-    append(map, res);
-  }
-  return map.list;
+    return res;
+  });
 }
 
 const NOTES = "internal.config.kubernetes.io/";
@@ -92,17 +96,16 @@ function firstLine(text: string): number {
 }
 
 /** A text of one document that is a List stands for its items. */
-function unwrapSingle(documents: Document[], file: string): Document[] {
+function unwrapSingle(documents: Document[]): Document[] {
   const [only] = documents;
   if (documents.length !== 1 || !only || !isMap(only.node)) return documents;
   const kind = kindOf(only.node);
   if (kind !== "List" && kind !== "ResourceList") return documents;
   const items = get(only.node, "items");
   if (items === undefined) return documents;
-  if (!isList(items) && !isNull(items)) {
-    return fail("invalid-resource", `expected array in ${kind}/items`, { file, line: only.line });
-  }
-  return (isList(items) ? items : []).map((node) => ({ node, line: only.line }));
+  // kustomize takes whatever hangs below `items`, a map's keys and values too, and nothing below a scalar.
+  const below = isList(items) ? items : isMap(items) ? Object.entries(items).flat() : [];
+  return below.map((node) => ({ node, line: only.line }));
 }
 
 function unfoldLists(documents: Document[], file: string): { node: NodeMap; line: number }[] {
@@ -121,10 +124,17 @@ function unfoldLists(documents: Document[], file: string): { node: NodeMap; line
         ),
       );
     } else if (!isNull(items)) {
-      fail("invalid-resource", `expected array in ${kindOf(node)}/items`, { file, line });
+      fail("invalid-resource", `expected array in ${kindOf(node)}/items, but found ${goTypeOf(items)}`, {
+        file,
+        line,
+      });
     }
   }
   return result;
+}
+
+function goTypeOf(node: Node): string {
+  return isMap(node) ? "map[string]interface {}" : typeof node;
 }
 
 function validate(documents: Document[], file: string): { node: NodeMap; line: number }[] {

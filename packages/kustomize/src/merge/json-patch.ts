@@ -1,4 +1,4 @@
-import { goFloat, Raw } from "@sluice/yaml";
+import { EMPTY_IN_BRACKETS, goFloat, Raw } from "@sluice/yaml";
 import { fail } from "../errors.ts";
 import { deepCopy, forgetSpelling, get, isList, isMap, type Node, type NodeMap, set } from "../node.ts";
 
@@ -21,6 +21,7 @@ export function applyJsonPatch(document: NodeMap, operations: readonly Operation
 
 /** Scalars without their spelling: what a trip through JSON leaves. Large numbers are spelt as Go spells floats. */
 export function normalise(node: Node): Node {
+  if (node === EMPTY_IN_BRACKETS) return "";
   if (node instanceof Raw) return normalise(node.value);
   if (typeof node === "number" && Math.abs(node) >= 1e6) {
     const text = goFloat(node);
@@ -36,7 +37,7 @@ export function normalise(node: Node): Node {
 }
 
 function applyOne(root: Container, operation: Operation): Container {
-  const op = String(operation.op);
+  const op = String(operation.op ?? "unknown");
   const path = pathOf(operation, "path");
   const value = () => deepCopy(operation.value ?? null);
   switch (op) {
@@ -54,7 +55,7 @@ function applyOne(root: Container, operation: Operation): Container {
       const source = find(root, from, `${op} operation does not apply: doc is missing from path: ${from}`);
       const found = read(source, from) ?? null;
       const moved = op === "copy" ? deepCopy(found) : found;
-      if (op === "move") take(source, from);
+      if (op === "move") take(source, from, "move");
       insert(
         find(root, path, `${op} operation does not apply: doc is missing destination path: ${path}`),
         path,
@@ -108,15 +109,18 @@ function itemAt(list: Node[], key: string): Node | undefined {
 }
 
 /** An index into a list of which `size` is the first that is out of bounds. */
-function indexOf(key: string, size: number, path: string): number {
+function indexOf(key: string, size: number, path: string, doing: string): number {
   if (!/^[-+]?[0-9]+$/.test(key)) {
-    return fail("invalid-config", `value was not a proper array index: '${key}' in path '${path}'`);
+    return fail(
+      "invalid-config",
+      `error in ${doing} for path: '${path}': value was not a proper array index: '${key}'`,
+    );
   }
   const index = Number(key);
   if (index >= size || index < -size) {
     return fail(
       "no-match",
-      `error for path: '${path}': Unable to access invalid index: ${index}: invalid index referenced`,
+      `error in ${doing} for path: '${path}': Unable to access invalid index: ${index}: invalid index referenced`,
     );
   }
   return index < 0 ? index + size : index;
@@ -125,25 +129,25 @@ function indexOf(key: string, size: number, path: string): number {
 function insert({ container, key }: Place, path: string, value: Node): void {
   if (isMap(container)) set(container, key, value);
   else if (key === "-") container.push(value);
-  else container.splice(indexOf(key, container.length + 1, path), 0, value);
+  else container.splice(indexOf(key, container.length + 1, path, "add"), 0, value);
 }
 
-function take({ container, key }: Place, path: string): void {
+function take({ container, key }: Place, path: string, doing: "remove" | "move" = "remove"): void {
   if (isList(container)) {
-    container.splice(indexOf(key, container.length, path), 1);
+    container.splice(indexOf(key, container.length, path, doing), 1);
     return;
   }
   if (get(container, key) === undefined) {
     fail(
       "no-match",
-      `error in remove for path: '${path}': Unable to remove nonexistent key: ${key}: missing value`,
+      `error in ${doing} for path: '${path}': Unable to remove nonexistent key: ${key}: missing value`,
     );
   }
   delete container[key];
 }
 
 function read({ container, key }: Place, path: string): Node | undefined {
-  return isMap(container) ? get(container, key) : container[indexOf(key, container.length, path)];
+  return isMap(container) ? get(container, key) : container[indexOf(key, container.length, path, "copy")];
 }
 
 function replace(root: Container, path: string, value: Node): Container {
@@ -159,7 +163,7 @@ function replace(root: Container, path: string, value: Node): Container {
   if (isMap(container)) set(container, key, value);
   else if (!/^[-+]?[0-9]+$/.test(key) || itemAt(container, key) === undefined) {
     fail("no-match", `replace operation does not apply: doc is missing key: ${path}: missing value`);
-  } else container[indexOf(key, container.length, path)] = value;
+  } else container[indexOf(key, container.length, path, "replace")] = value;
   return root;
 }
 

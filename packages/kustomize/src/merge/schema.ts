@@ -13,6 +13,7 @@ export type Schema = {
   each?: SchemaType;
   map?: boolean;
   merge?: string[];
+  values?: SchemaField;
   types: SchemaType[];
 };
 
@@ -62,10 +63,9 @@ export function compileSchema(definitions: Record<string, OpenApi>, withBuiltin 
       each: typeOf(schema.items ?? values, depth + 1),
       map: values ? true : undefined,
       merge: mergeKeys(schema),
+      values: values && depth < 100 ? fieldOf(values, depth + 1) : undefined,
     };
-    return field.to === undefined && field.each === undefined && field.merge === undefined
-      ? undefined
-      : field;
+    return Object.values(field).every((known) => known === undefined || known === true) ? undefined : field;
   };
 
   for (const [name, definition] of Object.entries(definitions)) {
@@ -119,16 +119,35 @@ export function noteKind(state: SchemaState, apiVersion: string, kind: string): 
 export function fieldSchema(schema: Schema | undefined, field: string): Schema | undefined {
   if (!schema) return undefined;
   const { types } = schema;
+  if (schema.values) return schemaOfField(schema.values, types);
   if (schema.map) return schema.each && { type: schema.each, types };
   const found = schema.type && Object.hasOwn(schema.type, field) ? schema.type[field] : undefined;
-  if (!found) return undefined;
+  return found && schemaOfField(found, types);
+}
+
+function schemaOfField(field: SchemaField, types: SchemaType[]): Schema {
   return {
-    type: found.to === undefined ? undefined : types[found.to],
-    each: found.each === undefined ? undefined : types[found.each],
-    map: found.map,
-    merge: found.merge,
+    type: field.to === undefined ? undefined : types[field.to],
+    each: field.each === undefined ? undefined : types[field.each],
+    map: field.map,
+    merge: field.merge,
+    values: field.values,
     types,
   };
+}
+
+/** The schema that the JSON object in a comment is; undefined if it is none. It may refer to the built-in schema. */
+export function schemaOfComment(comment: string): Schema | undefined {
+  let schema: unknown;
+  try {
+    schema = JSON.parse(comment);
+  } catch {
+    return undefined;
+  }
+  if (!isMap(schema) || Object.keys(schema).length === 0) return undefined;
+  const { types } = compileSchema({ "": { properties: { field: schema as OpenApi } } }, true);
+  const holder = types.find((type) => Object.hasOwn(type, "field") && !builtinSchema().types.includes(type));
+  return holder ? schemaOfField(holder.field!, types) : { types };
 }
 
 export function itemSchema(schema: Schema | undefined): Schema | undefined {

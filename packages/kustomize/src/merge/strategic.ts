@@ -1,4 +1,4 @@
-import { isQuoted, markQuoted, type Scalar } from "@sluice/yaml";
+import { noteField, noteOf, type Scalar } from "@sluice/yaml";
 import { fail } from "../errors.ts";
 import {
   get,
@@ -16,13 +16,15 @@ import {
 } from "../node.ts";
 import { apiVersionOf, kindOf } from "../resource.ts";
 import { mergeLists } from "./list.ts";
-import { fieldSchema, type Schema, type SchemaState, schemaOfKind } from "./schema.ts";
+import { fieldSchema, type Schema, type SchemaState, schemaOfComment, schemaOfKind } from "./schema.ts";
 
 /**
  * Merges a strategic merge patch into an object, as kustomize does: lists merge by the keys of the schema, items of the
  * patch first; null deletes; `$patch` deletes, replaces or merges. Both arguments are edited. Undefined means deleted.
  */
 export function mergePatch(dest: NodeMap, patch: NodeMap, state: SchemaState): NodeMap | undefined {
+  // kustomize edits the object in place and drops what stands for the whole of it.
+  if (textOf(get(patch, "$patch")) === "replace") return dest;
   const merged = new Merge(state, "prepend").walk(dest, patch, undefined, []);
   return isMap(merged) ? merged : undefined;
 }
@@ -70,6 +72,16 @@ export class Merge {
     return kind === "" || apiVersion === "" ? undefined : schemaOfKind(this.state, apiVersion, kind);
   }
 
+  /** The schema that a comment gives for a field, in the object or else in the patch. */
+  private commented(dest: NodeMap, patch: NodeMap | undefined, field: string): Schema | undefined {
+    for (const map of patch ? [dest, patch] : [dest]) {
+      const note = noteOf(map, field);
+      const schema = note?.startsWith("{") ? schemaOfComment(note) : undefined;
+      if (schema) return schema;
+    }
+    return undefined;
+  }
+
   private walkMap(
     dest: Node | undefined,
     patch: Node | undefined,
@@ -83,10 +95,8 @@ export class Merge {
     for (const field of takeUntyped(base)) typeAsText(base, field);
     for (const field of fieldsOf(base, source)) {
       const had = get(base, field);
-      const merged = this.walk(had, source && get(source, field), fieldSchema(schema, field), [
-        ...path,
-        field,
-      ]);
+      const known = this.commented(base, source, field) ?? fieldSchema(schema, field);
+      const merged = this.walk(had, source && get(source, field), known, [...path, field]);
       const keepNull = isNull(merged) && isNull(had) && (!source || get(source, field) === undefined);
       if (merged === undefined || (isNull(merged) && !keepNull)) delete base[field];
       else if (merged !== had) setMerged(base, field, merged, source);
@@ -105,7 +115,8 @@ function typeAsText(map: NodeMap, field: string): void {
 /** Sets a field; where a string in quotes stood, the new value is in quotes as well, and so a string. */
 function setMerged(map: NodeMap, field: string, value: Node, patch: NodeMap | undefined): void {
   const old = get(map, field);
-  if (old === undefined && patch && isQuoted(patch, field)) markQuoted(map, field);
+  const note = patch && noteOf(patch, field);
+  if (note && (old === undefined || note.startsWith("{"))) noteField(map, field, note);
   const asText = isScalar(value) && typeof value !== "string" && !isNull(value) && holdsQuoted(map, field);
   set(map, field, asText ? textOf(value as Scalar) : value);
 }

@@ -3,7 +3,7 @@ import { type BuildOptions, type BuildResult, build } from "../build.ts";
 import { KustomizeError } from "../errors.ts";
 import { memoryFileSystem } from "../filesystem.ts";
 
-export type Tree = Record<string, string>;
+export type Tree = Record<string, string | Buffer>;
 
 /** Builds `/app` of a tree whose paths are relative to it; without a reorder, resources stay in order. */
 export function buildTree(tree: Tree, options: BuildOptions = {}): BuildResult {

@@ -45,8 +45,7 @@ function step(node: Node, part: string): Node | undefined {
     return listOf(node)[Number(part)];
   }
   if (part === "-") return listOf(node).at(-1);
-  if (part === "*")
-    return fail("invalid-config", "error looking up replacement source: wildcard is not supported here");
+  if (part === "*") return fail("invalid-config", "wildcard is not supported in PathGetter");
   if (isListIndex(part)) {
     const [name, value] = splitIndex(part);
     return listOf(node).find((item) =>

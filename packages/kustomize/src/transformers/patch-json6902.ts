@@ -1,6 +1,6 @@
 import { fail, within } from "../errors.ts";
 import type { Patch } from "../load/kustomization.ts";
-import { type Loader, loadFile } from "../load/loader.ts";
+import { type Loader, loadText } from "../load/loader.ts";
 import type { ResMap } from "../resmap.ts";
 import { select } from "../select.ts";
 import { parseOperations, patchJson, shownText } from "./patch.ts";
@@ -13,7 +13,7 @@ export function prepareJson6902(
   if (!target?.name) fail("invalid-config", "must specify the target name");
   if (path === "" && patch === "") fail("invalid-config", "empty file path and empty jsonOp");
   if (path !== "" && patch !== "") fail("invalid-config", "must specify a file path or jsonOp, not both");
-  const text = path === "" ? patch : loadFile(loader, path).toString("utf8");
+  const text = path === "" ? patch : loadText(loader, path);
   if (text === "") fail("invalid-config", `patch file '${path}' seems to be empty`);
   const operations = within(`decoding ${shownText(text)}`, () => parseOperations(text));
   if (operations.length === 0) fail("invalid-config", `patch appears to be empty; file=${path}`);

@@ -1,6 +1,6 @@
 import { fail, KustomizeError } from "../errors.ts";
-import { type Loader, loadFile, shown } from "../load/loader.ts";
-import { readResources } from "../load/resources.ts";
+import { type Loader, loadText, shown } from "../load/loader.ts";
+import { readPatches } from "../load/resources.ts";
 import type { SchemaState } from "../merge/schema.ts";
 import { getById, type ResMap } from "../resmap.ts";
 import { currentId, type Resource } from "../resource.ts";
@@ -17,7 +17,7 @@ export function prepareStrategicMerge(
   if (entries.length === 0 && inline === "")
     fail("invalid-config", "empty file path and empty patch content");
   const patches = entries.flatMap((entry) => readEntry(entry, loader, file));
-  if (inline !== "") patches.push(...readResources(inline, `${file} (inline patch)`));
+  if (inline !== "") patches.push(...readPatches(inline, `${file} (inline patch)`));
   if (patches.length === 0) {
     fail(
       "invalid-config",
@@ -34,11 +34,11 @@ export function prepareStrategicMerge(
 
 function readEntry(entry: string, loader: Loader, file: string): Resource[] {
   try {
-    return readResources(entry, `${file} (inline patch)`);
+    return readPatches(entry, `${file} (inline patch)`);
   } catch (thrown) {
     if (!(thrown instanceof KustomizeError)) throw thrown;
     // Text that runs over several lines was meant as a patch; its own error says more than "no such file".
     if (entry.trimEnd().includes("\n")) throw thrown;
-    return readResources(loadFile(loader, entry).toString("utf8"), shown(loader, entry));
+    return readPatches(loadText(loader, entry), shown(loader, entry));
   }
 }

@@ -1,8 +1,8 @@
 import { parse, YamlError } from "@sluice/yaml";
 import { fail, KustomizeError, within } from "../errors.ts";
 import type { Patch } from "../load/kustomization.ts";
-import { type Loader, loadFile, shown } from "../load/loader.ts";
-import { readResources } from "../load/resources.ts";
+import { type Loader, loadText, shown } from "../load/loader.ts";
+import { readPatches } from "../load/resources.ts";
 import { applyJsonPatch, type Operation } from "../merge/json-patch.ts";
 import { noteKind, type SchemaState } from "../merge/schema.ts";
 import { mergePatch } from "../merge/strategic.ts";
@@ -45,9 +45,7 @@ export function preparePatch(
   const content =
     text !== ""
       ? text
-      : within(`failed to get the patch file from path(${path})`, () =>
-          loadFile(loader, path).toString("utf8"),
-        );
+      : within(`failed to get the patch file from path(${path})`, () => loadText(loader, path));
   const parsed = parsePatch(content, source, text !== "" ? `${file} (inline patch)` : shown(loader, path));
   const { target } = patch;
   if (parsed.kind === "json") {
@@ -169,7 +167,7 @@ function parsePatch(text: string, source: string, file: string): Parsed {
   let patches: Resource[] | undefined;
   let problem: unknown;
   try {
-    patches = readResources(text, file);
+    patches = readPatches(text, file);
   } catch (thrown) {
     if (!(thrown instanceof KustomizeError)) throw thrown;
     problem = thrown;

@@ -1,7 +1,7 @@
-import { fail } from "../errors.ts";
+import { fail, within } from "../errors.ts";
 import type { FieldOptions, Replacement } from "../load/kustomization.ts";
 import { deepCopy, isEmpty, isScalar, type Node, plainScalar, textOf, withText } from "../node.ts";
-import { splitFieldPath } from "../paths.ts";
+import { cleanParts, splitFieldPath } from "../paths.ts";
 import { changedAll, findByName, type ResMap } from "../resmap.ts";
 import {
   currentId,
@@ -41,7 +41,7 @@ function sourceOf(map: ResMap, source: Source | undefined, literal: string | und
   const chosen = source!;
   const res = selectSource(map, chosen);
   const path = chosen.fieldPath || "metadata.name";
-  const found = lookup(res.node!, splitFieldPath(path));
+  const found = within("error looking up replacement source", () => lookup(res.node!, splitFieldPath(path)));
   if (isEmpty(found)) {
     fail(
       "no-match",
@@ -98,7 +98,7 @@ function refine(value: Node, options: FieldOptions | undefined): Node {
   if (index < 0 || index >= parts.length) {
     return fail(
       "invalid-config",
-      `options.index ${index} is out of bounds for a value of ${parts.length} parts`,
+      `options.index ${index} is out of bounds for value (it has ${parts.length} parts)`,
     );
   }
   return withText(value, parts[index]!);
@@ -136,6 +136,9 @@ function matchesId(selector: Selector, id: ResId): boolean {
 
 function setField(res: Resource, path: string, value: Node, options: FieldOptions | undefined): void {
   const parts = splitFieldPath(path);
+  if (cleanParts(parts).length === 0) {
+    fail("invalid-config", `${retrievalProblem(path, false)}: it is empty; name a field of the target`);
+  }
   const create = options?.create ? (isScalar(value) ? "scalar" : "other") : undefined;
   if (editStructured(res.node!, parts, create, (field) => assign(field, value, options))) return;
   let found: Found[];
@@ -167,7 +170,8 @@ function assign(field: Found, value: Node, options: FieldOptions | undefined): v
     field.set(retype(field, splice(textOf(old), isScalar(value) ? textOf(value) : "", options)));
     return;
   }
-  if (isScalar(old) && isScalar(value)) field.set(retype(field, textOf(value)));
+  // Into a scalar kustomize copies the text alone, which a list or map has none of.
+  if (isScalar(old)) field.set(retype(field, isScalar(value) ? textOf(value) : ""));
   else field.set(deepCopy(value));
 }
 

@@ -1,6 +1,17 @@
 import { fail } from "../errors.ts";
 import { baseName } from "../filesystem.ts";
-import { get, isMap, isNull, isScalar, kindName, type NodeMap, set, textOf, withText } from "../node.ts";
+import {
+  get,
+  holdsQuoted,
+  isMap,
+  isNull,
+  isScalar,
+  kindName,
+  type NodeMap,
+  plainScalar,
+  set,
+  textOf,
+} from "../node.ts";
 import { splitPath } from "../paths.ts";
 import { changedAll, type ResMap } from "../resmap.ts";
 import { type Selector, select } from "../select.ts";
@@ -57,7 +68,7 @@ function addValue(
   if (!isScalar(old))
     fail("invalid-config", `wrong node kind: expected ScalarNode but got ${kindName(old)} at ${field}`);
   const text = filePathPosition > 0 ? insertPathPart(textOf(old), filePathPosition - 1, value) : value;
-  set(owner, field, isScalar(old) && !isNull(old) ? withText(old, text) : text);
+  set(owner, field, holdsQuoted(owner, field) ? text : plainScalar(text));
 }
 
 /** Puts a part into a file path at a position; behind the end is at the end, and an absolute path stays absolute. */

@@ -1,0 +1,152 @@
+/** Rows that kustomize itself was asked about: what is rarely written, and what it makes of it. */
+import { type Case, testCases } from "./testing/cases.ts";
+
+const thing = (spec: string) =>
+  `apiVersion: example.com/v1\nkind: Thing\nmetadata:\n  name: t\nspec:${spec}\n`;
+const patched = (spec: string) =>
+  `patches:\n- patch: |-\n    {apiVersion: example.com/v1, kind: Thing, metadata: {name: t}, spec: ${spec}}`;
+const MERGE = '{"type":"array","x-kubernetes-patch-merge-key":"name","x-kubernetes-patch-strategy":"merge"}';
+const config = `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\ndata:\n  k: v\n`;
+
+const texts: Record<string, Case> = {
+  "takes the type of the patch where a tag made a string": [
+    thing('\n  a: !!str 1\n  b: "1"\n  c: !!str "1"'),
+    patched("{a: 2, b: 2, c: 2}"),
+    thing('\n  a: 2\n  b: "2"\n  c: 2'),
+  ],
+  "prints nothing between brackets as an empty text": [
+    thing(" {a: , b: [{c}], d: ~}"),
+    "",
+    thing('\n  a: ""\n  b:\n  - c: ""\n  d: null'),
+  ],
+  "keeps one empty line more at the end of a folded text": [
+    thing("\n  a: >+\n    x\n\n"),
+    "",
+    /a: \|\+\n {4}x\n\n\n/,
+  ],
+  "reads a tagged date as a time": [thing("\n  a: !!timestamp 2020-01-01"), "", /a: "2020-01-01T00:00:00Z"/],
+  "refuses a byte that is no UTF-8": [
+    "",
+    "configurations: [bad.yaml]",
+    /MalformedYAMLError: yaml: invalid leading UTF-8 octet in File: bad\.yaml/,
+    { "bad.yaml": Buffer.from([0x61, 0xff]) },
+  ],
+  "gives a List without items metadata": [
+    "apiVersion: v1\nkind: List\n",
+    "",
+    "apiVersion: v1\nkind: List\nmetadata: {}",
+  ],
+  "drops a List whose items are no list": ["apiVersion: v1\nkind: List\nitems: text\n", "", ""],
+  "says what stands in the place of the items of a list": [
+    "apiVersion: v1\nkind: ThingList\nitems: text\n",
+    "",
+    /expected array in ThingList\/items, but found string/,
+  ],
+};
+
+const patches: Record<string, Case> = {
+  "takes two patches for one object from one file": [
+    config,
+    "patches: [{path: p.yaml}]",
+    /data:\n {2}a: b\n {2}c: d\n {2}k: v\n/,
+    {
+      "p.yaml": `${config.replace("k: v", "a: b")}---\n${config.replace("k: v", "c: d")}`,
+    },
+  ],
+  "leaves an object alone that a patch would replace as a whole": [
+    config,
+    'patchesStrategicMerge: ["{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, $patch: replace, data: {x: z}}"]',
+    "apiVersion: v1\ndata:\n  k: v\nkind: ConfigMap\nmetadata:\n  name: c",
+  ],
+  "merges a list by the schema in a comment behind its key": [
+    thing(`\n  list: # ${MERGE}\n  - {name: x, v: 1}`),
+    patched("{list: [{name: x, w: 2}]}"),
+    thing("\n  list:\n  - name: x\n    v: 1\n    w: 2"),
+  ],
+  "merges a list by the schema in a comment above its key": [
+    thing(`\n  # ${MERGE}\n  list:\n  - {name: x, v: 1}`),
+    patched("{list: [{name: x, w: 2}]}"),
+    thing("\n  list:\n  - name: x\n    v: 1\n    w: 2"),
+  ],
+  "replaces a list whose comment says nothing of merging": [
+    'apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers: # {"type":"array"}\n  - {name: x, image: i}\n',
+    'patches: [{patch: "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: x}]}}"}]',
+    /containers:\n {2}- name: x\n$/,
+  ],
+  "merges lists that are values of a map by a schema of one's own": [
+    thing(" {m: {x: [{id: a, p: 1}, {id: b}]}}"),
+    `openapi: {path: s.json}\n${patched("{m: {x: [{id: a, q: 1}]}}")}`,
+    thing("\n  m:\n    x:\n    - id: a\n      p: 1\n      q: 1\n    - id: b"),
+    {
+      "s.json": JSON.stringify({
+        definitions: {
+          Thing: {
+            "x-kubernetes-group-version-kind": [{ group: "example.com", version: "v1", kind: "Thing" }],
+            properties: {
+              spec: {
+                properties: {
+                  m: {
+                    additionalProperties: {
+                      type: "array",
+                      "x-kubernetes-patch-merge-key": "id",
+                      "x-kubernetes-patch-strategy": "merge",
+                    },
+                  },
+                },
+              },
+            },
+          },
+        },
+      }),
+    },
+  ],
+  "says which operation of a JSON patch leaves a list": [
+    thing(" {l: [1]}"),
+    'patches: [{target: {kind: Thing}, patch: \'[{"op":"add","path":"/spec/l/9","value":1}]\'}]',
+    /error in add for path: '\/spec\/l\/9': Unable to access invalid index: 9: invalid index referenced/,
+  ],
+};
+
+const others: Record<string, Case> = {
+  "writes the text of a list, which is none, into a text": [
+    thing(" {l: [a], s: text}"),
+    "replacements: [{source: {kind: Thing, fieldPath: spec.l}, targets: [{select: {kind: Thing}, fieldPaths: [spec.s]}]}]",
+    thing('\n  l:\n  - a\n  s: ""'),
+  ],
+  "refuses an empty field path of a target": [
+    thing(" {s: text}"),
+    "replacements: [{sourceValue: x, targets: [{select: {kind: Thing}, fieldPaths: ['']}]}]",
+    /unable to find field "" in replacement target/,
+  ],
+  "refuses a replacement without targets": [
+    thing(" {s: text}"),
+    "replacements: [{sourceValue: x, targets: []}]",
+    /replacements must specify a source and at least one target/,
+  ],
+  "gives a value that is added its own type, unless quotes make it a text": [
+    thing(' {n: 1, b: true, q: "x"}'),
+    [
+      "transformers:",
+      "- |-",
+      "  {apiVersion: builtin, kind: ValueAddTransformer, metadata: {name: v}, value: '7',",
+      "  targets: [{fieldPath: spec/n}, {fieldPath: spec/b}, {fieldPath: spec/q}]}",
+    ].join("\n"),
+    thing('\n  b: 7\n  "n": 7\n  q: "7"'),
+  ],
+  "refuses a CustomResourceDefinition under crds": [
+    thing(" {}"),
+    "crds: [crd.yaml]",
+    /"apiVersion" is no definition; crds takes OpenAPI definitions/,
+    { "crd.yaml": "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition" },
+  ],
+  "says which field specs contradict each other": [
+    thing(" {}"),
+    "configurations: [c.yaml]",
+    /failed to merge CommonLabels fieldSpec: conflicting fieldspecs/,
+    { "c.yaml": "commonLabels: [{path: metadata/labels, create: false}]" },
+  ],
+};
+
+testCases(texts);
+testCases(patches);
+testCases(others);

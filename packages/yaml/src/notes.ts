@@ -1,0 +1,28 @@
+/**
+ * What the text said about a field beyond its value, kept beside the maps since only strategic merge ever asks: that the
+ * value was in quotes (or a block), that it had a tag, or, for a collection, the JSON object in the comment at its key.
+ */
+export type FieldNote = "quoted" | "tagged" | `{${string}`;
+
+const notes = new WeakMap<object, Map<string, FieldNote>>();
+
+/** What is noted about a field. Known for maps read with `spelling`. */
+export function noteOf(map: object, key: string): FieldNote | undefined {
+  return notes.get(map)?.get(key);
+}
+
+export function noteField(map: object, key: string, note: FieldNote): void {
+  const fields = notes.get(map);
+  if (fields) fields.set(key, note);
+  else notes.set(map, new Map([[key, note]]));
+}
+
+/** Gives a copy of a map what is noted about the original. */
+export function copyNotes(from: object, to: object): void {
+  const fields = notes.get(from);
+  if (fields) notes.set(to, new Map(fields));
+}
+
+export function forgetNotes(map: object): void {
+  notes.delete(map);
+}
