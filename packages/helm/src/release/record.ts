@@ -175,23 +175,13 @@ export function releaseSecret(
 ) {
   const { name = "", namespace, version = 0, info } = release;
   const own = Object.entries(labels).filter(([key]) => !SYSTEM_LABELS.includes(key));
-  const time: Record<string, string> =
-    "created" in at ? { createdAt: String(at.created) } : { modifiedAt: String(at.modified) };
+  const time = "created" in at ? { createdAt: String(at.created) } : { modifiedAt: String(at.modified) };
+  const system = { name, owner: "helm", status: info?.status ?? "", version: String(version), ...time };
+  const all: Record<string, string> = { ...Object.fromEntries(own), ...system };
   return {
     apiVersion: "v1",
     kind: "Secret",
-    metadata: {
-      name: releaseSecretName(name, version),
-      namespace,
-      labels: {
-        ...Object.fromEntries(own),
-        name,
-        owner: "helm",
-        status: info?.status ?? "",
-        version: String(version),
-        ...time,
-      },
-    },
+    metadata: { name: releaseSecretName(name, version), namespace, labels: all },
     type: RELEASE_SECRET_TYPE,
     data: { release: Buffer.from(encodeRelease(release)).toString("base64") },
   };
