@@ -44,7 +44,7 @@ export function compileFields(site: FieldSite, receiver: Eval): Eval {
     const name = path[0]!;
     return (frame) => {
       const value = receiver(frame);
-      if (value instanceof GoMap && value.type.methods.size === 0) {
+      if (value instanceof GoMap && !isMethod(value, name)) {
         const found = value.m.get(name);
         if (found !== undefined) return found;
       }
@@ -56,7 +56,8 @@ export function compileFields(site: FieldSite, receiver: Eval): Eval {
     let value = receiver(frame);
     for (let i = 0; i <= last; i++) {
       let next: Value;
-      if (value instanceof GoMap && value.type.methods.size === 0) next = value.m.get(path[i]!);
+      const name = path[i]!;
+      if (value instanceof GoMap && !isMethod(value, name)) next = value.m.get(name);
       if (next === undefined) next = slow(frame, value, i, from);
       from = value;
       value = next;
@@ -64,6 +65,9 @@ export function compileFields(site: FieldSite, receiver: Eval): Eval {
     return value;
   };
 }
+
+const isMethod = ({ type: { methods } }: GoMap, name: string): boolean =>
+  methods.size > 0 && methods.has(name);
 
 function methodsOf(value: Value): ReadonlyMap<string, Method> | undefined {
   if (value instanceof GoMap || value instanceof GoObject || value instanceof Num) return value.type.methods;
