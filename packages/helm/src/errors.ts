@@ -19,6 +19,8 @@ export type ChartErrorCode =
   | "unsupported"
   /** What a template printed is no manifest. */
   | "bad-manifest"
+  /** A post-renderer failed. */
+  | "post-render"
   /** An index.yaml of a repository cannot be read, or nothing in it fits. */
   | "bad-index"
   /** A provenance file cannot be read or does not fit. */

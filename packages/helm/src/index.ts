@@ -35,6 +35,13 @@ export {
 export { checkInstallable } from "./render/installable.ts";
 export type { Manifest } from "./render/manifests.ts";
 export { sortByKind, splitManifests } from "./render/order.ts";
+export {
+  type ManifestObject,
+  POST_RENDER_FILE,
+  type PostRenderer,
+  type PostRenderStrategy,
+  postRenderText,
+} from "./render/postrender.ts";
 export { type Origin, originOf } from "./render/provenance.ts";
 export {
   checkReleaseName,

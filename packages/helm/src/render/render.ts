@@ -16,12 +16,14 @@ import type { Chart, Values } from "../chart.ts";
 import { ChartError } from "../errors.ts";
 import { coalesceValues } from "../values/coalesce.ts";
 import { processDependencies } from "../values/requirements.ts";
+import { validateValues } from "../values/schema.ts";
 import type { Warn } from "../values/warn.ts";
 import { type Crd, crdsOf } from "./crds.ts";
 import { dataOf, type Facts } from "./data.ts";
 import type { Hook } from "./hooks.ts";
 import { type Manifest, type Printed, sortManifests } from "./manifests.ts";
 import { takeNotes } from "./notes.ts";
+import { type PostRenderer, type PostRenderStrategy, postRender } from "./postrender.ts";
 import { prepare, type Scope, scopesOf } from "./prepare.ts";
 import { Recorder } from "./provenance.ts";
 
@@ -42,10 +44,14 @@ export type RenderOptions = Pick<Host, "now" | "random"> &
     apiVersions?: readonly string[];
     /** Default `HELM_VERSION`. */
     helmVersion?: string;
+    /** Whether values need not fit values.schema.json. */
+    skipSchemaValidation?: boolean;
     /** Whether `manifest` begins with the definitions of `crds/`. */
     includeCrds?: boolean;
     /** Whether notes of charts within are shown too. */
     subNotes?: boolean;
+    /** Changes manifests before they are sorted. Default strategy `combined`. */
+    postRender?: { run: PostRenderer; strategy?: PostRenderStrategy };
     /** Whether `originOf` can tell where manifests come from. Costs about as much again as rendering does without. */
     provenance?: boolean;
     /** Called with each warning as it arises. */
@@ -86,6 +92,7 @@ export function renderRelease(loaded: Chart, options: RenderOptions): Rendered {
   const given = options.values ?? {};
   const chart = processDependencies(loaded, given, { warn });
   const values = coalesceValues(chart, given, { warn });
+  if (!options.skipSchemaValidation) validateValues(chart, values, { warn });
   checkKubeVersion(chart, kubeVersion);
   const facts: Facts = {
     release: { revision: 1, isUpgrade: false, ...options.release },
@@ -98,7 +105,8 @@ export function renderRelease(loaded: Chart, options: RenderOptions): Rendered {
   };
   const files = printAll(loaded, scopesOf(chart), facts, options);
   const notes = takeNotes(files, chart, options.subNotes === true);
-  const { manifests, hooks } = sortManifests(files, warn);
+  const { run, strategy = "combined" } = options.postRender ?? {};
+  const { manifests, hooks } = sortManifests(run ? postRender(files, run, strategy, warn) : files, warn);
   const crds = crdsOf(chart);
   const manifest = manifestText(options.includeCrds ? crds : [], manifests);
   return { chart, values, manifests, hooks, notes, crds, manifest, warnings };
