@@ -175,7 +175,8 @@ export function releaseSecret(
 ) {
   const { name = "", namespace, version = 0, info } = release;
   const own = Object.entries(labels).filter(([key]) => !SYSTEM_LABELS.includes(key));
-  const time = "created" in at ? { createdAt: String(at.created) } : { modifiedAt: String(at.modified) };
+  const time: Record<string, string> =
+    "created" in at ? { createdAt: String(at.created) } : { modifiedAt: String(at.modified) };
   const system = { name, owner: "helm", status: info?.status ?? "", version: String(version), ...time };
   const all: Record<string, string> = { ...Object.fromEntries(own), ...system };
   return {
