@@ -1,174 +1,152 @@
-// What the embedded cluster does in a second, and in how much memory: get, list of 1,000, create, server-side apply, and one
-// change told to 50 watchers, among 20,000 ConfigMaps. `-- real` measures kube-apiserver beside it; `-- 2000` takes fewer objects.
-import { spawn } from "node:child_process";
+// What the embedded cluster does in a second, and in how much memory, beside kube-apiserver with etcd: `npm run bench -- cluster`.
+// `-- embedded` leaves the real one out, which needs Go once; `-- 2000` takes fewer objects than 20,000.
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
+import { loadKubeConfig } from "@sluice/kube";
 import { startReferenceServer } from "../differential/server.ts";
+import type { Phase } from "./cluster/load.ts";
+import type { Target } from "./cluster/wire.ts";
+
+/** An API server to measure: the processes that it consists of. */
+type Server = Target & { pids: number[]; stop(): Promise<void> };
+/** What a server came to. Memory in MiB, CPU in seconds. */
+type Figures = { phases: (Phase & { cpu: number })[]; idle: number; full: number };
 
 const args = process.argv.slice(2);
 const objects = Number(args.find((arg) => /^\d+$/.test(arg)) ?? 20_000);
-const workers = 8;
-const watchers = 50;
-const token = "bench";
-type Target = { url: string; token?: string; ca?: string };
+const settleMs = 3_000;
 
-await measureEmbedded();
-if (args.includes("real")) await measureReal();
+const embedded = await measure("the embedded cluster", startEmbedded);
+const real = args.includes("embedded") ? undefined : await measure("kube-apiserver", startReal);
+console.log(tableOf(embedded, real));
 
-async function measureEmbedded(): Promise<void> {
-  // a process of its own, so that the client's memory and time are not counted
-  const main = join(import.meta.dirname, "../../packages/cluster/src/main.ts");
-  const child = spawn(process.execPath, [main, "--no-simulate", "--token", token], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+async function measure(name: string, start: () => Promise<Server>): Promise<Figures | undefined> {
+  let server: Server;
   try {
-    const [url] = await once(createInterface({ input: child.stdout }), "line");
-    await measure("embedded", { url, token }, () => rssMiB(child.pid!));
-  } finally {
-    child.kill();
+    server = await start();
+  } catch (thrown) {
+    console.error(`${name} is not measured: ${(thrown as Error).message}`);
+    return undefined;
   }
-}
-
-async function measureReal(): Promise<void> {
-  const server = await startReferenceServer();
+  const { url, ca, token, pids } = server;
+  const load = spawn(
+    process.execPath,
+    [join(import.meta.dirname, "cluster/load.ts"), JSON.stringify({ url, ca, token, objects })],
+    { stdio: ["pipe", "pipe", "inherit"] },
+  );
   try {
-    await measure("kube-apiserver", server, () => undefined);
+    await pause(settleMs);
+    return await follow(name, load, pids);
   } finally {
+    load.kill();
     await server.stop();
   }
 }
 
-async function measure(name: string, target: Target, rss: () => number | undefined): Promise<void> {
-  const call = callerOf(target);
-  const path = "/api/v1/namespaces/default/configmaps";
-  const before = rss();
-  const created = await timed(objects, (index) => call("POST", path, object(index)));
-  const grown = rss();
-  report(`${name}: create`, created);
-  if (before !== undefined && grown !== undefined)
-    console.log(
-      `${name}: ${(((grown - before) / objects) * 10_000).toFixed(0)} MiB per 10,000 objects (${before.toFixed(0)} → ${grown.toFixed(0)} MiB)`,
-    );
-  report(`${name}: get`, await timed(2_000, (index) => call("GET", `${path}/bench-${index % objects}`)));
-  report(`${name}: list of 1,000`, await timed(50, () => call("GET", `${path}?limit=1000`)));
-  const applied = (index: number) => ({ ...object(index % objects), data: { applied: String(index) } });
-  report(
-    `${name}: server-side apply`,
-    await timed(1_000, (index) =>
-      call(
-        "PATCH",
-        `${path}/bench-${index % objects}?fieldManager=bench&force=true`,
-        applied(index),
-        "application/apply-patch+yaml",
-      ),
-    ),
-  );
-  await fanOut(name, call, path);
-}
-
-type Caller = ReturnType<typeof callerOf>;
-
-/** How long a change takes until the last of many watchers has heard of it. */
-async function fanOut(name: string, call: Caller, path: string): Promise<void> {
-  const { metadata } = JSON.parse(await textOf(await call.open("GET", `${path}?limit=1`)));
-  const streams = await Promise.all(
-    Array.from({ length: watchers }, () =>
-      call.open("GET", `${path}?watch=true&resourceVersion=${metadata.resourceVersion}`),
-    ),
-  );
-  const lines = streams.map((input) => createInterface({ input })[Symbol.asyncIterator]());
-  const spent: number[] = [];
-  const began = performance.now();
-  for (let index = 0; index < 100; index++) {
-    const start = performance.now();
-    const heard = Promise.all(lines.map((each) => each.next()));
-    await call(
-      "PATCH",
-      `${path}/bench-${index}`,
-      { data: { n: String(index) } },
-      "application/merge-patch+json",
-    );
-    await heard;
-    spent.push(performance.now() - start);
+/** Lets the client begin one phase after the other, and looks at the server before and after each. */
+async function follow(name: string, load: ChildProcess, pids: number[]): Promise<Figures> {
+  const idle = memoryOf(pids);
+  const figures: Figures = { phases: [], idle, full: idle };
+  const lines = createInterface({ input: load.stdout! })[Symbol.asyncIterator]();
+  for (;;) {
+    const before = cpuOf(pids);
+    load.stdin!.write("go\n");
+    const { value, done } = await lines.next();
+    if (done) return figures;
+    const phase: Phase = JSON.parse(value);
+    console.error(`${name}: ${phase.name}: ${phase.count} in ${phase.seconds.toFixed(1)} s`);
+    figures.phases.push({ ...phase, cpu: cpuOf(pids) - before });
+    if (figures.phases.length > 1) continue;
+    await pause(settleMs); // garbage of creating is not part of what is held
+    figures.full = memoryOf(pids);
   }
-  report(`${name}: change heard by ${watchers} watchers`, {
-    spent,
-    seconds: (performance.now() - began) / 1000,
+}
+
+async function startEmbedded(): Promise<Server> {
+  const dir = await mkdtemp(join(tmpdir(), "sluice-bench-"));
+  const kubeconfig = join(dir, "kubeconfig");
+  const main = join(import.meta.dirname, "../../packages/cluster/src/main.ts");
+  const child = spawn(process.execPath, [main, "--no-simulate", "--kubeconfig", kubeconfig], {
+    stdio: ["ignore", "pipe", "inherit"],
   });
-  for (const stream of streams) stream.destroy();
-}
-
-type Times = { spent: number[]; seconds: number };
-
-/** Runs `work` so many times, a few at once. */
-async function timed(count: number, work: (index: number) => Promise<unknown>): Promise<Times> {
-  const spent: number[] = [];
-  let next = 0;
-  const began = performance.now();
-  const worker = async () => {
-    while (next < count) {
-      const index = next++;
-      const start = performance.now();
-      await work(index);
-      spent.push(performance.now() - start);
-    }
+  const [url] = await once(createInterface({ input: child.stdout }), "line");
+  const config = loadKubeConfig({ file: kubeconfig });
+  const ca = Buffer.from(config.getCurrentCluster()!.caData!, "base64").toString();
+  const stop = async () => {
+    child.kill();
+    await rm(dir, { recursive: true, force: true });
   };
-  await Promise.all(Array.from({ length: workers }, worker));
-  return { spent, seconds: (performance.now() - began) / 1000 };
+  return { url, ca, token: config.getCurrentUser()!.token!, pids: [child.pid!], stop };
 }
 
-function report(title: string, { spent, seconds }: Times): void {
-  const sorted = spent.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.floor(sorted.length * share)]!.toFixed(1);
-  console.log(
-    `${title}: ${(spent.length / seconds).toFixed(0)} a second, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`,
+async function startReal(): Promise<Server> {
+  const { processes, ...server } = await startReferenceServer((step) => console.error(step));
+  const counted = processes.filter(({ name }) => ["etcd", "kube-apiserver"].includes(name));
+  return { ...server, pids: counted.map(({ pid }) => pid) };
+}
+
+function tableOf(ours: Figures | undefined, theirs: Figures | undefined): string {
+  const rows = (ours ?? theirs)!.phases.map(({ name }, index) => {
+    const [a, b] = [ours?.phases[index], theirs?.phases[index]];
+    return [name, ...cells(a), ...cells(b), ratio(rate(a), rate(b)), ratio(cpuEach(b), cpuEach(a))];
+  });
+  const per10k = ({ idle, full }: Figures) => ((full - idle) / objects) * 10_000;
+  const memory = (figures: Figures | undefined) =>
+    figures === undefined
+      ? "–"
+      : `${figures.idle.toFixed(0)} MiB at first, ${figures.full.toFixed(0)} MiB with ${objects} objects: ${per10k(figures).toFixed(0)} MiB per 10,000`;
+  return [
+    `${objects} ConfigMaps, 8 connections. CPU is the server's for one request; ratios say how many times better the embedded cluster is.`,
+    "",
+    "| | embedded /s | p50 ms | p99 ms | CPU ms | real /s | p50 ms | p99 ms | CPU ms | throughput | CPU |",
+    "|---|---|---|---|---|---|---|---|---|---|---|",
+    ...rows.map((row) => `| ${row.join(" | ")} |`),
+    "",
+    `memory, embedded: ${memory(ours)}`,
+    `memory, kube-apiserver and etcd: ${memory(theirs)}`,
+    `the client took at most ${Math.max(...[ours, theirs].flatMap((one) => one?.phases.map(({ clientCpu }) => clientCpu) ?? [])).toFixed(2)} of a core`,
+  ].join("\n");
+}
+
+type Row = Figures["phases"][number] | undefined;
+
+function rate(row: Row): number | undefined {
+  return row && row.count / row.seconds;
+}
+
+/** CPU of the server for one request, in milliseconds. */
+function cpuEach(row: Row): number | undefined {
+  return row && (row.cpu / row.count) * 1000;
+}
+
+function cells(row: Row): string[] {
+  if (row === undefined) return ["–", "–", "–", "–"];
+  return [rate(row)!.toFixed(0), row.p50.toFixed(1), row.p99.toFixed(1), cpuEach(row)!.toFixed(2)];
+}
+
+function ratio(one: number | undefined, other: number | undefined): string {
+  return one && other ? `${(one / other).toFixed(1)}×` : "–";
+}
+
+/** Resident memory of the processes together, MiB. */
+function memoryOf(pids: number[]): number {
+  const kib = pids.map((pid) =>
+    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]),
   );
+  return kib.reduce((sum, each) => sum + each, 0) / 1024;
 }
 
-function callerOf({ url, token, ca }: Target) {
-  const secure = url.startsWith("https:");
-  const agent = secure
-    ? new HttpsAgent({ keepAlive: true, ...(ca && { ca }) })
-    : new HttpAgent({ keepAlive: true });
-  const open = (method: string, path: string, body?: object, type = "application/json") =>
-    new Promise<IncomingMessage>((resolve, reject) => {
-      const text = body && JSON.stringify(body);
-      const headers = {
-        ...(token && { authorization: `Bearer ${token}` }),
-        ...(text && { "content-type": type, "content-length": String(Buffer.byteLength(text)) }),
-      };
-      const start = secure ? httpsRequest : httpRequest;
-      start(new URL(path, url), { method, agent, headers }, resolve).once("error", reject).end(text);
-    });
-  const call = async (...request: Parameters<typeof open>): Promise<void> => {
-    const response = await open(...request);
-    const text = await textOf(response);
-    if (response.statusCode! >= 300)
-      throw new Error(`${request[0]} ${request[1]}: ${response.statusCode} ${text}`);
-  };
-  return Object.assign(call, { open });
-}
-
-async function textOf(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
-}
-
-function object(index: number) {
-  return {
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: { name: `bench-${index}`, labels: { app: `app-${index % 100}` } },
-    data: { key: "value", text: "x".repeat(200) },
-  };
-}
-
-function rssMiB(pid: number): number {
-  const [, kib] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-  return Number(kib) / 1024;
+/** User and system time of the processes together, seconds; proc(5) tells it in hundredths. */
+function cpuOf(pids: number[]): number {
+  const ticks = pids.map((pid) => {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)!.split(" ");
+    return Number(fields[11]) + Number(fields[12]);
+  });
+  return ticks.reduce((sum, each) => sum + each, 0) / 100;
 }

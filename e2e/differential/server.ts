@@ -16,7 +16,13 @@ import {
   tailOf,
 } from "../controlplane/processes.ts";
 
-export type ReferenceServer = { url: string; ca: string; token: string; stop(): Promise<void> };
+export type ReferenceServer = {
+  url: string;
+  ca: string;
+  token: string;
+  processes: Running[];
+  stop(): Promise<void>;
+};
 
 // Those that the embedded cluster has as well. The others would write to the objects between two requests.
 const controllers = [
@@ -59,7 +65,7 @@ export async function startReferenceServer(say: (step: string) => void = () => {
     }
     // the account shows that the controllers work
     await untilAnswers(access, running, "/api/v1/namespaces/default/serviceaccounts/default");
-    return { ...access, stop };
+    return { ...access, processes: running, stop };
   } catch (thrown) {
     await stop();
     throw thrown;

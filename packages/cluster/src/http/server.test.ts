@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { type ClientHttp2Session, connect, constants } from "node:http2";
 import { request } from "node:https";
-import { connect as connectTcp } from "node:net";
+import { connect as connectTcp, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -64,7 +64,7 @@ describe("over HTTP/2, as Go's clients speak", () => {
     const lines = createInterface({ input })[Symbol.asyncIterator]();
     for (const n of ["1", "2", "3"]) {
       await ask("PATCH", `${CONFIGMAPS}/c0`, { data: { n } });
-      const { type, object } = JSON.parse((await lines.next()).value);
+      const { type, object } = JSON.parse((await lines.next()).value!);
       assert.deepEqual([type, object.data.n], ["MODIFIED", n]);
     }
     input.close(constants.NGHTTP2_CANCEL);
@@ -126,7 +126,8 @@ describe("the listener", () => {
       garbage.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nthis is no frame of HTTP/2 at all, nor is this"),
     );
     const half = connectTls({ port, ca: cluster.ca, host: "127.0.0.1", ALPNProtocols: ["h2"] });
-    for (const each of [silent, plain, garbage, half]) each.on("error", () => {}).resume();
+    const sockets: Socket[] = [silent, plain, garbage, half];
+    for (const socket of sockets) socket.on("error", () => {}).resume();
     await Promise.all([once(plain, "close"), once(garbage, "close"), once(half, "secureConnect")]);
     const [response] = await once(
       request(`${cluster.url}/version`, { ca: cluster.ca, agent: false }).end(),
