@@ -2,6 +2,7 @@ import type { KubeObject } from "@sluice/api";
 import { apiVersionOfResource, type Resource, resourceOfKind } from "./catalogue.ts";
 import { apiError } from "./errors.ts";
 import { clone } from "./plain.ts";
+import { bindPod } from "./registry/bind.ts";
 import { toServed } from "./registry/convert.ts";
 import { deleteObject } from "./registry/delete.ts";
 import { patch } from "./registry/patch.ts";
@@ -80,6 +81,9 @@ export function localStore(world: World): Store {
       const at = { namespace: copy.metadata.namespace ?? "", name: copy.metadata.name };
       const write = { ...writeOf(options), force: options.force ?? false };
       return served(resource, patch(world, resource, at, "apply", copy, write));
+    },
+    bind(pod, node) {
+      bindPod(world, pod, node);
     },
     delete(ref, options = {}) {
       const resource = resourceFor(ref);

@@ -55,6 +55,8 @@ export type Store = {
   patch(ref: NameRef, patch: object, options?: WriteOptions): KubeObject;
   /** server-side apply */
   apply(object: KubeObject, options?: WriteOptions & { force?: boolean }): KubeObject;
+  /** sends a pod to a node, as a scheduler does */
+  bind(pod: { namespace: string; name: string }, node: string): void;
   /** the object as deleted, or as marked for deletion while it has finalizers */
   delete(ref: NameRef, options?: DeleteOptions): KubeObject;
   /**

@@ -17,7 +17,7 @@ function reconcile(context: Context, it: KubeObject): void {
   }
   if (!isActive(it)) return;
   if (!it.spec.nodeName) {
-    context.store.update({ ...it, spec: { ...it.spec, nodeName: NODE } }, { manager: "kube-scheduler" });
+    context.store.bind({ namespace: it.metadata.namespace!, name: it.metadata.name }, NODE);
     return;
   }
   writeStatus(context, it, statusOf(context, it), { manager: KUBELET });

@@ -1,10 +1,15 @@
 import type { Scenarios } from "./scenario.fixture.ts";
 import { serverSideApply } from "./scenarios/apply.fixture.ts";
+import { asking } from "./scenarios/asking.fixture.ts";
 import { create } from "./scenarios/create.fixture.ts";
 import { customResources } from "./scenarios/custom.fixture.ts";
 import { deletion } from "./scenarios/delete.fixture.ts";
 import { fields } from "./scenarios/fields.fixture.ts";
+import { keeping } from "./scenarios/keeping.fixture.ts";
 import { kinds } from "./scenarios/kinds.fixture.ts";
+import { workloadManifests } from "./scenarios/manifests.fixture.ts";
+import { merging } from "./scenarios/merging.fixture.ts";
+import { otherManifests } from "./scenarios/objects.fixture.ts";
 import { patch } from "./scenarios/patch.fixture.ts";
 import { reading } from "./scenarios/read.fixture.ts";
 import { subresources } from "./scenarios/subresources.fixture.ts";
@@ -24,4 +29,9 @@ export const suites: Record<string, Scenarios> = {
   kinds,
   custom: customResources,
   subresources,
+  manifests: workloadManifests,
+  objects: otherManifests,
+  merging,
+  keeping,
+  asking,
 };

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Catalogue, Resource } from "../catalogue.ts";
 import { apiError } from "../errors.ts";
-import { openapiV2, openapiV3 } from "../openapi/document.ts";
+import { openapiOfPath, openapiV2, openapiV3 } from "../openapi/document.ts";
+import { isCustomGroup } from "./discovery.ts";
 import type { Exchange } from "./exchange.ts";
 import { send } from "./respond.ts";
 
@@ -37,15 +38,21 @@ export function serveOpenapi(exchange: Exchange): boolean {
     respond(
       exchange,
       cached(catalogue, "v3", () => index(catalogue)),
+      "text/plain; charset=utf-8",
     );
     return true;
   }
-  const resources = resourcesAt(catalogue, pathname.slice("/openapi/v3/".length));
-  if (!resources) return false;
+  if (!pathname.startsWith("/openapi/v3/")) return false;
+  const path = pathname.slice("/openapi/v3/".length);
+  const resources = resourcesAt(catalogue, path);
+  if (!resources && !otherPaths(catalogue).includes(path)) {
+    exchange.res.writeHead(404).end();
+    return true;
+  }
   requireJson(exchange);
   respond(
     exchange,
-    cached(catalogue, pathname, () => openapiV3(resources)),
+    cached(catalogue, pathname, () => (resources ? openapiV3(resources) : openapiOfPath(slashed(path)))),
   );
   return true;
 }
@@ -57,14 +64,30 @@ function requireJson({ req }: Exchange): void {
   throw apiError(406, "NotAcceptable", "only the following media types are accepted: application/json");
 }
 
-function respond(exchange: Exchange, bytes: Buffer): void {
+/** Lists end with a slash, other pages do not. */
+const slashed = (path: string): string => (/^apis?(\/|$)/.test(path) ? `/${path}/` : `/${path}`);
+
+/** Documents about paths that are no resources. */
+function otherPaths({ groups }: Catalogue): string[] {
+  const named = [...groups.values()].filter((group) => group.name !== "" && !isCustomGroup(group));
+  return [
+    ".well-known/openid-configuration",
+    "api",
+    "apis",
+    ...named.map(({ name }) => `apis/${name}`),
+    "openid/v1/jwks",
+    "version",
+  ];
+}
+
+function respond(exchange: Exchange, bytes: Buffer, type = "application/json"): void {
   const { req, res } = exchange;
   const etag = `"${createHash("sha256").update(bytes).digest("hex").toUpperCase()}"`;
   res.setHeader("ETag", etag);
   if (req.headers["if-none-match"] === etag) {
     res.statusCode = 304;
     res.end();
-  } else send(exchange, 200, "application/json", bytes);
+  } else send(exchange, 200, type, bytes);
 }
 
 function resourcesAt(catalogue: Catalogue, path: string): Resource[] | undefined {
@@ -76,8 +99,13 @@ function resourcesAt(catalogue: Catalogue, path: string): Resource[] | undefined
   return served && [...served.values()];
 }
 
+/** Pages about fixed paths never change. */
+const HASH_OF_FIXED = createHash("sha256").update("fixed").digest("hex").toUpperCase();
+
 function index(catalogue: Catalogue): unknown {
   const paths: Record<string, unknown> = {};
+  for (const path of otherPaths(catalogue))
+    paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${HASH_OF_FIXED}` };
   for (const { name, versions } of catalogue.groups.values())
     for (const [version, resources] of versions) {
       const path = name === "" ? `api/${version}` : `apis/${name}/${version}`;

@@ -15,6 +15,8 @@ export type ApiPath = {
 /** Takes a path apart; undefined when it is not one of the API's. Throws a URIError for bad percent-encoding. */
 export function parsePath(pathname: string): ApiPath | undefined {
   const parts = pathname
+    // an empty namespace is all of them
+    .replace(/\/namespaces\/\/(?=[^/])/, "/")
     .split("/")
     .filter((part) => part !== "")
     .map(decodeURIComponent);

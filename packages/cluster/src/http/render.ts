@@ -85,18 +85,14 @@ export function sendList(
   }
   if (format.as === "PartialObjectMetadata") requireShape(resource, format, true);
   const objects = entries.map(({ object }) => toServed(resource, object));
+  const told = metadata["continue"] ? metadata : without(metadata, "continue");
   const value =
     format.as === "Table"
-      ? tableOfObjects(
-          resource,
-          objects,
-          metadata["continue"] ? metadata : without(metadata, "continue"),
-          tableOptions(exchange, format),
-        )
+      ? tableOfObjects(resource, objects, told, tableOptions(exchange, format))
       : {
           kind: "PartialObjectMetadataList",
           apiVersion: `meta.k8s.io/${format.asVersion}`,
-          metadata,
+          metadata: told,
           items: objects.map((object) => partial(object, format.asVersion!)),
         };
   sendValue(exchange, 200, value, format);

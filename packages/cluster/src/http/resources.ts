@@ -221,7 +221,8 @@ function parsePatch(body: Buffer, kind: PatchKind): unknown {
     const document = JSON.parse(text);
     if (kind !== "json" || Array.isArray(document)) return document;
   } catch (thrown) {
-    throw badRequest(`error decoding patch: ${goJsonProblem(text) ?? (thrown as Error).message}`);
+    const prefix = kind === "strategic" ? "" : "error decoding patch: ";
+    throw badRequest(`${prefix}${goJsonProblem(text) ?? (thrown as Error).message}`);
   }
   throw badRequest(
     "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp",
@@ -295,7 +296,11 @@ async function serveDeleteCollection(exchange: Exchange, { resource, namespace }
   const page = listPage(world, resource, listQuery(query, namespace));
   for (const { namespace: at, name } of page.entries) deleteObject(world, resource, at, name, options);
   deprecationWarning(exchange, resource);
-  const metadata = { ...(resource.custom ? { continue: "" } : {}), resourceVersion: String(page.revision) };
+  const metadata = {
+    ...(page.continue || resource.custom ? { continue: page.continue ?? "" } : {}),
+    ...(page.remaining ? { remainingItemCount: page.remaining } : {}),
+    resourceVersion: String(page.revision),
+  };
   sendList(exchange, resource, page.entries, metadata, format);
 }
 

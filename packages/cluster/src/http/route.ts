@@ -124,13 +124,12 @@ async function routeResource(exchange: Exchange): Promise<void> {
     if (resource.custom) return notFoundPage(exchange);
     throw noSuchResource();
   }
-  // also what is refused is warned of
-  deprecationWarning(exchange, resource);
+  // also what is refused is warned of, if it is something that the resource knows
+  if (resource.verbs.includes(verb)) deprecationWarning(exchange, resource);
   if (isVirtual(resource)) return serveVirtual(exchange, resource);
   if (subresource !== "") return routeSubresource(exchange, resource);
   if (exchange.method === "HEAD") throw notAllowed();
   requireVerb(exchange, resource, verb);
-  if (verb === "create" && resource.custom?.terminating) throw methodNotSupported(nameOf(resource), verb);
   return serveResource(exchange, targetOf(exchange, resource));
 }
 

@@ -4,8 +4,10 @@ import type { Resource } from "../catalogue.ts";
 import { apiError, badRequest } from "../errors.ts";
 import { jsonPatch, mergePatch } from "../patch/index.ts";
 import { clone, without } from "../plain.ts";
+import { bindPod } from "../registry/bind.ts";
 import { spendBudget } from "../registry/budgets.ts";
 import { deleteObject, removeIfReleased } from "../registry/delete.ts";
+import { invalid } from "../registry/invalid.ts";
 import { patch } from "../registry/patch.ts";
 import { getEntry } from "../registry/read.ts";
 import { replace, type Write } from "../registry/write.ts";
@@ -97,29 +99,12 @@ async function serveFinalize(exchange: Exchange, { resource, name }: Target): Pr
   sendEntry(exchange, resource, 200, written?.object ?? next, written, formatOf(exchange));
 }
 
-async function serveBinding(exchange: Exchange, { resource, namespace = "", name }: Target): Promise<void> {
-  const { world } = exchange;
+async function serveBinding(exchange: Exchange, { namespace = "", name }: Target): Promise<void> {
   const binding = await bodyOf(exchange, "Binding");
-  const entry = getEntry(world, resource, namespace, name);
   if (binding["metadata"]?.name !== name)
     throw badRequest("name in URL does not match name in Binding object");
-  const node = binding["target"]?.name;
-  if (entry.object.spec?.nodeName)
-    throw apiError(
-      409,
-      "Conflict",
-      `Operation cannot be fulfilled on pods/binding "${name}": pod ${name} is already assigned to node ${JSON.stringify(entry.object.spec.nodeName)}`,
-      { name, kind: "pods/binding" },
-    );
-  const { status = {} } = entry.object;
-  const others = (status.conditions ?? []).filter((each: Data) => each["type"] !== "PodScheduled");
-  const lastTransitionTime = timestamp(world.now());
-  const scheduled = { type: "PodScheduled", status: "True", lastProbeTime: null, lastTransitionTime };
-  put(world.storage, tableOf(world.storage, resource.table), {
-    ...entry.object,
-    spec: { ...entry.object.spec, nodeName: node },
-    status: { ...status, conditions: [...others, scheduled] },
-  });
+  const { dryRun } = writeFor(exchange, "binding");
+  bindPod(exchange.world, { namespace, name }, binding["target"]?.name ?? "", dryRun);
   sendSuccess(exchange, 201);
 }
 
@@ -181,24 +166,7 @@ async function serveScale(exchange: Exchange, { resource, namespace = "", name }
         : `the name of the object (${named}) does not match the name on the URL (${name})`,
     );
   const replicas = wanted["spec"]?.replicas ?? 0;
-  if (!Number.isInteger(replicas) || replicas < 0)
-    throw apiError(
-      422,
-      "Invalid",
-      `Scale.autoscaling ${JSON.stringify(name)} is invalid: spec.replicas: Invalid value: ${JSON.stringify(replicas)}: must be greater than or equal to 0`,
-      {
-        name,
-        group: "autoscaling",
-        kind: "Scale",
-        causes: [
-          {
-            reason: "FieldValueInvalid",
-            message: `Invalid value: ${JSON.stringify(replicas)}: must be greater than or equal to 0`,
-            field: "spec.replicas",
-          },
-        ],
-      },
-    );
+  if (!Number.isInteger(replicas) || replicas < 0) throw badReplicas(resource, name, replicas);
   const version = wanted["metadata"]?.resourceVersion;
   if (version && version !== entry.object.metadata.resourceVersion)
     throw apiError(
@@ -208,8 +176,22 @@ async function serveScale(exchange: Exchange, { resource, namespace = "", name }
       { name, group: resource.group, kind: resource.plural },
     );
   const next = withReplicas(resource, clone(entry.object), replicas);
-  const written = replace(world, resource, entry, next, writeFor(exchange, "scale"));
+  const isApply = mediaOf(exchange.req.headers["content-type"]) === "application/apply-patch+yaml";
+  const write = { ...writeFor(exchange, "scale"), ...(isApply && { operation: "Apply" as const }) };
+  // nobody comes to own the replicas of a custom resource that are set in this way
+  const written = replace(world, resource, entry, next, write, resource.custom !== undefined);
   sendValue(exchange, 200, scaleOf(resource, written.object), formatOf(exchange));
+}
+
+function badReplicas({ custom, group, kind }: Resource, name: string, value: unknown): Error {
+  const type = "Invalid value" as const;
+  if (!custom)
+    return invalid({ group: "autoscaling", kind: "Scale" }, name, [
+      { path: "spec.replicas", type, value, detail: "must be greater than or equal to 0" },
+    ]);
+  return invalid({ group, kind }, name, [
+    { path: custom.scale!.specReplicasPath, type, value, detail: "should be a non-negative integer" },
+  ]);
 }
 
 async function wantedScale(exchange: Exchange, resource: Resource, entry: Entry): Promise<Data> {

@@ -58,25 +58,26 @@ export function watch(exchange: Exchange, { resource, namespace, name }: Target)
     for (const entry of entries) if (!matches || matches(entry.object)) stream.event("ADDED", entry);
     if (sendInitial === "true" && bookmarks) stream.bookmark(world.storage.revision, true);
   }
+  let told = Math.max(from, initial || fromNow ? world.storage.revision : 0);
   const hear = (change: Change) => {
     if (change.revision <= from && !initial) return;
     if (namespace !== undefined && change.entry.namespace !== namespace) return;
     const type = seenAs(change, matches);
-    if (type) stream.event(type, change.entry, change);
+    if (!type) return;
+    stream.event(type, change.entry, change);
+    told = change.revision;
+  };
+  // only when there is news: a watcher that heard the last change need not be told where it is
+  const remind = () => {
+    if (world.storage.revision <= told) return;
+    told = world.storage.revision;
+    stream.bookmark(told, false);
   };
   for (const change of missed) hear(change);
   const unsubscribe = subscribe(world.storage, resource.table, hear);
-  const timer = bookmarks
-    ? setInterval(() => stream.bookmark(world.storage.revision, false), BOOKMARK_EVERY)
-    : undefined;
+  const timer = bookmarks ? setInterval(remind, BOOKMARK_EVERY) : undefined;
   const end = () => stream.end();
-  const timeout = setTimeout(
-    () => {
-      if (bookmarks) stream.bookmark(world.storage.revision, false);
-      end();
-    },
-    (seconds > 0 ? seconds : 1800 + world.random() * 1800) * 1000,
-  );
+  const timeout = setTimeout(end, (seconds > 0 ? seconds : 1800 + world.random() * 1800) * 1000);
   signal.addEventListener("abort", end, { once: true });
   res.on("close", () => {
     unsubscribe();

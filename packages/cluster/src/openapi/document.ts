@@ -16,7 +16,11 @@ export function openapiV3(resources: readonly Resource[]): Data {
   return {
     openapi: "3.0.0",
     info: INFO,
-    paths: Object.assign({}, ...resources.map((resource) => pathsOf(resource, "v3"))),
+    paths: Object.assign(
+      {},
+      ...rootsOf(resources).map(discoveryPath),
+      ...resources.map((resource) => pathsOf(resource, "v3")),
+    ),
     components: {
       schemas,
       securitySchemes: {
@@ -29,6 +33,21 @@ export function openapiV3(resources: readonly Resource[]): Data {
       },
     },
   };
+}
+
+/** The OpenAPI v3 document of a path that is no resource: the list of a group, the version. */
+export function openapiOfPath(path: string): Data {
+  return { openapi: "3.0.0", info: INFO, paths: discoveryPath(path) };
+}
+
+const discoveryPath = (path: string): Data => ({
+  [path]: { get: { responses: { 200: { description: "OK" } } } },
+});
+
+/** The path that lists the resources of a group version; those of custom resources are not told of. */
+function rootsOf([first]: readonly Resource[]): string[] {
+  if (!first || first.custom) return [];
+  return [`${first.group === "" ? "/api" : `/apis/${first.group}`}/${first.version}/`];
 }
 
 /** The OpenAPI v2 document of the whole cluster. */
@@ -169,7 +188,9 @@ const parameter = (dialect: Dialect, name: string, type = "string") =>
 /** The paths of a resource: enough for clients to see which verbs, parameters and kinds there are. */
 function pathsOf(resource: Resource, dialect: Dialect): Data {
   const { group, version, kind, plural, namespaced, verbs, subresources } = resource;
-  const root = `${group === "" ? "/api" : `/apis/${group}`}/${version}${namespaced ? "/namespaces/{namespace}" : ""}/${plural}`;
+  const base = `${group === "" ? "/api" : `/apis/${group}`}/${version}`;
+  const inside = `${namespaced ? "/namespaces/{namespace}" : ""}/${plural}`;
+  const root = `${base}${inside}`;
   const operation = (
     action: string,
     own: { group: string; version: string; kind: string },
@@ -198,6 +219,14 @@ function pathsOf(resource: Resource, dialect: Dialect): Data {
       ...(verbs.includes("create") ? { post: operation("post", own, write) } : {}),
     },
   };
+  const selectors = ["labelSelector", "fieldSelector", "limit", "continue"];
+  if (namespaced && verbs.includes("list"))
+    paths[`${base}/${plural}`] = { get: operation("list", own, selectors) };
+  if (verbs.includes("watch") && !resource.custom) {
+    paths[`${base}/watch/${plural}`] = { get: operation("watchlist", own, selectors) };
+    paths[`${base}/watch${inside}`] = { get: operation("watchlist", own, selectors) };
+    paths[`${base}/watch${inside}/{name}`] = { get: operation("watch", own, selectors) };
+  }
   if (verbs.includes("get")) paths[`${root}/{name}`] = at(own, verbs);
   for (const part of subresources) {
     const of = { group: part.group || group, version: part.version || version, kind: part.kind };

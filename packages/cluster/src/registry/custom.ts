@@ -8,11 +8,13 @@ import {
   removeResources,
   type Subresource,
 } from "../catalogue.ts";
+import { same } from "../plain.ts";
 import { type Schema, schemaOfBuiltin, schemaOfCrd } from "../schema/index.ts";
 import { put, subscribe, tableOf } from "../storage/storage.ts";
 import { type Entry, entriesOf, entryIn } from "../storage/table.ts";
 import { timestamp, type World } from "../world.ts";
 import { CLEANUP, DEFINITIONS } from "./definitions.ts";
+import { nameDefinition } from "./naming.ts";
 
 type Data = Record<string, any>;
 
@@ -95,33 +97,47 @@ function subresourcesOf(declared: Data, kind: string): Subresource[] {
 
 /** Serves custom resources as their definitions come, change and go, and says so in the definitions' status. */
 export function followDefinitions(world: World): () => void {
-  for (const { object } of entriesOf(tableOf(world.storage, DEFINITIONS)))
-    for (const resource of resourcesOf(object)) addResource(world.catalogue, resource);
-  return subscribe(world.storage, DEFINITIONS, ({ type, entry }) => {
+  for (const { object } of entriesOf(tableOf(world.storage, DEFINITIONS))) serve(world, object);
+  return subscribe(world.storage, DEFINITIONS, ({ type, entry, previous }) => {
     const { group, names }: Data = entry.object.spec;
     removeResources(world.catalogue, group, names.plural);
-    if (type === "DELETED") return;
-    for (const resource of resourcesOf(entry.object)) addResource(world.catalogue, resource);
+    if (type !== "DELETED") serve(world, entry.object);
     const { deletionTimestamp, finalizers } = entry.object.metadata;
-    if (type === "ADDED") establish(world, entry);
+    const renamed = !same(previous?.object.spec.names, names);
+    if (type !== "DELETED" && renamed) establish(world, entry);
     else if (deletionTimestamp && finalizers?.includes(CLEANUP)) announceRemoval(world, entry);
+    // names that are free again may be what another definition waits for
+    if (type === "DELETED" || (previous && renamed))
+      for (const other of definitionsOf(world, group))
+        if (!is(other.object, "NamesAccepted")) establish(world, other);
   });
 }
 
-/** Accepts the names of a new definition, as the API server's own controllers do. */
+const definitionsOf = (world: World, group: string): Entry[] =>
+  entriesOf(tableOf(world.storage, DEFINITIONS)).filter(({ object }) => object.spec.group === group);
+
+const is = ({ status }: KubeObject, type: string): boolean =>
+  (status?.conditions ?? []).some((each: Data) => each["type"] === type && each["status"] === "True");
+
+function serve(world: World, crd: KubeObject): void {
+  if (!is(crd, "Established")) return;
+  for (const resource of resourcesOf(crd)) addResource(world.catalogue, resource);
+}
+
+/** Grants a definition its names, as the API server's own controllers do. Once established it stays so. */
 function establish(world: World, { name }: Entry): void {
   const entry = entryIn(tableOf(world.storage, DEFINITIONS), "", name);
-  if (!entry || entry.object.status?.conditions?.length > 0) return;
-  const conditions = [
-    { type: "NamesAccepted", status: "True", reason: "NoConflicts", message: "no conflicts found" },
-    {
-      type: "Established",
-      status: "True",
-      reason: "InitialNamesAccepted",
-      message: "the initial names have been accepted",
-    },
-  ];
-  writeStatus(world, entry, conditions, { acceptedNames: entry.object.spec.names });
+  if (!entry) return;
+  const others = definitionsOf(world, entry.object.spec.group).map(({ object }) => object);
+  const { acceptedNames, condition } = nameDefinition(entry.object, others);
+  const accepted = condition["status"] === "True";
+  const established = accepted
+    ? { status: "True", reason: "InitialNamesAccepted", message: "the initial names have been accepted" }
+    : { status: "False", reason: "NotAccepted", message: "not all names are accepted" };
+  const conditions = is(entry.object, "Established")
+    ? [condition]
+    : [condition, { type: "Established", ...established }];
+  writeStatus(world, entry, conditions, { acceptedNames });
 }
 
 /** What the cleanup says once it has begun to delete the objects of a definition. */
@@ -140,7 +156,8 @@ function writeStatus(world: World, { object }: Entry, conditions: Data[], status
   const all = before.filter(({ type }) => !conditions.some((each) => each["type"] === type));
   for (const condition of conditions) {
     const old = before.find(({ type }) => type === condition["type"]);
-    all.push({ ...condition, lastTransitionTime: old?.["lastTransitionTime"] ?? now });
+    const isSame = old?.["status"] === condition["status"];
+    all.push({ ...condition, lastTransitionTime: isSame ? old!["lastTransitionTime"] : now });
   }
   const next = { ...object, status: { ...object.status, conditions: all, ...status } };
   const tracked = trackUpdate({

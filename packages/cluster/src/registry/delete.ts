@@ -41,7 +41,8 @@ export function deleteObject(
     return { object: last, gone: true };
   }
   const next = marked(world, object, finalizers, grace);
-  const written = options.dryRun || unchanged(object, next) ? entry : put(world.storage, table, next);
+  if (options.dryRun) return { object: next, gone: false };
+  const written = unchanged(object, next) ? entry : put(world.storage, table, next);
   return { object: written.object, gone: false, entry: written };
 }
 

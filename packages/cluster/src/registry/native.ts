@@ -1,9 +1,9 @@
 import type { KubeObject } from "@sluice/api";
 import type { Resource } from "../catalogue.ts";
-import { apiError } from "../errors.ts";
+import { apiError, forbidden } from "../errors.ts";
 import { same } from "../plain.ts";
 import { tableOf } from "../storage/storage.ts";
-import { entriesOf } from "../storage/table.ts";
+import { entriesOf, entryIn } from "../storage/table.ts";
 import { timestamp, type World } from "../world.ts";
 import { DEFINITIONS, defaultDefinition } from "./definitions.ts";
 
@@ -23,7 +23,7 @@ export function prepareCreate(world: World, resource: Resource, object: KubeObje
       return;
     case "/pods":
       fields["status"] = { phase: "Pending", qosClass: qosClass(fields["spec"] ?? {}) };
-      admitPod(fields["spec"] ?? {});
+      admitPod(world, object);
       return;
     case "/services":
       fields["status"] = { loadBalancer: {} };
@@ -62,12 +62,14 @@ export function prepareCreate(world: World, resource: Resource, object: KubeObje
       return;
     case "batch/jobs":
       fields["status"] = {};
-      selectOwnPods(object);
-      object.metadata.labels ??= object.spec["template"].metadata?.labels;
+      admitJob(object);
       return;
     case "apps/deployments":
     case "batch/cronjobs":
     case "/resourcequotas":
+    case "admissionregistration.k8s.io/validatingadmissionpolicies":
+    case "flowcontrol.apiserver.k8s.io/flowschemas":
+    case "flowcontrol.apiserver.k8s.io/prioritylevelconfigurations":
       fields["status"] = {};
   }
 }
@@ -85,6 +87,40 @@ function keepPorts(spec: Data, before: Data): void {
   }
 }
 
+/** A pod's first address is in two places; whoever writes one writes both. */
+function shareAddresses({ status }: KubeObject): void {
+  if (status?.podIP && !status.podIPs?.length) status.podIPs = [{ ip: status.podIP }];
+  else if (!status?.podIP && status?.podIPs?.length) status.podIP = status.podIPs[0].ip;
+}
+
+const TEMPLATES = "deprecated.daemonset.template.generation";
+
+/** The server counts the templates of a DaemonSet in an annotation. */
+function countTemplates(object: KubeObject, old: KubeObject): void {
+  const count = Number(old.metadata.annotations?.[TEMPLATES] ?? 1);
+  const changed = !same(object.spec["template"], old.spec["template"]);
+  object.metadata.annotations = {
+    ...object.metadata.annotations,
+    [TEMPLATES]: String(count + (changed ? 1 : 0)),
+  };
+}
+
+/** Fields that only some types of Service have, and which go with the type unless a client has changed them. */
+function dropWhatTypeHad(spec: Data, before: Data): void {
+  const hasNodePorts = ({ type }: Data) => type === "NodePort" || type === "LoadBalancer";
+  const dropSame = (field: string) => {
+    if (same(spec[field], before[field])) delete spec[field];
+  };
+  if (hasNodePorts(before) && !hasNodePorts(spec)) {
+    const old = (before["ports"] ?? []).map(({ nodePort }: Data) => nodePort);
+    for (const port of spec["ports"] ?? []) if (old.includes(port.nodePort)) delete port.nodePort;
+    if (!spec["externalIPs"]?.length) dropSame("externalTrafficPolicy");
+  }
+  if (before["type"] === "LoadBalancer" && spec["type"] !== "LoadBalancer")
+    for (const field of ["loadBalancerClass", "allocateLoadBalancerNodePorts", "healthCheckNodePort"])
+      dropSame(field);
+}
+
 /** What an update keeps of the old object although the client left it out. */
 export function prepareUpdate(world: World, resource: Resource, object: KubeObject, old: KubeObject): void {
   const [spec, before]: [Data, Data] = [object.spec ?? {}, old.spec ?? {}];
@@ -93,6 +129,12 @@ export function prepareUpdate(world: World, resource: Resource, object: KubeObje
       // spec.finalizers has a path of its own
       object.spec = { ...spec, finalizers: before["finalizers"] };
       if (!before["finalizers"]) delete object.spec.finalizers;
+      return;
+    case "/pods":
+      admitTolerations(spec);
+      return;
+    case "apps/daemonsets":
+      countTemplates(object, old);
       return;
     case "/services":
       if (spec["type"] === "ExternalName") {
@@ -103,6 +145,7 @@ export function prepareUpdate(world: World, resource: Resource, object: KubeObje
       }
       for (const field of ADDRESSES.slice(0, 4))
         if (before[field] !== undefined) spec[field] ??= before[field];
+      dropWhatTypeHad(spec, before);
       keepPorts(spec, before);
       allocateAddress(world, object);
   }
@@ -111,6 +154,7 @@ export function prepareUpdate(world: World, resource: Resource, object: KubeObje
 /** Derived fields that hold after each write, not only the first. */
 export function normalise(resource: Resource, object: KubeObject): void {
   if (resource.table === "/secrets") mergeStringData(object);
+  if (resource.table === "/pods") shareAddresses(object);
   if (resource.table === DEFINITIONS) defaultDefinition(object);
   // the finalizer that every namespace begins with is the server's, not the client's
   if (resource.table === "/namespaces" && object.spec?.finalizers?.join() === "kubernetes")
@@ -196,10 +240,14 @@ function protect({ metadata }: KubeObject, finalizer: string): void {
   if (!finalizers.includes(finalizer)) metadata.finalizers = [...finalizers, finalizer];
 }
 
-/** What admission adds to pods: the default priority, and patience with nodes that are not ready. */
-function admitPod(spec: Data): void {
-  spec["priority"] ??= 0;
-  spec["preemptionPolicy"] ??= "PreemptLowerPriority";
+/** What admission adds to a new pod: its priority, and patience with nodes that are not ready. */
+function admitPod(world: World, pod: KubeObject): void {
+  const spec = pod.spec as Data;
+  admitPriority(world, pod);
+  admitTolerations(spec);
+}
+
+function admitTolerations(spec: Data): void {
   const tolerations: Data[] = spec["tolerations"] ?? [];
   for (const key of ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"]) {
     const tolerated = tolerations.some(
@@ -211,12 +259,48 @@ function admitPod(spec: Data): void {
   spec["tolerations"] = tolerations;
 }
 
+const SYSTEM_PRIORITIES: Record<string, number> = {
+  "system-cluster-critical": 2_000_000_000,
+  "system-node-critical": 2_000_001_000,
+};
+
+/** The priority that the class of a pod, or else the default class, gives it. Throws 403 for a class that is not there. */
+function admitPriority(world: World, { metadata, spec }: KubeObject): void {
+  const classes = tableOf(world.storage, "scheduling.k8s.io/priorityclasses");
+  const refuse = (why: string) => forbidden({ group: "", resource: "pods" }, metadata.name, why);
+  const wanted: string | undefined = spec.priorityClassName;
+  const found = wanted
+    ? entryIn(classes, "", wanted)?.object
+    : entriesOf(classes)
+        .map(({ object }) => object)
+        .find((each) => (each as unknown as Data)["globalDefault"]);
+  const { value, preemptionPolicy = "PreemptLowerPriority" } = (found ?? {}) as unknown as Data;
+  const priority = value ?? SYSTEM_PRIORITIES[wanted ?? ""] ?? (wanted ? undefined : 0);
+  if (priority === undefined) throw refuse(`no PriorityClass with name ${wanted} was found`);
+  if (spec.priority !== undefined && spec.priority !== priority)
+    throw refuse(
+      `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${priority} from the given PriorityClass name`,
+    );
+  spec.priority = priority;
+  if (!wanted && found) spec.priorityClassName = found.metadata.name;
+  spec.preemptionPolicy ??= preemptionPolicy;
+}
+
 function withKubernetesFinalizer(spec: Data | undefined): Data {
   const finalizers: string[] = spec?.["finalizers"] ?? [];
   return {
     ...spec,
     finalizers: finalizers.includes("kubernetes") ? finalizers : [...finalizers, "kubernetes"],
   };
+}
+
+/** A Job that took the labels of its template as its own goes on sharing them, in Go even the map. */
+function admitJob(job: KubeObject): void {
+  const template: Data = job.spec["template"];
+  const { labels } = job.metadata;
+  const shares = labels === undefined || same(labels, template["metadata"]?.labels);
+  selectOwnPods(job);
+  if (shares && template["metadata"]?.labels) job.metadata.labels = { ...template["metadata"].labels };
 }
 
 /** A Job without a selector of its own selects its pods by its uid. */

@@ -63,12 +63,10 @@ function patched(
 function badPatch(kind: PatchKind, document: unknown, patched: () => string, problem: string): Error {
   const value = kind === "strategic" ? goMap(document) : patched();
   const type = /^json: cannot unmarshal .* of type (\S+)$/.exec(problem)?.[1];
-  const detail = kind === "strategic" && type ? `unrecognized type: ${type}` : problem;
-  const error = invalid({ group: "", kind: "" }, "", [
-    { path: "patch", type: "Invalid value", value, detail },
-  ]);
-  delete error.status.details?.kind;
-  return error;
+  const isList = type?.startsWith("[]") && problem.startsWith("json: cannot unmarshal string");
+  const strategic = isList ? "cannot restore slice from string" : `unrecognized type: ${type}`;
+  const detail = kind === "strategic" && type ? strategic : problem;
+  return invalid({ group: "", kind: "" }, "", [{ path: "patch", type: "Invalid value", value, detail }]);
 }
 
 /** Why an object that a patch turned into another kind cannot be read. */
@@ -119,6 +117,9 @@ function goMap(value: unknown): string {
   return `map[${fields.map(([key, each]) => `${key}:${goMap(each)}`).join(" ")}]`;
 }
 
+const namelessProblem = (name: string) =>
+  badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+
 /** A patch cannot move an object or turn it into another kind. */
 function checkIdentity(
   resource: Resource,
@@ -131,8 +132,9 @@ function checkIdentity(
     typeof next.metadata !== "object" ||
     next.metadata === null
   )
-    throw badRequest(`the patched object has no metadata: patch ${resource.plural} with an object`);
+    throw namelessProblem(name);
   const { metadata } = next;
+  if (!metadata.name && !resource.custom) throw namelessProblem(name);
   if (metadata.name !== name)
     throw badRequest(
       `the name of the object (${metadata.name ?? ""}) does not match the name on the URL (${name})`,
@@ -157,10 +159,7 @@ function apply(
       `invalid object type: ${apiVersion.includes("/") ? "" : "/"}${apiVersion}, Kind=${wanted.kind ?? ""}`,
     );
   if (wanted.metadata?.managedFields?.length) throw badRequest("metadata.managedFields must be nil");
-  if (!wanted.metadata?.name)
-    throw badRequest(
-      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
-    );
+  if (!wanted.metadata?.name) throw namelessProblem(name);
   checkIdentity(resource, { ...wanted, metadata: { namespace, ...wanted.metadata } }, { namespace, name });
   const { uid, resourceVersion } = wanted.metadata;
   if (entry) checkPreconditions(resource, entry, { uid, resourceVersion });

@@ -40,6 +40,7 @@ export function filterOf(resource: Resource, query: Query): ((object: KubeObject
         resource.table,
         resource.kind,
         resource.custom?.selectableFields,
+        resource.group,
       )
     : [];
   if (labels.length === 0 && fields.length === 0) return undefined;
@@ -57,7 +58,7 @@ export function listPage(world: World, resource: Resource, query: ListQuery): Pa
   const token = query.continue ? parseToken(query.continue) : undefined;
   const current = world.storage.revision;
   const exact = query.resourceVersionMatch === "Exact" ? parseRevision(query.resourceVersion!) : undefined;
-  if (!token && !exact) requireReached(current, parseRevision(query.resourceVersion ?? "0"));
+  if (!token) requireReached(current, exact ?? parseRevision(query.resourceVersion ?? "0"), !exact);
   const revision = token ? (token.rv > 0 ? token.rv : current) : (exact ?? current);
   const all =
     revision === current
@@ -130,11 +131,11 @@ function parseToken(text: string): { rv: number; start: string } {
   throw badRequest(`invalid continue token: continue key is not valid: ${tokenProblem(text)}`);
 }
 
-/** A list or get that asks for a future that has not come yet. */
-export function requireReached(current: number, wanted: number): void {
+/** Throws the 504 for a list or get of a future that has not come yet. `again`: the client may wait for it. */
+export function requireReached(current: number, wanted: number, again = true): void {
   if (wanted <= current) return;
   throw apiError(504, "Timeout", `Timeout: Too large resource version: ${wanted}, current: ${current}`, {
     causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
-    retryAfterSeconds: 1,
+    ...(again ? { retryAfterSeconds: 1 } : {}),
   });
 }

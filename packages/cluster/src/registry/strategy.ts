@@ -128,7 +128,9 @@ export function bumpsGeneration(
   old: KubeObject,
   next: KubeObject,
 ): boolean {
-  if (!strategy.generation) return false;
+  if (resource.table === "scheduling.k8s.io/priorityclasses") return false;
+  // the generation of a driver begins with its first change
+  if (!strategy.generation && resource.table !== "storage.k8s.io/csidrivers") return false;
   const ignored = ["metadata", "apiVersion", "kind", ...strategy.statusFields];
   if (!same(without(old, ...ignored), without(next, ...ignored))) return true;
   // the deployment controller reads its rollback notes from annotations

@@ -1,7 +1,7 @@
 import type { KubeObject } from "@sluice/api";
 import { trackUpdate } from "../apply/index.ts";
 import { apiVersionOfResource, nameOf, type Resource } from "../catalogue.ts";
-import { alreadyExists, apiError, badRequest, conflict, notFound } from "../errors.ts";
+import { alreadyExists, apiError, badRequest, conflict, forbidden, notFound } from "../errors.ts";
 import { clone, same, without } from "../plain.ts";
 import { objectMetaSchema } from "../schema/builtin.ts";
 import {
@@ -9,6 +9,7 @@ import {
   decodeProblem,
   defaultBuiltin,
   type FieldError,
+  fieldMessage,
   prune,
   validate,
   validateBuiltin,
@@ -33,6 +34,8 @@ export type Write = {
   subresource: string;
   dryRun: boolean;
   fieldValidation: "Ignore" | "Warn" | "Strict";
+  /** how what changes is owned; "Update" by default */
+  operation?: "Apply";
   /** nulls stay where the schema does not allow them, to be refused: server-side apply made them */
   keepNulls?: boolean;
   /** throws for what the writer may not write, given the object with what the server adds and the one it replaces; absent: no limits */
@@ -54,6 +57,12 @@ export function create(
 ): Written {
   decode(resource, object, write);
   requireNamespace(world, resource, object);
+  if (resource.custom?.terminating)
+    throw forbidden(
+      nameOf(resource),
+      object.metadata.name ?? "",
+      "create not allowed while custom resource definition is terminating",
+    );
   const strategy = strategyOf(resource);
   const { metadata } = object;
   if (/^0*[1-9]\d*$/.test(metadata.resourceVersion ?? ""))
@@ -84,7 +93,7 @@ export function create(
     : (trackUpdate({ after: object, manager: write.manager, schema: resource.schema, now }) as KubeObject);
   prepare(world, resource, tracked, undefined);
   write.guard?.(resource, tracked, undefined);
-  check(resource, strategy, tracked, undefined);
+  check(resource, strategy, tracked, undefined, () => {});
   if (resource.custom) write.warnings.push(...finalizerWarnings(tracked.metadata));
   else write.warnings.push(...warningsOf(tracked as never));
   if (entryIn(table, tracked.metadata.namespace ?? "", tracked.metadata.name))
@@ -136,7 +145,11 @@ function complete(resource: Resource, object: KubeObject, keepNulls?: boolean): 
 
 /** What the server adds of its own, once the managers of fields are written down. */
 function prepare(world: World, resource: Resource, object: KubeObject, old: KubeObject | undefined): void {
-  if (resource.custom) return;
+  if (resource.custom) {
+    // what the client was not asked about, like the status, has its defaults nevertheless
+    if (resource.schema) applyDefaults(object, resource.schema, { keepNulls: true });
+    return;
+  }
   if (!old) prepareCreate(world, resource, object);
   else prepareUpdate(world, resource, object, old);
   if (!old && resource.table === DEFINITIONS) beginDefinition(object);
@@ -146,20 +159,34 @@ function prepare(world: World, resource: Resource, object: KubeObject, old: Kube
 const isAggregated = ({ custom, group }: Resource) =>
   custom !== undefined || group === "apiextensions.k8s.io" || group === "apiregistration.k8s.io";
 
-/** Throws the 422 that lists everything wrong with `object`. */
+/** An update passes the checks of metadata several times; causes tell each complaint as often. */
+function repeated(errors: FieldError[], resource: Resource, old: KubeObject | undefined): FieldError[] {
+  if (!old) return errors;
+  const [times, ofFinalizers] = resource.custom ? [3, 1] : [4, 2];
+  const isFinalizer = ({ path }: FieldError) => path.startsWith("metadata.finalizers");
+  const others = errors.filter((each) => !isFinalizer(each));
+  const finalizers = errors.filter(isFinalizer);
+  return [
+    ...Array.from({ length: times }, () => others).flat(),
+    ...Array.from({ length: ofFinalizers }, () => finalizers).flat(),
+  ];
+}
+
+/** Throws the 422 that lists everything wrong with `object`; `keep` hears of faults that were there before and may stay. */
 function check(
   resource: Resource,
   strategy: Strategy,
   object: KubeObject,
   old: KubeObject | undefined,
+  keep: (fault: FieldError) => void,
   more: readonly FieldError[] = [],
 ): void {
   const errors: FieldError[] = [
-    ...metadataErrors(object.metadata, strategy.nameRule, isAggregated(resource)),
+    ...repeated(metadataErrors(object.metadata, strategy.nameRule, isAggregated(resource)), resource, old),
     ...more,
   ];
   if (resource.custom) {
-    if (resource.schema) errors.push(...validate(object, resource.schema, old ? { old } : {}));
+    if (resource.schema) errors.push(...validate(object, resource.schema, { old, kept: keep }));
   } else errors.push(...validateBuiltin(object as never, old as never));
   if (resource.table === DEFINITIONS) errors.push(...checkCustomDefinition(object, old));
   if (errors.length > 0) throw invalid(resource, object.metadata.name ?? "", errors);
@@ -257,23 +284,25 @@ export function replace(
         now: timestamp(world.now()),
         ...(write.subresource ? { subresource: write.subresource } : {}),
       }) as KubeObject);
-  if (write.subresource === "scale") timelessScale(tracked);
+  if (write.subresource === "scale") scaleOwners(tracked, write);
   prepare(world, resource, tracked, old);
   write.guard?.(resource, tracked, old);
   if (write.subresource !== "status" && bumpsGeneration(resource, strategy, old, tracked))
     tracked.metadata.generation = (old.metadata.generation ?? 0) + 1;
-  check(resource, strategy, tracked, old, problems);
+  check(resource, strategy, tracked, old, (fault) => write.warnings.push(fieldMessage(fault)), problems);
   if (resource.custom && !same(tracked.metadata.finalizers, old.metadata.finalizers))
     write.warnings.push(...finalizerWarnings(tracked.metadata));
   if (!resource.custom) write.warnings.push(...warningsOf(tracked as never, old as never));
   return persist(world, resource, tracked, entry, write);
 }
 
-/** What is written through a scale has no time, and what has no time comes first. */
-function timelessScale({ metadata }: KubeObject): void {
-  const bare = (metadata.managedFields ?? []).map((each) =>
-    each.subresource === "scale" ? without(each, "time") : each,
-  );
+/** What is written through a scale has no time, and what has no time comes first; who applied a scale has applied its replicas. */
+function scaleOwners({ metadata }: KubeObject, { manager, operation }: Write): void {
+  const bare = (metadata.managedFields ?? []).map((each) => {
+    if (each.subresource !== "scale") return each;
+    const timeless = without(each, "time");
+    return operation && each.manager === manager ? { ...timeless, operation } : timeless;
+  });
   metadata.managedFields = [...bare.filter(({ time }) => !time), ...bare.filter(({ time }) => time)];
 }
 

@@ -246,13 +246,20 @@ export function hasRules(schema: Schema): boolean {
   return known;
 }
 
-type State = { errors: FieldError[]; budget: number };
+type State = { errors: FieldError[]; kept: FieldError[]; budget: number };
 
-/** The complaints of the rules about a custom resource; `old` is its former self on an update. */
-export function validateRules(value: unknown, schema: Schema, old?: unknown): FieldError[] {
-  const state: State = { errors: [], budget: BUDGET };
+/**
+ * The complaints of the rules about a custom resource; `old` is its former self on an update. `kept` are those about what was so before:
+ * an update may keep it.
+ */
+export function validateRules(
+  value: unknown,
+  schema: Schema,
+  old?: unknown,
+): { errors: FieldError[]; kept: FieldError[] } {
+  const state: State = { errors: [], kept: [], budget: BUDGET };
   visit(state, value, schema, "", old, true);
-  return state.errors;
+  return state;
 }
 
 function visit(
@@ -316,7 +323,7 @@ function askRules(
       : oldSelf;
     const context = usesOldSelf ? { self, oldSelf: before } : { self };
     const error = ask(compiled, context, value, schema, path);
-    if (error && (usesOldSelf || !isUnchanged)) state.errors.push(error);
+    if (error) (usesOldSelf || !isUnchanged ? state.errors : state.kept).push(error);
   }
 }
 

@@ -22,10 +22,19 @@ const WITHOUT_VALUE = new Set<FieldErrorType>(["Required value", "Forbidden", "T
 /** The text without the path: `Invalid value: "x": must be …`. */
 function body({ type, value, detail }: FieldError): string {
   const parts: string[] = [type === "Invalid type" ? "Invalid value" : type];
-  if (value !== undefined && !WITHOUT_VALUE.has(type)) parts.push(JSON.stringify(value));
+  if (value !== undefined && !WITHOUT_VALUE.has(type)) parts.push(quoted(value));
   if (detail !== "") parts.push(detail);
   return parts.join(": ");
 }
+
+/** A value as it is shown: JSON, but control characters in a text as Go writes them. */
+function quoted(value: unknown): string {
+  const json = JSON.stringify(value);
+  if (typeof value !== "string") return json;
+  return json.replaceAll(/\\u00([01][0-9a-f])/g, (_, code: string) => GO_ESCAPES[code] ?? `\\x${code}`);
+}
+
+const GO_ESCAPES: Record<string, string> = { "07": "\\a", "0b": "\\v" };
 
 /** One line as in the message of a 422: `spec.replicas: Invalid value: -1: must be greater than or equal to 0`. */
 export function fieldMessage(error: FieldError): string {

@@ -1,10 +1,13 @@
 /** Built-in kinds: what the API server refuses, as far as people run into it (pkg/apis/<group>/validation of Kubernetes v1.36). */
 import { isIP } from "node:net";
 import { equal } from "../apply/typed.ts";
+import { autoscaler } from "./autoscaling.ts";
+import { CLASSES } from "./classes.ts";
 import { atMostBytes } from "./errors.ts";
 import { configKey, dnsLabel, dnsSubdomain, portName } from "./names.ts";
 import { type Complaints, validateLabels } from "./podspec.ts";
 import { CIDR, isCidr, POLICIES } from "./policies.ts";
+import { VOLUMES } from "./volumes.ts";
 import { cronJob, deployment, job, pod, statefulSet, type Validator, workload } from "./workloads.ts";
 
 type Json = Record<string, any>;
@@ -64,6 +67,9 @@ const service: Validator = ({ spec }, old, to) => {
     before.clusterIP !== spec.clusterIP
   )
     to.invalid("spec.clusterIPs[0]", [spec.clusterIP], "may not change once set");
+  if (before?.loadBalancerClass && spec.type === "LoadBalancer" && before.type === "LoadBalancer")
+    if (spec.loadBalancerClass !== before.loadBalancerClass)
+      to.invalid("spec.loadBalancerClass", spec.loadBalancerClass ?? null, "may not change once set");
 };
 
 /** What a Service says about addresses and where its traffic comes from. */
@@ -74,6 +80,13 @@ function addresses(spec: Json, to: Complaints): void {
       "spec.clusterIPs[0]",
       clusterIP,
       "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
+    );
+  const family = spec["ipFamilies"]?.[0];
+  if (family && isIP(clusterIP ?? "") !== 0 && `IPv${isIP(clusterIP)}` !== family)
+    to.invalid(
+      "spec.clusterIPs[0]",
+      clusterIP,
+      `expected an ${family} value as indicated by \`ipFamilies[0]\``,
     );
   for (const [i, range] of (spec["loadBalancerSourceRanges"] ?? []).entries())
     if (!isCidr(range)) to.invalid(`spec.LoadBalancerSourceRanges[${i}]`, range, CIDR);
@@ -158,53 +171,6 @@ function checkJson(path: string, encoded: string, to: Complaints): void {
   }
 }
 
-const ACCESS_MODES = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
-const NO_SOURCE = [
-  "accessModes",
-  "capacity",
-  "claimRef",
-  "mountOptions",
-  "nodeAffinity",
-  "persistentVolumeReclaimPolicy",
-  "storageClassName",
-  "volumeAttributesClassName",
-  "volumeMode",
-];
-
-const volume: Validator = ({ spec }, _, to) => {
-  if (!spec.accessModes?.length) to.required("spec.accessModes");
-  for (const mode of spec.accessModes ?? [])
-    if (!ACCESS_MODES.includes(mode)) to.unsupported("spec.accessModes", mode, ACCESS_MODES);
-  const capacity = Object.keys(spec.capacity ?? {});
-  if (capacity.length === 0) to.required("spec.capacity");
-  if (capacity.length !== 1 || capacity[0] !== "storage")
-    to.unsupported("spec.capacity", spec.capacity ?? null, ["storage"]);
-  const sources = Object.keys(spec).filter((key) => !NO_SOURCE.includes(key));
-  if (sources.length === 0) to.required("spec", "must specify a volume type");
-  for (const extra of sources.slice(1))
-    to.forbidden(`spec.${extra}`, "may not specify more than 1 volume type");
-};
-
-const claim: Validator = ({ spec }, old, to) => {
-  if (!spec.accessModes?.length) to.required("spec.accessModes", "at least 1 access mode is required");
-  for (const mode of spec.accessModes ?? [])
-    if (!ACCESS_MODES.includes(mode)) to.unsupported("spec.accessModes", mode, ACCESS_MODES);
-  const storage = spec.resources?.requests?.storage;
-  if (!storage) to.required("spec.resources[storage]");
-  else if (/^(-|0[A-Za-z]*$)/.test(String(storage)))
-    to.invalid("spec.resources[storage]", storage, "must be greater than zero");
-  if (!old) return;
-  const fixed = ({ resources: _, volumeAttributesClassName: __, ...rest }: Json) => rest;
-  // a volume and a class may still be chosen where there are none
-  const { volumeName = spec.volumeName, storageClassName = spec.storageClassName } = old["spec"];
-  const before = { ...old["spec"], volumeName, storageClassName };
-  if (!equal(fixed(spec), fixed(before)))
-    to.forbidden(
-      "spec",
-      "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n",
-    );
-};
-
 const binding: Validator = ({ kind, roleRef, subjects }, old, to) => {
   const isNamespaced = kind === "RoleBinding";
   const kinds = isNamespaced ? ["Role", "ClusterRole"] : ["ClusterRole"];
@@ -264,11 +230,12 @@ export const VALIDATORS: Record<string, Validator> = {
   "/Service": service,
   "/ConfigMap": (it, old, to) => keysAndSize(it, old, ["data", "binaryData"], to),
   "/Secret": secret,
-  "/PersistentVolumeClaim": claim,
-  "/PersistentVolume": volume,
   "rbac.authorization.k8s.io/Role": role,
   "rbac.authorization.k8s.io/ClusterRole": role,
   "rbac.authorization.k8s.io/RoleBinding": binding,
   "rbac.authorization.k8s.io/ClusterRoleBinding": binding,
+  "autoscaling/HorizontalPodAutoscaler": autoscaler,
   ...POLICIES,
+  ...VOLUMES,
+  ...CLASSES,
 };

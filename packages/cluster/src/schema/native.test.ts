@@ -234,7 +234,10 @@ const INVALID: [sentence: string, it: KubeObject, old: KubeObject | undefined, c
   ],
   [
     "a Job that always restarts",
-    object("batch/v1", "Job", { spec: { template: template() } }),
+    object("batch/v1", "Job", {
+      metadata: { name: "x", uid: "u" },
+      spec: { template: template(), manualSelector: true, selector: { matchLabels: { app: "x" } } },
+    }),
     undefined,
     ['spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"'],
   ],

@@ -299,4 +299,12 @@ export const DEFAULTS: Record<string, Defaulter | undefined> = {
   }),
   "apiextensions.v1.CustomResourceDefinitionSpec": definition,
   "flowcontrol.v1.FlowSchemaSpec": filler({ matchingPrecedence: 1000 }),
+  "flowcontrol.v1.LimitedPriorityLevelConfiguration": filler({
+    nominalConcurrencyShares: 30,
+    lendablePercent: 0,
+  }),
+  "flowcontrol.v1.QueuingConfiguration": (it) => {
+    for (const [field, usual] of Object.entries({ queues: 64, handSize: 8, queueLengthLimit: 50 }))
+      it[field] ||= usual;
+  },
 };

@@ -1,8 +1,7 @@
 /** Policies, limits and routes: what the API server refuses (pkg/apis/<group>/validation of Kubernetes v1.36). */
-import { isIP } from "node:net";
-import { dnsSubdomain, labelKey, type NameCheck } from "./names.ts";
+import { BlockList, isIP } from "node:net";
+import { dnsSubdomain, type NameCheck } from "./names.ts";
 import { type Complaints, NOT_NEGATIVE } from "./podspec.ts";
-import { parseQuantity } from "./quantity.ts";
 import { PERCENT, type Validator, validateSelector } from "./workloads.ts";
 
 type Json = Record<string, any>;
@@ -67,44 +66,10 @@ const budget: Validator = ({ spec }, _, to) => {
     to.invalid("spec", shown, "minAvailable and maxUnavailable cannot be both set");
   for (const [field, value] of Object.entries({ minAvailable, maxUnavailable })) {
     if (typeof value === "string" && !/^[0-9]+%$/.test(value)) to.invalid(`spec.${field}`, value, PERCENT);
+    if (typeof value === "string" && /^[0-9]+%$/.test(value) && Number.parseInt(value, 10) > 100)
+      to.invalid(`spec.${field}`, value, "must not be greater than 100%");
     if (typeof value === "number" && value < 0) to.invalid(`spec.${field}`, value, NOT_NEGATIVE);
   }
-};
-
-const autoscaler: Validator = ({ spec }, _, to) => {
-  const { minReplicas, maxReplicas, scaleTargetRef: target } = spec;
-  if (minReplicas < 1) to.invalid("spec.minReplicas", minReplicas, "must be greater than or equal to 1");
-  if (maxReplicas === 0) to.required("spec.maxReplicas", "must be set and greater than 0");
-  else if (maxReplicas < 0) to.invalid("spec.maxReplicas", maxReplicas, "must be greater than or equal to 1");
-  if (maxReplicas < minReplicas)
-    to.invalid("spec.maxReplicas", maxReplicas, "must be greater than or equal to `minReplicas`");
-  for (const field of ["kind", "name"]) if (!target[field]) to.required(`spec.scaleTargetRef.${field}`);
-  if (!target.apiVersion?.includes("/"))
-    to.invalid(
-      "spec.scaleTargetRef.apiVersion",
-      target.apiVersion ?? "",
-      "apiVersion must specify API group",
-    );
-  for (const [i, metric] of (spec.metrics ?? []).entries()) {
-    const source = METRICS[metric.type as keyof typeof METRICS];
-    if (!source) to.unsupported(`spec.metrics[${i}].type`, metric.type ?? "", Object.keys(METRICS));
-    else if (!metric[source])
-      to.required(`spec.metrics[${i}].${source}`, "must populate information for the given metric source");
-  }
-  const isOuter = spec.metrics?.some(({ type }: Json) => type === "Object" || type === "External");
-  if (minReplicas === 0 && !isOuter)
-    to.forbidden(
-      "spec.metrics",
-      "must specify at least one Object or External metric to support scaling to zero replicas",
-    );
-};
-
-const METRICS = {
-  ContainerResource: "containerResource",
-  External: "external",
-  Object: "object",
-  Pods: "pods",
-  Resource: "resource",
 };
 
 const PROTOCOLS = ["TCP", "UDP", "SCTP"];
@@ -117,16 +82,18 @@ const networkPolicy: Validator = ({ spec }, _, to) => {
   ] as const)
     for (const [i, rule] of (spec[field] ?? []).entries()) {
       const at = `spec.${field}[${i}]`;
-      for (const [j, { protocol, port }] of (rule.ports ?? []).entries()) {
+      for (const [j, { protocol, port, endPort }] of (rule.ports ?? []).entries()) {
         if (!PROTOCOLS.includes(protocol)) to.unsupported(`${at}.ports[${j}].protocol`, protocol, PROTOCOLS);
         if (typeof port === "number" && (port < 1 || port > 65535))
           to.invalid(`${at}.ports[${j}].port`, port, "must be between 1 and 65535, inclusive");
+        if (endPort !== undefined) portRange(port, endPort, `${at}.ports[${j}].endPort`, to);
       }
       for (const [j, peer] of (rule[side] ?? []).entries()) {
         if (Object.keys(peer).length === 0) to.required(`${at}.${side}[${j}]`, "must specify a peer");
         const cidr = peer.ipBlock?.cidr;
         if (peer.ipBlock && !isCidr(cidr ?? ""))
           to.invalid(`${at}.${side}[${j}].ipBlock.cidr`, cidr ?? "", CIDR);
+        else exceptions(peer.ipBlock, `${at}.${side}[${j}].ipBlock`, to);
       }
     }
   for (const [i, type] of (spec.policyTypes ?? []).entries())
@@ -134,65 +101,30 @@ const networkPolicy: Validator = ({ spec }, _, to) => {
       to.unsupported(`spec.policyTypes[${i}]`, type, ["Ingress", "Egress"]);
 };
 
-const MAX_PRIORITY = 1_000_000_000;
-const SYSTEM_PRIORITIES = ["system-cluster-critical", "system-node-critical"];
-
-const priorityClass: Validator = ({ metadata, value }, _, to) => {
-  const name: string = metadata.name;
-  if (name.startsWith("system-")) {
-    if (!SYSTEM_PRIORITIES.includes(name))
-      to.forbidden(
-        "metadata.name",
-        `priority class names with 'system-' prefix are reserved for system use only. error: ${name} is not a known system priority class`,
-      );
-  } else if (value > MAX_PRIORITY)
-    to.forbidden("value", `maximum allowed value of a user defined priority is ${MAX_PRIORITY}`);
-};
-
-/** Whether the one quantity is more than the other; what is no quantity is not. */
-function exceeds(left: string, right: string): boolean {
-  const [a, b] = [parseQuantity(left), parseQuantity(right)];
-  return a !== undefined && b !== undefined && a.nano > b.nano;
+function portRange(port: unknown, endPort: number, path: string, to: Complaints): void {
+  if (port === undefined) to.required(path, "may not be specified when `port` is not specified");
+  else if (typeof port !== "number")
+    to.invalid(path, endPort, "may not be specified when `port` is non-numeric");
+  // the server shows the port here, not the end of the range
+  else if (endPort < port) to.invalid(path, port, "must be greater than or equal to `port`");
 }
 
-const limitRange: Validator = ({ spec }, _, to) => {
-  for (const [i, { min = {}, max = {}, default: usual = {}, defaultRequest = {} }] of spec.limits.entries())
-    for (const key of new Set([...Object.keys(min), ...Object.keys(max)])) {
-      const at = (field: string) => `spec.limits[${i}].${field}[${key}]`;
-      const [low, high, request, limit] = [min[key], max[key], defaultRequest[key], usual[key]];
-      if (low && high && exceeds(low, high))
-        to.invalid(at("min"), low, `min value ${low} is greater than max value ${high}`);
-      if (low && request && exceeds(low, request))
-        to.invalid(
-          at("defaultRequest"),
-          request,
-          `min value ${low} is greater than default request value ${request}`,
-        );
-      if (high && request && exceeds(request, high))
-        to.invalid(
-          at("defaultRequest"),
-          request,
-          `default request value ${request} is greater than max value ${high}`,
-        );
-      // the server shows the lower bound here, not the value
-      if (low && limit && exceeds(low, limit))
-        to.invalid(at("default"), low, `min value ${low} is greater than default value ${limit}`);
-      if (high && limit && exceeds(limit, high))
-        to.invalid(at("default"), high, `default value ${limit} is greater than max value ${high}`);
-    }
-};
+/** The parts of a block that a rule leaves out must lie in it. */
+function exceptions(block: Json | undefined, path: string, to: Complaints): void {
+  for (const [i, except] of (block?.["except"] ?? []).entries())
+    if (!isCidr(except)) to.invalid(`${path}.except[${i}]`, except, CIDR);
+    else if (!liesIn(except, block!["cidr"]))
+      to.invalid(`${path}.except[${i}]`, except, "must be a strict subset of `cidr`");
+}
 
-const QUOTAS =
-  /^(cpu|memory|ephemeral-storage|pods|services|replicationcontrollers|resourcequotas|secrets|configmaps|persistentvolumeclaims|hugepages-.+|(requests|limits)\.(cpu|memory|storage|ephemeral-storage|hugepages-.+)|services\.(nodeports|loadbalancers)|.+\/.+)$/;
-
-const quota: Validator = ({ spec }, _, to) => {
-  for (const [key, value] of Object.entries(spec?.hard ?? {})) {
-    const at = `spec.hard[${key}]`;
-    to.name(at, key, labelKey);
-    if (!QUOTAS.test(key)) to.invalid(at, key, "must be a standard resource for quota");
-    if (String(value).startsWith("-")) to.invalid(at, value, NOT_NEGATIVE);
-  }
-};
+function liesIn(inner: string, outer: string): boolean {
+  const [[address, bits], [network, prefix]] = [inner.split("/"), outer.split("/")] as [string[], string[]];
+  if (Number(bits) <= Number(prefix) || isIP(address!) !== isIP(network!)) return false;
+  const block = new BlockList();
+  const family = isIP(network!) === 6 ? "ipv6" : "ipv4";
+  block.addSubnet(network!, Number(prefix), family);
+  return block.check(address!, family);
+}
 
 const lease: Validator = ({ spec = {} }, _, to) => {
   const { leaseDurationSeconds: seconds, leaseTransitions: transitions } = spec;
@@ -234,13 +166,6 @@ export const POLICIES: Record<string, Validator> = {
   "networking.k8s.io/Ingress": ingress,
   "networking.k8s.io/NetworkPolicy": networkPolicy,
   "policy/PodDisruptionBudget": budget,
-  "autoscaling/HorizontalPodAutoscaler": autoscaler,
-  "storage.k8s.io/StorageClass": ({ provisioner }, _, to) => {
-    if (!provisioner) to.required("provisioner");
-  },
-  "scheduling.k8s.io/PriorityClass": priorityClass,
-  "/LimitRange": limitRange,
-  "/ResourceQuota": quota,
   "coordination.k8s.io/Lease": lease,
   "/Event": ({ metadata, involvedObject }, _, to) => {
     const namespace = involvedObject?.namespace ?? "";

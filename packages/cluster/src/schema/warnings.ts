@@ -32,6 +32,7 @@ export function warningsOf(object: KubeObject, old?: KubeObject): string[] {
   const { group } = splitApiVersion(object.apiVersion);
   const path = TEMPLATES[`${group}/${object.kind}`];
   if (group === "" && object.kind === "Service") return serviceWarnings(object.spec ?? {});
+  if (object.kind === "CSIDriver" && !old) return driverWarnings(object.spec ?? {});
   if (!path) return [];
   const specIn = (it: Json): Json | undefined =>
     [...path, "spec"].reduce<Json | undefined>((place, part) => place?.[part], it);
@@ -40,10 +41,20 @@ export function warningsOf(object: KubeObject, old?: KubeObject): string[] {
   return podWarnings(spec, [...path, "spec"].join("."));
 }
 
-function serviceWarnings({ clusterIP, externalIPs }: Json): string[] {
-  return clusterIP === "None" && externalIPs?.length
-    ? ["spec.externalIPs is ignored for headless services"]
-    : [];
+function serviceWarnings({ clusterIP, externalIPs, externalName, type }: Json): string[] {
+  const found: string[] = [];
+  if (type !== "ExternalName" && externalName)
+    found.push('spec.externalName is ignored when spec.type is not "ExternalName"');
+  if (clusterIP === "None" && externalIPs?.length)
+    found.push("spec.externalIPs is ignored for headless services");
+  return found;
+}
+
+function driverWarnings({ tokenRequests, serviceAccountTokenInSecrets }: Json): string[] {
+  if (!tokenRequests?.length || serviceAccountTokenInSecrets !== undefined) return [];
+  return [
+    "spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes",
+  ];
 }
 
 function podWarnings(spec: Json, path: string): string[] {
@@ -53,9 +64,31 @@ function podWarnings(spec: Json, path: string): string[] {
       found.push(
         `${path}.nodeSelector[${key}]: deprecated since ${sinceOf(key)}; use "${RENAMED[key]}" instead`,
       );
+  found.push(...selectorWarnings(spec, path));
   for (const kind of ["initContainers", "containers"])
     for (const [i, container] of ((spec[kind] ?? []) as Json[]).entries())
       found.push(...containerWarnings(container, `${path}.${kind}[${i}]`));
+  return found;
+}
+
+const REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution";
+const PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution";
+
+/** Terms about other pods that choose none, as they have no selector. */
+function selectorWarnings({ topologySpreadConstraints = [], affinity = {} }: Json, path: string): string[] {
+  const found: string[] = [];
+  const look = (term: Json | undefined, at: string) => {
+    if (term && term["labelSelector"] === undefined)
+      found.push(`${at}.labelSelector: a null labelSelector results in matching no pod`);
+  };
+  for (const [i, each] of topologySpreadConstraints.entries())
+    look(each, `${path}.topologySpreadConstraints[${i}]`);
+  for (const side of ["podAffinity", "podAntiAffinity"]) {
+    const { [REQUIRED]: required = [], [PREFERRED]: preferred = [] } = (affinity[side] ?? {}) as Json;
+    for (const [i, term] of required.entries()) look(term, `${path}.affinity.${side}.${REQUIRED}[${i}]`);
+    for (const [i, { podAffinityTerm }] of preferred.entries())
+      look(podAffinityTerm, `${path}.affinity.${side}.${PREFERRED}[${i}].podAffinityTerm`);
+  }
   return found;
 }
 

@@ -75,7 +75,23 @@ function onlyAlways({ template }: Json, to: Complaints): void {
   if (policy !== "Always") to.unsupported("spec.template.spec.restartPolicy", policy, ["Always"]);
 }
 
-export const deployment: Validator = ({ spec }, old, to) => {
+const COUNTS = ["replicas", "updatedReplicas", "readyReplicas", "availableReplicas", "unavailableReplicas"];
+
+/** The numbers in the status of a Deployment, when a write changes them. */
+function counts(status: Json, old: Json, to: Complaints): void {
+  if (equal(status, old)) return;
+  const of = (field: string) => status[field] ?? 0;
+  for (const field of ["observedGeneration", ...COUNTS, "collisionCount"])
+    if (of(field) < 0) to.invalid(`status.${field}`, of(field), NOT_NEGATIVE);
+  for (const field of COUNTS.slice(1, 4))
+    if (of(field) > of("replicas"))
+      to.invalid(`status.${field}`, of(field), "cannot be greater than status.replicas");
+  if (of("availableReplicas") > of("readyReplicas"))
+    to.invalid("status.availableReplicas", of("availableReplicas"), "cannot be greater than readyReplicas");
+}
+
+export const deployment: Validator = ({ spec, status }, old, to) => {
+  if (old) counts(status ?? {}, old["status"] ?? {}, to);
   notNegative(spec, ["replicas", "minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds"], to);
   selectorAndTemplate(spec, "deployment", to);
   onlyAlways(spec, to);
@@ -184,8 +200,24 @@ function jobSpec(spec: Json, path: string, to: Complaints): void {
     to.required(`${path}.template.spec.restartPolicy`, 'valid values: "OnFailure", "Never"');
 }
 
-export const job: Validator = ({ spec }, old, to) => {
+const CONTROLLER = "batch.kubernetes.io/controller-uid";
+
+/** A Job selects its pods by its own uid, unless `manualSelector` says that its author knows better. */
+function jobSelector({ selector, template, manualSelector }: Json, { uid }: Json, to: Complaints): void {
+  if (!manualSelector && !equal(selector, { matchLabels: { [CONTROLLER]: uid } }))
+    to.invalid("spec.selector", selector ?? null, "`selector` not auto-generated");
+  if (manualSelector && !selector) to.required("spec.selector");
+  else if (!selects(selector ?? {}, template.metadata?.labels ?? {}))
+    to.invalid(
+      "spec.template.metadata.labels",
+      template.metadata?.labels ?? null,
+      "`selector` does not match template `labels`",
+    );
+}
+
+export const job: Validator = ({ spec, metadata }, old, to) => {
   jobSpec(spec, "spec", to);
+  if (!old) jobSelector(spec, metadata, to);
   if (!old) return;
   for (const field of ["completions", "selector", "completionMode", "template"]) {
     const isLoose = field === "template" && old["spec"].suspend && !old["status"]?.startTime;
@@ -202,6 +234,11 @@ function isTimeZone(timeZone: string): boolean {
   }
 }
 
+function descriptor(schedule: string, to: Complaints): void {
+  if (/^@(yearly|annually|monthly|weekly|daily|midnight|hourly)$|^@every \S/.test(schedule)) return;
+  to.invalid("spec.schedule", schedule, `unrecognized descriptor: ${schedule}`);
+}
+
 export const cronJob: Validator = (it, old, to) => {
   const { spec } = it;
   const schedule: string = spec.schedule ?? "";
@@ -209,8 +246,8 @@ export const cronJob: Validator = (it, old, to) => {
   if (schedule === "") to.required("spec.schedule");
   else if (schedule.includes("TZ") && !hadZone)
     to.invalid("spec.schedule", schedule, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
+  else if (schedule.startsWith("@")) descriptor(schedule, to);
   else if (
-    !schedule.startsWith("@") &&
     schedule
       .replace(/^TZ=\S+ |^CRON_TZ=\S+ /, "")
       .trim()
@@ -221,6 +258,10 @@ export const cronJob: Validator = (it, old, to) => {
       schedule,
       `expected exactly 5 fields, found ${schedule.trim().split(/\s+/).length}: [${schedule.trim().split(/\s+/).join(" ")}]`,
     );
+  for (const field of ["startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit"])
+    if (spec[field] < 0) to.invalid(`spec.${field}`, spec[field], NOT_NEGATIVE);
+  if (spec.timeZone === "")
+    to.invalid("spec.timeZone", spec.timeZone, "timeZone must be nil or non-empty string");
   if (spec.timeZone && !isTimeZone(spec.timeZone))
     to.invalid("spec.timeZone", spec.timeZone, `unknown time zone ${spec.timeZone}`);
   if (it["metadata"]?.name?.length > 52)
@@ -232,25 +273,50 @@ export const cronJob: Validator = (it, old, to) => {
 
 export const pod: Validator = ({ spec }, old, to) => {
   validatePodSpec(spec, "spec", to);
-  if (!old) return;
-  const images = (list: Json[] = []) => list.map(({ image: _, ...rest }) => rest);
-  const fixed = ({
-    containers,
-    initContainers,
-    activeDeadlineSeconds: _,
-    tolerations: __,
-    terminationGracePeriodSeconds: ___,
-    ...rest
-  }: Json) => ({
-    ...rest,
-    containers: images(containers),
-    initContainers: images(initContainers),
-  });
-  // a scheduler binds a pod to its node; here it does so by an update
-  const before = { ...old["spec"], ...(!old["spec"].nodeName && { nodeName: spec.nodeName }) };
-  if (!equal(fixed(spec), fixed(before)))
+  if (old) keepPod(spec, old["spec"], to);
+};
+
+const images = (list: Json[] = []) => list.map(({ image: _, ...rest }) => rest);
+
+/** The spec without what an update of a pod may change. */
+const fixedPod = ({
+  containers,
+  initContainers,
+  activeDeadlineSeconds: _,
+  tolerations: __,
+  terminationGracePeriodSeconds: seconds,
+  ...rest
+}: Json) => ({
+  ...rest,
+  containers: images(containers),
+  initContainers: images(initContainers),
+  terminationGracePeriodSeconds: seconds < 0 ? 1 : seconds,
+});
+
+/** What an update of a pod must leave alone; the server stops at the first of these. */
+function keepPod(spec: Json, old: Json, to: Complaints): void {
+  const lists = ["containers", "initContainers"];
+  const resized = lists.find((list) => (spec[list] ?? []).length !== (old[list] ?? []).length);
+  // an image that is missing was told of already
+  const isBare = lists.some((list) => (spec[list] ?? []).some(({ image }: Json) => !image));
+  const [deadline, before] = [spec["activeDeadlineSeconds"], old["activeDeadlineSeconds"]];
+  if (resized) to.forbidden(`spec.${resized}`, "pod updates may not add or remove containers");
+  else if (isBare) return;
+  else if (before !== undefined && deadline === undefined)
+    to.invalid("spec.activeDeadlineSeconds", null, "must not update from a positive integer to nil value");
+  else if (before !== undefined && deadline > before)
+    to.invalid("spec.activeDeadlineSeconds", deadline, "must be less than or equal to previous value");
+  else if (!keepsTolerations(spec, old))
+    to.forbidden("spec.tolerations", "existing toleration can not be modified except its tolerationSeconds");
+  else if (!equal(fixedPod(spec), fixedPod(old)))
     to.forbidden(
       "spec",
       "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)\n",
     );
-};
+}
+
+function keepsTolerations(spec: Json, old: Json): boolean {
+  const bare = ({ tolerationSeconds: _, ...toleration }: Json) => toleration;
+  const kept: Json[] = (spec["tolerations"] ?? []).map(bare);
+  return (old["tolerations"] ?? []).every((each: Json) => kept.some((other) => equal(other, bare(each))));
+}

@@ -14,7 +14,8 @@ const SELECTABLE: Record<string, Record<string, (object: any) => unknown>> = {
     "spec.hostNetwork": (pod) => pod.spec?.hostNetwork ?? false,
     "status.phase": (pod) => pod.status?.phase,
     "status.podIP": (pod) => pod.status?.podIP,
-    "status.podIPs": (pod) => pod.status?.podIP,
+    // may be asked for, but no pod has it
+    "status.podIPs": () => "",
     "status.nominatedNodeName": (pod) => pod.status?.nominatedNodeName,
   },
   "/nodes": { "spec.unschedulable": (node) => node.spec?.unschedulable ?? false },
@@ -43,6 +44,9 @@ const EVENTS_V1: Record<string, string> = {
   regarding: "involvedObject",
   reportingController: "reportingComponent",
 };
+
+const OLD_EVENT_FIELD = /^(involvedObject\.|reportingComponent$|source$)/;
+const NEW_EVENT_FIELD = /^(regarding\.|reportingController$)/;
 
 function fieldsOfEvent(prefix: string): Record<string, (object: any) => unknown> {
   const fields = ["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"];
@@ -83,6 +87,7 @@ function withoutEscapes(value: string): string {
 
 /**
  * Parses a field selector for the objects of one table.
+ * @param group that of the request: events.k8s.io names the fields of events in its own way
  * @param selectable paths that the custom resource declares in `selectableFields` ("spec.color"); undefined for built-in kinds
  */
 export function parseFieldSelector(
@@ -90,12 +95,13 @@ export function parseFieldSelector(
   table: string,
   kind: string,
   selectable: readonly string[] | undefined,
+  group = "",
 ): FieldRequirement[] {
   return terms(text).map((term) => {
     const match = /^((?:[^\\=!]|\\.)*?)(!=|==|=)(.*)$/s.exec(term);
     if (!match) throw badRequest(`invalid selector: '${text}'; can't understand '${term}'`);
     const path = match[1]!;
-    checkPath(path, table, kind, selectable);
+    checkPath(path, table, kind, selectable, group);
     return {
       path: EVENTS_V1[path] ?? path.replace(/^regarding\./, "involvedObject."),
       equal: match[2] !== "!=",
@@ -109,12 +115,15 @@ function checkPath(
   table: string,
   kind: string,
   selectable: readonly string[] | undefined,
+  group: string,
 ): void {
   if (path === "metadata.name" || path === "metadata.namespace") return;
   if (selectable) {
     if (selectable.includes(path)) return;
     throw badRequest(`field label not supported: ${path}`);
   }
+  const foreign = group === "events.k8s.io" ? OLD_EVENT_FIELD : NEW_EVENT_FIELD;
+  if (table === "/events" && foreign.test(path)) unknownField(table, kind, path);
   const known = SELECTABLE[table];
   const stored =
     table === "/events" ? (EVENTS_V1[path] ?? path.replace(/^regarding\./, "involvedObject.")) : path;

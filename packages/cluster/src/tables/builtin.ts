@@ -20,25 +20,15 @@ import {
   source,
   subjects,
 } from "./cells.ts";
+import { age, column, integer, NAME, text, wide } from "./column.ts";
 import { since } from "./duration.ts";
 import { podReady, podRestarts, podStatus } from "./pods.ts";
+import { RARE } from "./rare.ts";
 import type { Column } from "./table.ts";
 
 type Data = Record<string, any>;
 type Cell = Column["cell"];
 
-const age: Cell = (object, now) => since(object.metadata.creationTimestamp, now);
-
-const column = (name: string, type: string, cell: Cell, priority = 0): Column => ({
-  name,
-  type,
-  priority,
-  cell,
-});
-const text = (name: string, cell: Cell) => column(name, "string", cell);
-const integer = (name: string, cell: Cell) => column(name, "integer", cell);
-const wide = (name: string, cell: Cell) => column(name, "string", cell, 1);
-const NAME: Column = { ...text("Name", (object) => object.metadata.name), format: "name" };
 const AGE = text("Age", age);
 
 const templateOf = (object: Data) =>
@@ -92,6 +82,7 @@ const replicaSet = [
 
 /** The columns of built-in kinds as kube-apiserver v1.36 has them; kinds that are not here have a name and a creation time. */
 export const BUILTIN: Record<string, Column[]> = {
+  ...RARE,
   "/configmaps": [NAME, text("Data", ({ data, binaryData }) => count(data) + count(binaryData)), AGE],
   "/endpoints": [NAME, text("Endpoints", endpoints), AGE],
   "/events": EVENTS,
@@ -149,6 +140,12 @@ export const BUILTIN: Record<string, Column[]> = {
       spec?.readinessGates?.length ? `0/${spec.readinessGates.length}` : NONE,
     ),
   ],
+  "/podtemplates": [
+    NAME,
+    text("Containers", ({ template }) => containers({ spec: { template } }, 0)),
+    text("Images", ({ template }) => images({ spec: { template } }, 0)),
+    text("Pod Labels", ({ template }) => pairs(template?.metadata?.labels)),
+  ],
   "/replicationcontrollers": [...replicaSet, wide("Selector", ({ spec }) => pairs(spec?.selector))],
   "/secrets": [NAME, text("Type", ({ type }) => type ?? ""), text("Data", ({ data }) => count(data)), AGE],
   "/serviceaccounts": [NAME, AGE],
@@ -179,7 +176,7 @@ export const BUILTIN: Record<string, Column[]> = {
       const owner = (metadata.ownerReferences ?? []).find((each: Data) => each["controller"]);
       return owner ? `${owner.kind.toLowerCase()}.${owner.apiVersion.split("/")[0]}/${owner.name}` : NONE;
     }),
-    text("Revision", ({ revision }) => `${revision ?? 0}`),
+    text("Revision", ({ revision }) => revision ?? 0),
     AGE,
   ],
   "apps/daemonsets": [

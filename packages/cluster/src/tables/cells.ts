@@ -61,7 +61,7 @@ export function endpoints({ subsets = [] }: Data): string {
       ? ports.flatMap(({ port }: Data) => addresses.map(({ ip }: Data) => `${ip}:${port}`))
       : addresses.map(({ ip }: Data) => ip),
   );
-  return someOf(list, NONE);
+  return subsets.length === 0 ? NONE : someOf(list, "");
 }
 
 export function jobStatus({ status = {}, spec = {}, metadata }: Data): string {
@@ -125,12 +125,18 @@ export function metricTarget(metric: Data, current: Data[]): string {
   return type === "Resource" ? `${source["name"]}: ${shown}` : shown;
 }
 
+/** Two targets are shown, and how many more there are. */
+function targetsOf(metrics: Data[], current: Data[]): string {
+  const shown = metrics.map((each) => metricTarget(each, current));
+  if (shown.length <= 2) return shown.join(", ");
+  return `${shown.slice(0, 2).join(", ")} + ${shown.length - 2} more...`;
+}
+
 /** autoscaling/v1 has a field for the one metric that it knows. */
 export function scalerTargets({ spec = {}, status = {} }: Data): string {
   const metrics: Data[] = spec["metrics"] ?? [];
   const percentage = spec["targetCPUUtilizationPercentage"];
-  if (metrics.length > 0)
-    return metrics.map((each) => metricTarget(each, status["currentMetrics"] ?? [])).join(", ");
+  if (metrics.length > 0) return targetsOf(metrics, status["currentMetrics"] ?? []);
   if (percentage === undefined) return NONE;
   return `cpu: ${status["currentCPUUtilizationPercentage"] ?? "<unknown>"}${status["currentCPUUtilizationPercentage"] === undefined ? "" : "%"}/${percentage}%`;
 }

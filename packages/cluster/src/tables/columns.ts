@@ -19,6 +19,9 @@ const CREATED: Column = {
   cell: (object) => object.metadata.creationTimestamp ?? "",
 };
 
+/** True for kinds whose tables show name and creation time only. */
+export const hasPlainTable = ({ custom, table }: Resource): boolean => !custom && !BUILTIN[table];
+
 const custom = new WeakMap<Resource, Column[]>();
 
 /** The columns of a resource: its own, those of its definition, or name and creation time. */
