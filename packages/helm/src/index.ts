@@ -52,6 +52,13 @@ export {
   renderRelease,
 } from "./render/render.ts";
 export { type TemplateOptions, templateText } from "./render/template.ts";
+export {
+  type ChartVersion,
+  type IndexOptions,
+  RepositoryIndex,
+  readIndex,
+  selectVersion,
+} from "./repository/index.ts";
 export { coalesceValues } from "./values/coalesce.ts";
 export { mergeValues, type ValuesSources } from "./values/merge.ts";
 export { readValues } from "./values/read.ts";

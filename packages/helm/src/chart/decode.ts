@@ -3,13 +3,23 @@ import { compareBytes, Raw } from "@sluice/yaml";
 
 /**
  * What a YAML text is read into, as Go declares it. `name` is the Go name that errors show. Numbers and booleans become texts
- * where a text is wanted, as sigs.k8s.io/yaml does it: `appVersion: 1.50` is "1.5".
+ * where a text is wanted, as sigs.k8s.io/yaml does it: `appVersion: 1.50` is "1.5". A strict struct has no other fields.
+ * Fields of an `embedded` struct belong to the one around it; Go's reader does not see that they want texts (`exact-text`).
  */
 export type Shape =
-  | { kind: "text" | "bool" | "any" | "time" }
+  | { kind: "text" | "exact-text" | "bool" | "any" | "time" }
   | { kind: "list"; name: string; of: Shape }
   | { kind: "map"; name: string; of: Shape }
-  | { kind: "struct"; name: string; fields: Readonly<Record<string, Shape>> };
+  | {
+      kind: "struct";
+      name: string;
+      fields: Readonly<Record<string, Shape>>;
+      strict?: boolean;
+      embedded?: Embedded;
+    };
+
+/** The name of an embedded struct, and which of the fields are its own. */
+type Embedded = { name: string; fields: object };
 
 export const text: Shape = { kind: "text" };
 export const texts: Shape = { kind: "list", name: "[]string", of: text };
@@ -23,12 +33,17 @@ type Place = { struct?: string; path: readonly string[] };
  * @throws {go.GoError} in the words of sigs.k8s.io/yaml
  */
 export function decodeYaml(shape: Shape, content: Uint8Array, base: unknown = null): unknown {
-  return read(shape, go.readSpelled(content), base, { path: [] });
+  return decodeData(shape, go.readSpelled(content), base);
+}
+
+/** As `decodeYaml`, of a text that was read already; scalars may be `Raw`. @throws {go.GoError} */
+export function decodeData(shape: Shape, data: unknown, base: unknown = null): unknown {
+  return read(shape, data, base, { path: [] });
 }
 
 function read(shape: Shape, data: unknown, base: unknown, at: Place): unknown {
   const value = data instanceof Raw ? data.value : data;
-  if (value === null) return shape.kind === "text" || shape.kind === "bool" ? base : null;
+  if (value === null) return ["text", "exact-text", "bool"].includes(shape.kind) ? base : null;
   switch (shape.kind) {
     case "any":
       return asJson(value);
@@ -36,6 +51,8 @@ function read(shape: Shape, data: unknown, base: unknown, at: Place): unknown {
       return typeof value === "boolean" ? value : refuse(value, "bool", at);
     case "text":
       return textOf(data, at);
+    case "exact-text":
+      return typeof value === "string" ? value : refuse(value, "string", at);
     case "time":
       return timeOf(value);
     case "list": {
@@ -57,7 +74,7 @@ function readMap(of: Shape, data: Record<string, unknown>, base: unknown, at: Pl
 }
 
 function readStruct(
-  { name, fields }: Shape & { kind: "struct" },
+  { name, fields, strict, embedded }: Shape & { kind: "struct" },
   data: Record<string, unknown>,
   base: unknown,
   at: Place,
@@ -67,10 +84,14 @@ function readStruct(
   // Go reads the JSON of it, which has its keys in this order; of two that mean the same the last one counts.
   for (const key of Object.keys(data).sort(compareBytes)) {
     const field = fieldOf(fields, key);
+    if (field === undefined && strict) throw decoding(`json: unknown field ${go.quote(key)}`);
     if (field === undefined) continue;
     const value = read(fields[field]!, data[key], struct[field] ?? null, {
       struct: short,
-      path: [...at.path, field],
+      path:
+        embedded && Object.hasOwn(embedded.fields, field)
+          ? [...at.path, embedded.name, field]
+          : [...at.path, field],
     });
     if (value === null) delete struct[field];
     else struct[field] = value;

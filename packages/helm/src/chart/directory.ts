@@ -37,14 +37,16 @@ type Walk = {
   entered: number;
 };
 
-/** Reads one file of a directory as the walk would, following links. Undefined if it is not there. */
-export function readFileWithin(dir: string, name: string, root?: string): Buffer | undefined {
-  const path = join(dir, name);
+/**
+ * Reads a file, following links, unless they lead out of the `root`.
+ * @returns undefined if it is not there
+ * @throws {ChartError} `bad-archive`, `limit`
+ */
+export function readFileWithin(path: string, maxBytes: number, root?: string): Buffer | undefined {
   try {
     const real = realpathSync(path);
     if (root !== undefined) expectInside(real, realpathSync(root), path);
-    const { size } = lstatSync(real);
-    if (size > limits.maxFileBytes) throw tooLarge(name, limits.maxFileBytes);
+    if (lstatSync(real).size > maxBytes) throw tooLarge(path, maxBytes);
     return readFileSync(real);
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return undefined;
@@ -53,10 +55,7 @@ export function readFileWithin(dir: string, name: string, root?: string): Buffer
 }
 
 function readIgnoreFile({ dir, root }: Walk): string {
-  const data = readFileWithin(dir, ".helmignore", root);
-  if (data === undefined) return "";
-  if (data.length > limits.maxIgnoreBytes) throw tooLarge(".helmignore", limits.maxIgnoreBytes);
-  return data.toString();
+  return readFileWithin(join(dir, ".helmignore"), limits.maxIgnoreBytes, root)?.toString() ?? "";
 }
 
 /** Visits what a directory holds. `above` are the real paths of the directories that the walk is in. */

@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { compareBytes } from "@sluice/yaml";
 import type { Chart, ChartFile, Metadata } from "../chart.ts";
 import { ChartError } from "../errors.ts";
@@ -37,7 +37,7 @@ export function loadChart(path: string, options: PathOptions = {}): Chart {
 /** Loads the chart in a directory, without what its `.helmignore` names. @throws {ChartError} in Helm's words */
 export function loadDirectory(dir: string, options: PathOptions = {}): Chart {
   const file = `${dir}/Chart.yaml`;
-  const head = readFileWithin(dir, "Chart.yaml", options.root);
+  const head = readFileWithin(file, limits.maxFileBytes, options.root);
   if (head === undefined) {
     const words = `unable to detect chart at ${file}: open ${file}: no such file or directory`;
     throw new ChartError("bad-metadata", words, { file });
@@ -48,10 +48,7 @@ export function loadDirectory(dir: string, options: PathOptions = {}): Chart {
 }
 
 function loadFile(path: string, options: PathOptions): Chart {
-  const { root } = options;
-  const inside = root === undefined || realpathSync(path).startsWith(`${realpathSync(root)}/`);
-  if (!inside) throw new ChartError("bad-archive", `${path} leads out of ${root}`, { file: path });
-  const bytes = readFileSync(path);
+  const bytes = readFileWithin(path, options.maxBytes ?? limits.maxBytes, options.root) ?? new Uint8Array();
   const problem = notAnArchive(path, bytes);
   if (problem) throw new ChartError("bad-archive", problem, { file: path });
   return loadPacked(bytes, options, `file '${path}'`);

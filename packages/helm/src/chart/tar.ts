@@ -1,4 +1,3 @@
-import { Header } from "tar";
 import { ChartError } from "../errors.ts";
 import { limits } from "./limits.ts";
 
@@ -8,7 +7,8 @@ export type TarFile = { name: string; isDirectory: boolean; modTime?: Date; data
 type Extended = { path?: string; size?: number; mtime?: Date };
 
 const blockBytes = 512;
-const withContent = new Set(["File", "OldFile", "ContiguousFile"]);
+/** Links, devices, directories and pipes have a size at most by mistake. */
+const withoutContent = new Set([..."123456"]);
 
 /**
  * Reads a tar (ustar, pax, GNU long names) that lies in memory, as Go's archive/tar does: two empty blocks end it, and so does
@@ -26,81 +26,90 @@ export function* readTar(bytes: Buffer): Generator<TarFile> {
   };
   while (at < bytes.length) {
     if (bytes.length - at < blockBytes) throw broken("unexpected EOF");
-    const header = new HeaderBlock(bytes.subarray(at, at + blockBytes));
+    const block = bytes.subarray(at, at + blockBytes);
     at += blockBytes;
-    if (header.isEmpty) {
+    if (isZero(block)) {
       if (bytes.length - at < blockBytes || isZero(bytes.subarray(at, at + blockBytes))) return;
       throw broken(badHeader);
     }
+    const header = readHeader(block);
     switch (header.type) {
-      case "ExtendedHeader":
-        extended = { ...extended, ...readPax(body(header.metaSize)) };
+      case "x":
+        extended = { ...extended, ...readPax(body(metaSize(header))) };
         continue;
-      case "GlobalExtendedHeader":
-        body(header.metaSize);
+      case "g":
+        body(metaSize(header));
         continue;
-      case "NextFileHasLongPath":
-        extended = { ...extended, path: untilNul(body(header.metaSize)) };
+      case "L":
+        extended = { ...extended, path: untilNul(body(metaSize(header))) };
         continue;
-      case "NextFileHasLongLinkpath":
-        body(header.metaSize);
+      case "K":
+        body(metaSize(header));
         continue;
     }
-    yield header.member(extended, body);
+    yield memberOf(header, extended, body);
     extended = {};
   }
   if (Object.keys(extended).length > 0) throw broken("unexpected EOF");
 }
 
+const sparse = "a sparse file cannot be read; pack the chart without --sparse";
 const badHeader = "archive/tar: invalid tar header";
 const broken = (words: string) => new ChartError("bad-archive", words);
 const isZero = (block: Buffer) => block.every((byte) => byte === 0);
 
-class HeaderBlock {
-  readonly #header: Header;
-  readonly isEmpty: boolean;
+type Header = { type: string; name: string; size: number; modTime: Date };
 
-  constructor(block: Buffer) {
-    try {
-      this.#header = new Header(block);
-    } catch (thrown) {
-      throw new ChartError("bad-archive", badHeader, { cause: thrown });
-    }
-    this.isEmpty = this.#header.nullBlock;
-    if (!this.isEmpty && !this.#header.cksumValid) throw broken(badHeader);
-  }
+/** `tar` has a decoder too, which takes a file for a directory when its shortened name happens to end with a slash. */
+function readHeader(block: Buffer): Header {
+  const sum = block.reduce((total, byte) => total + byte, 0);
+  const own = block.subarray(148, 156).reduce((total, byte) => total + byte, 0);
+  if (numberAt(block, 148, 8) !== sum - own + 8 * 32) throw broken(badHeader);
+  const magic = block.toString("latin1", 257, 263);
+  const prefix = magic === "ustar\0" ? untilNul(block.subarray(345, 500)) : "";
+  const name = untilNul(block.subarray(0, 100));
+  return {
+    type: String.fromCharCode(block[156]!),
+    name: prefix === "" ? name : `${prefix}/${name}`,
+    size: numberAt(block, 124, 12),
+    modTime: new Date(numberAt(block, 136, 12) * 1000),
+  };
+}
 
-  get type(): string {
-    const { type } = this.#header;
-    if (type === "OldExtendedHeader") return "ExtendedHeader";
-    return type === "OldGnuLongPath" ? "NextFileHasLongPath" : type;
+/** An octal number, or one in binary if the first bit says so. */
+function numberAt(block: Buffer, at: number, length: number): number {
+  const field = block.subarray(at, at + length);
+  let value = 0;
+  if (field[0]! & 0x80)
+    for (const [index, byte] of field.entries()) value = value * 256 + (index ? byte : byte & 0x7f);
+  else {
+    const digits = field
+      .toString("latin1")
+      .replace(/[\0 ]+$/, "")
+      .replace(/^[\0 ]+/, "");
+    if (!/^[0-7]*$/.test(digits)) throw broken(badHeader);
+    value = digits === "" ? 0 : Number.parseInt(digits, 8);
   }
+  if (!Number.isSafeInteger(value)) throw broken(badHeader);
+  return value;
+}
 
-  get #size(): number {
-    const { size } = this.#header;
-    if (size === undefined || !Number.isSafeInteger(size) || size < 0) throw broken(badHeader);
-    return size;
-  }
+function metaSize({ size }: Header): number {
+  if (size <= limits.maxExtendedHeaderBytes) return size;
+  throw new ChartError("limit", "archive/tar: header field too long");
+}
 
-  get metaSize(): number {
-    if (this.#size <= limits.maxExtendedHeaderBytes) return this.#size;
-    throw new ChartError("limit", `archive/tar: header field too long`);
-  }
-
-  member({ path, size, mtime }: Extended, body: (size: number) => Buffer): TarFile {
-    const { type } = this;
-    if (type === "SparseFile") throw broken("a sparse file cannot be read; pack the chart without --sparse");
-    const name = path ?? this.#header.path ?? "";
-    const hasContent = withContent.has(type);
-    return {
-      name,
-      // Before ustar had a type for them, directories were files whose name ends with a slash.
-      isDirectory:
-        type === "Directory" || type === "GNUDumpDir" || (type === "OldFile" && name.endsWith("/")),
-      modTime: mtime ?? this.#header.mtime,
-      data: hasContent ? body(size ?? this.#size) : new Uint8Array(),
-    };
-  }
+function memberOf(header: Header, extended: Extended, body: (size: number) => Buffer): TarFile {
+  const { type } = header;
+  if (type === "S") throw broken(sparse);
+  const name = extended.path ?? header.name;
+  return {
+    name,
+    // Before ustar had a type for them, directories were files whose name ends with a slash.
+    isDirectory: type === "5" || (type === "\0" && name.endsWith("/")),
+    modTime: extended.mtime ?? header.modTime,
+    data: withoutContent.has(type) ? new Uint8Array() : body(extended.size ?? header.size),
+  };
 }
 
 function untilNul(bytes: Buffer): string {
@@ -125,8 +134,7 @@ function readPax(body: Buffer): Extended {
 }
 
 function applyPax(extended: Extended, key: string, value: string): void {
-  if (key.startsWith("GNU.sparse."))
-    throw broken("a sparse file cannot be read; pack the chart without --sparse");
+  if (key.startsWith("GNU.sparse.")) throw broken(sparse);
   if (value === "") return;
   if (value.includes("\0")) throw broken(badHeader);
   switch (key) {
