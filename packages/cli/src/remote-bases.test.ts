@@ -12,11 +12,13 @@ describe("remote bases", () => {
   let server: GitServer;
   let dir: string;
   let commit: string;
+  let mirrors: string;
   const signal = new AbortController().signal;
   const noKeys = () => assert.fail("only SSH addresses need keys");
 
   before(async () => {
     dir = await realpath(await mkdtemp(join(tmpdir(), "sluice-test-")));
+    mirrors = join(dir, "mirrors");
     repos = await openRepos();
     await repos.create("org/app.git", {
       files: {
@@ -52,13 +54,15 @@ describe("remote bases", () => {
       const building = buildWithRemotes(
         root,
         {},
-        remoteBases(await mkdtemp(join(dir, "cache-")), noKeys, signal),
+        remoteBases({ mirrors, trees: await mkdtemp(join(dir, "trees-")) }, noKeys, signal),
       );
       if (expected instanceof RegExp) return assert.rejects(building, { message: expected });
+      const { resources, files } = await building;
       assert.deepEqual(
-        (await building).resources.map(({ object }) => object.metadata.name),
+        resources.map(({ object }) => object.metadata.name),
         [expected],
       );
+      assert.match(files[0]!, /^http:.*org\/app\.git@[0-9a-f]{40}\/\/deploy\/a\.yaml$/);
     });
   }
 });

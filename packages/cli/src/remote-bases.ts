@@ -7,20 +7,23 @@ import {
   type Ref,
   type Resolved,
 } from "@sluice/git";
-import type { RemoteUrl } from "@sluice/kustomize";
+import type { Fetched, RemoteUrl } from "@sluice/kustomize";
+
+/** Where repositories are mirrored, and where what is read of them lies during one build. */
+export type RemoteDirs = { mirrors: string; trees: string };
 
 /**
- * Fetches the repositories of remote bases into directories below `dir`, each repository and ref once. SSH
- * addresses get the keys and known hosts of `sshCredentials`, others only what they hold themselves.
+ * Fetches the repositories of remote bases, each repository and ref once. SSH addresses get the keys and known hosts of
+ * `sshCredentials`, others only what they hold themselves.
  */
-export function remoteBases(dir: string, sshCredentials: () => Credentials, signal: AbortSignal) {
-  const mirrors = openMirrors(join(dir, "mirrors"));
-  const fetched = new Map<string, Promise<{ directory: string }>>();
-  return (url: RemoteUrl): Promise<{ directory: string }> => {
+export function remoteBases(dirs: RemoteDirs, sshCredentials: () => Credentials, signal: AbortSignal) {
+  const mirrors = openMirrors(dirs.mirrors);
+  const fetched = new Map<string, Promise<Fetched>>();
+  return (url: RemoteUrl): Promise<Fetched> => {
     const key = JSON.stringify([url.repository, url.ref, url.submodules]);
     const known = fetched.get(key);
     if (known) return known;
-    const directory = join(dir, String(fetched.size));
+    const directory = join(dirs.trees, String(fetched.size));
     const credentials = url.repository.startsWith("ssh://") ? sshCredentials() : {};
     const fetching = fetch(mirrors, url, directory, credentials, signal);
     fetched.set(key, fetching);
@@ -34,13 +37,13 @@ async function fetch(
   dir: string,
   credentials: Credentials,
   interrupted: AbortSignal,
-): Promise<{ directory: string }> {
+): Promise<Fetched> {
   const limit = AbortSignal.timeout(timeoutMs);
   const signal = AbortSignal.any([interrupted, limit]);
   try {
     const { resolved, ref } = await resolveAny(mirrors, url, refsOf(wanted), credentials, signal);
     await mirrors.checkout({ url, resolved, ref, credentials, dir, submodules, signal });
-    return { directory: dir };
+    return { directory: dir, commit: resolved.commit };
   } catch (thrown) {
     if (!limit.aborted || interrupted.aborted) throw thrown;
     throw new Error(`not there after ${timeoutMs / 1000} s; give it longer with ?timeout=2m`);

@@ -137,7 +137,7 @@ function run(dir: string, options: BuildOptions): BuildResult {
 }
 
 function rootTarget(loader: Loader, state: BuildState, given: object | undefined): Target {
-  if (given === undefined) return loadTarget(loader, state, "");
+  if (given === undefined) return loadTarget(loader, state, {});
   // What is given comes from the file if there is one, so the file belongs to the closure.
   const present = findKustomization(loader.reads.fs, loader.root, shown(loader, "."));
   if (present) loadFile(loader, present);
@@ -145,7 +145,7 @@ function rootTarget(loader: Loader, state: BuildState, given: object | undefined
   const file = shown(loader, fileName);
   const { value, warnings } = checkKustomization(given, file);
   state.warnings.push(...warnings);
-  return { state, loader, kustomization: value, file, fileName, origin: "" };
+  return { state, loader, kustomization: value, file, fileName, origin: {} };
 }
 
 const LOCAL_CONFIG = "config.kubernetes.io/local-config";

@@ -10,6 +10,6 @@ export type { RemoteBase } from "./load/loader.ts";
 export { hashFiles } from "./load/loader.ts";
 export { parseRemoteUrl, type RemoteUrl } from "./load/remote-url.ts";
 export { outputFiles } from "./output.ts";
-export { buildWithRemotes } from "./remotes.ts";
+export { buildWithRemotes, type Fetched } from "./remotes.ts";
 export { matchesAnchored, matchesLabels, type Selector } from "./select.ts";
 export type { FieldOrigin, ObjectOrigins, SetBy } from "./trace.ts";

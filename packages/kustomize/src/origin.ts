@@ -4,14 +4,17 @@ import type { ResMap } from "./resmap.ts";
 import { apiVersionOf, kindOf, nameOf, namespaceOf, type Origin, type Resource } from "./resource.ts";
 
 /** The origin of what lies at a path below a directory that has an origin itself. */
-export function originAt(directory: string, path: string): Origin {
-  return { path: cleanRelative(directory === "" ? path : `${directory}/${path}`) };
+export function originAt({ path: directory, ...repository }: Origin, path: string): Origin {
+  return { ...repository, path: cleanRelative(directory ? `${directory}/${path}` : path) };
 }
 
 /** The origin of what a built-in generator or transformer did because a kustomization file says so. */
-export function originOfField(directory: string, file: string, plugin: string): Origin {
+export function originOfField(directory: Origin, file: string, plugin: string): Origin {
+  const { path, repo, ref } = originAt(directory, file);
   return {
-    configuredIn: originAt(directory, file).path,
+    repo,
+    ref,
+    configuredIn: path,
     configuredBy: { apiVersion: "builtin", kind: plugin },
   };
 }

@@ -35,6 +35,47 @@ test("a remote base and the one that it names are fetched, also inside a root", 
   }
 });
 
+test("origins name repository, ref and the path inside", async () => {
+  const remote =
+    "buildMetadata: [originAnnotations]\nresources: [https://git.example/org/one//deploy?ref=v1]\n";
+  const result = await run({ "/app/kustomization.yaml": remote });
+  assert.deepEqual(
+    result.resources.map(({ object }) => object.metadata.annotations?.["config.kubernetes.io/origin"]),
+    [
+      "path: deploy/a.yaml\nrepo: https://git.example/org/one\nref: v1\n",
+      "path: shared/b.yaml\nrepo: https://git.example/org/one\nref: v1\n",
+      "path: notCloned/c.yaml\nrepo: https://git.example/org/two\nref: v2\n",
+    ],
+  );
+});
+
+test("files and hash go by repository and commit, wherever they were fetched to", async () => {
+  const moved = Object.fromEntries(
+    Object.entries(files).map(([path, text]) => [path.replace("/cache/", "/elsewhere/"), text]),
+  );
+  const at = async (top: string, tree: Record<string, string>, commit: string) => {
+    const { files: read, hash } = await buildWithRemotes(
+      "/app",
+      { fs: memoryFileSystem(tree) },
+      async ({ repository }) => ({ directory: `${top}${new URL(repository).pathname}`, commit }),
+    );
+    return { read, hash };
+  };
+  const first = await at("/cache", files, "c1");
+  assert.equal(first.read[0], "https://git.example/org/one@c1//deploy/a.yaml");
+  assert.deepEqual(await at("/elsewhere", moved, "c1"), first);
+  assert.notEqual((await at("/cache", files, "c2")).hash, first.hash);
+});
+
+test("a local directory that is named like a repository is local", () => {
+  const tree = {
+    "/app/kustomization.yaml": "resources: [one.git]\n",
+    "/app/one.git/kustomization.yaml": "resources: [a.yaml]\n",
+    "/app/one.git/a.yaml": map("a"),
+  };
+  assert.equal(build("/app", { fs: memoryFileSystem(tree) }).resources.length, 1);
+});
+
 const broken: Record<string, [files: Record<string, string>, message: RegExp]> = {
   "a base outside the fetched repository": [
     { "/cache/org/two/kustomization.yaml": "resources: [../one/shared]\n" },

@@ -5,15 +5,18 @@ import { parseRemoteUrl, type RemoteUrl, redactRemote } from "./load/remote-url.
 
 const MAX_REMOTES = 100;
 
+/** Where a repository lies now, and the commit that lies there, by which `files` and `hash` of a build name its files. */
+export type Fetched = { directory: string; commit?: string };
+
 /**
- * Builds like `build`, with remote bases: builds until one is missing, has it fetched, and builds again. `fetch` returns
- * where the repository lies now; its files are read below it only. At most 100 different addresses. Throws
- * KustomizeError, also for what `fetch` throws, with the entry that asked for it.
+ * Builds like `build`, with remote bases: builds until one is missing, has it fetched, and builds again. A fetched
+ * repository's files are read below its directory only. At most 100 different addresses. Throws KustomizeError, also for
+ * what `fetch` throws, with the entry that asked for it.
  */
 export async function buildWithRemotes(
   dir: string,
   options: BuildOptions,
-  fetch: (url: RemoteUrl) => Promise<{ directory: string }>,
+  fetch: (url: RemoteUrl) => Promise<Fetched>,
 ): Promise<BuildResult> {
   const known = new Map<string, RemoteBase | { problem: string }>();
   for (;;) {
@@ -38,13 +41,16 @@ export async function buildWithRemotes(
 
 async function resolveRemote(
   text: string,
-  fetch: (url: RemoteUrl) => Promise<{ directory: string }>,
+  fetch: (url: RemoteUrl) => Promise<Fetched>,
 ): Promise<RemoteBase | { problem: string }> {
   try {
     const url = parseRemoteUrl(text);
-    const { directory } = await fetch(url);
-    const name = url.ref ? `${url.repository}@${url.ref}` : url.repository;
-    return { directory, path: url.path, name: redactRemote(name) };
+    const { directory, commit } = await fetch(url);
+    const at = (version: string | undefined): string =>
+      redactRemote(version ? `${url.repository}@${version}` : url.repository);
+    // Where there is no path, kustomize's origins show the name it has for what is not cloned yet.
+    const origin = { path: url.path || "notCloned", repo: url.clone, ref: url.ref };
+    return { directory, path: url.path, name: at(url.ref), id: at(commit ?? url.ref), origin };
   } catch (thrown) {
     return { problem: thrown instanceof Error ? thrown.message : String(thrown) };
   }

@@ -18,7 +18,15 @@ import { isMap } from "./node.ts";
 import { noteTransformation, originAt, originOfPlugin } from "./origin.ts";
 import { loadGenerator, loadTransformer, type PluginContext } from "./plugins.ts";
 import { append, appendAll, dropEmpties, emptyResMap, type ResMap } from "./resmap.ts";
-import { apiVersionOf, copyResource, kindOf, type Resource, setStringMap, stringMap } from "./resource.ts";
+import {
+  apiVersionOf,
+  copyResource,
+  kindOf,
+  type Origin,
+  type Resource,
+  setStringMap,
+  stringMap,
+} from "./resource.ts";
 import { builtinGenerators, builtinTransformers, type Step } from "./steps.ts";
 import { type Cause, manifestCause, noteFields, noteResource } from "./trace.ts";
 import { addVars, mergeVars, type VarSet } from "./transformers/variables.ts";
@@ -43,8 +51,8 @@ export type Target = {
   /** Its name in its directory. */
   fileName: string;
   text?: string;
-  /** The directory of the kustomization, relative to the build's root kustomization. */
-  origin: string;
+  /** The directory of the kustomization: relative to the build's root kustomization, or in which repository. */
+  origin: Origin;
 };
 
 /** What a kustomization and its bases come to, before names are final. */
@@ -57,7 +65,7 @@ export const emptyAccumulated = (): Accumulated => ({
 });
 
 /** Reads the kustomization of a loader's directory. */
-export function loadTarget(loader: Loader, state: BuildState, origin: string): Target {
+export function loadTarget(loader: Loader, state: BuildState, origin: Origin): Target {
   const { fs } = loader.reads;
   const fileName = findKustomization(fs, loader.root, shown(loader, "."));
   if (fileName === undefined) {
@@ -147,12 +155,8 @@ function accumulateFile(target: Target, path: string, map: ResMap): void {
 
 function enterTarget(target: Target, path: string): Target {
   const loader = enter(target.loader, path);
-  if (loader.remote && target.state.tracking) {
-    fail("unsupported", "buildMetadata does not know remote bases yet; remove it, or vendor the base", {
-      file: target.file,
-    });
-  }
-  const origin = originAt(target.origin, path).path!;
+  const entersRepository = loader.remote && loader.remote !== target.loader.remote;
+  const origin = entersRepository ? loader.remote!.origin : originAt(target.origin, path);
   const child = loadTarget(loader, target.state, origin);
   applyOpenApi(child, false);
   return child;

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { env, kill, pid } from "node:process";
 import { setFlagsFromString } from "node:v8";
 import {
   type BuildOptions,
@@ -49,7 +50,7 @@ const refused: Record<string, string> = {
   "--helm-debug": NO_HELM,
 };
 
-export const define: Define = (command, { terminal, signal }) => {
+export const define: Define = (command, shell) => {
   const builds = command
     .command("build")
     .description("print what a kustomization builds, as kustomize does")
@@ -74,9 +75,9 @@ export const define: Define = (command, { terminal, signal }) => {
     setFlagsFromString("--max-semi-space-size=4");
     setFlagsFromString("--semi-space-growth-factor=1");
     try {
-      await kustomizeBuild(terminal, dir, options, signal);
+      await kustomizeBuild(shell, dir, options);
     } catch (thrown) {
-      if (options.stackTrace) terminal.err(`${(thrown as Error).stack}\n`);
+      if (options.stackTrace) shell.terminal.err(`${(thrown as Error).stack}\n`);
       throw thrown;
     }
   });
@@ -124,7 +125,8 @@ async function buildAs(dir: string, options: Options, signal: AbortSignal): Prom
   };
   const root = resolve(dir === "-" ? "." : dir);
   if (!allowRemoteBases) return build(root, wanted);
-  const cache = await realpath(await mkdtemp(join(tmpdir(), "sluice-remote-bases-")));
+  const { openRemoteCache } = await import("../remote-cache.ts");
+  const cache = await openRemoteCache(env.XDG_CACHE_HOME || join(homedir(), ".cache"), pid, isAlive);
   try {
     const { remoteBases } = await import("../remote-bases.ts");
     const result = await buildWithRemotes(root, wanted, remoteBases(cache, sshCredentials, signal));
@@ -132,7 +134,15 @@ async function buildAs(dir: string, options: Options, signal: AbortSignal): Prom
     const found = result.origins?.();
     return found ? { ...result, origins: () => found } : result;
   } finally {
-    await rm(cache, { recursive: true, force: true });
+    await cache.close();
+  }
+}
+
+function isAlive(id: number): boolean {
+  try {
+    return kill(id, 0);
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 

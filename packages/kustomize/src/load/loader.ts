@@ -16,16 +16,20 @@ export type Reads = {
   /** What was read, by real path. */
   contents: Map<string, Buffer>;
   /**
-   * The paths by which it was read, with the real ones. They differ where there are symbolic links, and the closure of a
-   * build goes by the former: a link that points elsewhere is a change.
+   * The paths by which it was read, relative to the base, with the real ones. They differ where there are symbolic links,
+   * and the closure of a build goes by the former: a link that points elsewhere is a change. What was fetched goes by
+   * repository and commit.
    */
   names: Map<string, string>;
   /** Where a remote base lies; undefined if it is not there. Without it remote bases are refused. */
   remote?: (url: string) => RemoteBase | undefined;
 };
 
-/** A repository that was fetched: its directory, the base's path in it, and what errors call it. */
-export type RemoteBase = { directory: string; path: string; name: string };
+/**
+ * A repository that was fetched: its directory, the base's path in it, what errors call it, what stands for its content,
+ * and what origin annotations say of the base.
+ */
+export type RemoteBase = { directory: string; path: string; name: string; id: string; origin: Origin };
 
 /** Reads files on behalf of one kustomization. `root` is its real directory, `name` the path that led there. */
 export type Loader = {
@@ -47,13 +51,16 @@ export function newLoader(reads: Reads, dir: string): Loader {
 /** A path as errors and origins show it: relative to the base of the build. */
 export function shown(loader: Loader, path: string): string {
   const { remote: from, reads, root } = loader;
-  if (from) return `${from.name}//${relativePath(from.directory, joinPath(root, path))}`;
+  if (from) return inRemote(from.name, from, joinPath(root, path));
   return relativePath(reads.base, joinPath(root, path));
 }
 
 /** The content of a file that a kustomization names; it must lie where the kustomization may read. */
 export function loadFile(loader: Loader, path: string): Buffer {
   if (isUrl(path)) remote(path);
+const inRemote = (name: string, { directory }: RemoteBase, path: string): string =>
+  `${name}//${relativePath(directory, path)}`;
+
   const wanted = joinPath(loader.root, path);
   const { reads } = loader;
   const kind = reads.fs.stat(wanted);
@@ -68,7 +75,7 @@ export function loadFile(loader: Loader, path: string): Buffer {
         "move it there, or make the directory that holds it a base",
     );
   }
-  reads.names.set(nameOf(loader, path, wanted, real), real);
+  reads.names.set(nameOf(loader, path, real), real);
   return readOnce(reads, real);
 }
 
@@ -84,10 +91,13 @@ export function loadText(loader: Loader, path: string): string {
 }
 
 /** The path to remember a file by: the one that was followed, if it leads to the same file. */
-function nameOf({ reads, root, name }: Loader, path: string, wanted: string, real: string): string {
-  if (name === root) return wanted;
-  const followed = path.startsWith("/") ? wanted : joinPath(name, path);
-  return reads.fs.stat(followed) === "file" && reads.fs.realPath(followed) === real ? followed : wanted;
+function nameOf({ reads, root, name, remote: from }: Loader, path: string, real: string): string {
+  const wanted = joinPath(root, path);
+  if (from) return inRemote(from.id, from, wanted);
+  const followed = path.startsWith("/") || name === root ? wanted : joinPath(name, path);
+  const same =
+    followed === wanted || (reads.fs.stat(followed) === "file" && reads.fs.realPath(followed) === real);
+  return relativePath(reads.base, same ? followed : wanted);
 }
 
 function readOnce(reads: Reads, path: string): Buffer {
@@ -121,7 +131,7 @@ export function kindOfPath(loader: Loader, path: string): "file" | "directory" |
 /** A loader for a base or component at a path. */
 export function enter(loader: Loader, path: string): Loader {
   if (path === "") fail("invalid-kustomization", "new root cannot be empty");
-  if (isRemote(path)) return enterRemote(loader, path);
+  if (isRemote(path) && kindOfPath(loader, path) === undefined) return enterRemote(loader, path);
   if (path.startsWith("/")) {
     fail("outside-root", `new root '${path}' cannot be absolute; use a path relative to the kustomization`);
   }
@@ -206,9 +216,7 @@ function remote(path: string): never {
 
 /** The files read so far, relative to the base, sorted, and a hash over their names and contents. */
 export function closureOf(reads: Reads): { files: string[]; hash: string } {
-  const entries = [...reads.names].map(
-    ([name, real]) => [relativePath(reads.base, name), reads.contents.get(real)!] as const,
-  );
+  const entries = [...reads.names].map(([name, real]) => [name, reads.contents.get(real)!] as const);
   entries.sort(([a], [b]) => (a < b ? -1 : 1));
   return { files: entries.map(([path]) => path), hash: hashEntries(entries) };
 }

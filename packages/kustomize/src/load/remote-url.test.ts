@@ -48,6 +48,24 @@ test("remote URL: timeout and submodules", () => {
   );
 });
 
+// What kustomize 5.8 hands to git, and writes into origin annotations.
+const clones: Record<string, string> = {
+  "https://git.example/org/repo//x": "https://git.example/org/repo",
+  "github.com/org/repo/x": "https://github.com/org/repo",
+  "http://github.com/org/repo.git": "https://github.com/org/repo.git",
+  "git@github.com:org/repo": "git@github.com:org/repo",
+  "ssh://git@github.com/org/repo": "git@github.com:org/repo",
+  "git@git.example:org/repo.git//x": "git@git.example:org/repo.git",
+  "ssh://git@git.example:22/org/repo": "ssh://git@git.example:22/org/repo",
+  "https://me:hunter2@git.example/org/repo": "https://***@git.example/org/repo",
+};
+test("remote URL: as origins name the repository", () => {
+  for (const [url, clone] of Object.entries(clones)) assert.equal(parseRemoteUrl(url).clone, clone);
+});
+
+test("remote URL: a path that goes up stays inside", () =>
+  assert.equal(parseRemoteUrl("https://h/o/r//a/../b").path, "b"));
+
 const refusals: Record<string, [url: string, message: RegExp]> = {
   "a path out of the repository": ["https://h/o/r//../../x", /leaves its repository/],
   "no repository": ["https://h/o", /does not name a repository/],

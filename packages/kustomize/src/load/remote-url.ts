@@ -4,6 +4,8 @@ import { fail } from "../errors.ts";
 export type RemoteUrl = {
   /** Address of the repository, as https, http or ssh. */
   repository: string;
+  /** The same as kustomize hands it to git, which is how origin annotations name it; without a password. */
+  clone: string;
   /** Directory inside it; "" is its top. */
   path: string;
   /** Branch, tag, commit or full ref name; absent means the default branch. */
@@ -23,10 +25,11 @@ const MAX_TIMEOUT_MS = 600_000;
 export function parseRemoteUrl(text: string): RemoteUrl {
   const [address = "", query = ""] = splitOnce(text.replace(/^git::/, ""), "?");
   const parameters = new URLSearchParams(query);
-  const { base, rest } = splitHost(address, text);
+  const { base, prefix, rest } = splitHost(address, text);
   const { repository, path } = splitRepository(rest, text);
   return {
     repository: `${base}/${repository}`,
+    clone: redactRemote((prefix ?? `${base}/`) + repository),
     path: insidePath(path, text),
     ref: parameters.get("ref") || parameters.get("version") || undefined,
     submodules: parameters.get("submodules") !== "false",
@@ -42,11 +45,18 @@ function splitOnce(text: string, by: string): [string, string] {
   return at === -1 ? [text, ""] : [text.slice(0, at), text.slice(at + by.length)];
 }
 
-function splitHost(address: string, text: string): { base: string; rest: string } {
+/** `prefix` is what kustomize puts before the repository, where that is not `base` and a slash. */
+function splitHost(address: string, text: string): { base: string; prefix?: string; rest: string } {
   const url = /^(https?|ssh):\/\/([^/]+)\/(.*)$/.exec(address);
-  if (url) return { base: `${url[1]}://${url[2]}`, rest: url[3]! };
-  const scp = /^([\w.-]+@[\w.-]+):\/?(.*)$/.exec(address);
-  if (scp) return { base: `ssh://${scp[1]}`, rest: scp[2]! };
+  if (url) {
+    const [, scheme, authority, rest] = url as unknown as [string, string, string, string];
+    const github = /^([a-z][a-z0-9-]*@)?github\.com$/i.exec(authority);
+    const overSsh = github && (scheme === "ssh" || github[1]);
+    const prefix = github ? (overSsh ? `${github[1] ?? ""}github.com:` : "https://github.com/") : undefined;
+    return { base: `${scheme}://${authority}`, prefix, rest };
+  }
+  const scp = /^([\w.-]+@[\w.-]+):(\/?)(.*)$/.exec(address);
+  if (scp) return { base: `ssh://${scp[1]}`, prefix: `${scp[1]}:${scp[2]}`, rest: scp[3]! };
   const short = /^gh:(.*)$/.exec(address);
   if (short) return { base: "https://github.com", rest: short[1]! };
   const bare = /^([\w-]+(?:\.[\w-]+)+)[/:](.*)$/.exec(address);
@@ -73,11 +83,14 @@ function splitRepository(rest: string, text: string): { repository: string; path
 }
 
 function insidePath(path: string, text: string): string {
-  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
-  if (parts.includes("..")) {
-    fail("outside-root", `remote resource '${redactRemote(text)}' leaves its repository; remove '..'`);
+  const inside: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part !== "..") inside.push(part);
+    else if (inside.pop() === undefined)
+      fail("outside-root", `remote resource '${redactRemote(text)}' leaves its repository; remove '..'`);
   }
-  return parts.join("/");
+  return inside.join("/");
 }
 
 // As kustomize: Go's duration, or a number of seconds.
