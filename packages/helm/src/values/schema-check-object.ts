@@ -1,6 +1,6 @@
-import { check, type Frame, fail, failAt, failSelf, sorted } from "./schema-check.ts";
+import { check, type Frame, fail, failAt, failSelf, sorted, spend } from "./schema-check.ts";
 import type { ObjectRules, Schema } from "./schema-compile.ts";
-import { count, listed, type Problem, quoted } from "./schema-words.ts";
+import { count, listed, quoted } from "./schema-words.ts";
 
 type Table = Record<string, unknown>;
 
@@ -60,6 +60,7 @@ function checkProperties(frame: Frame, rules: ObjectRules, value: Table): void {
     };
     const schema = properties?.get(name);
     if (schema) see(schema);
+    spend(frame.run, patterns.length * name.length);
     for (const one of patterns) if (one.pattern.test(name)) see(one.schema);
     if (seen) frame.unseen.names?.delete(name);
     else if (additional === false) forbidden.push(name);
@@ -73,5 +74,5 @@ function checkProperties(frame: Frame, rules: ObjectRules, value: Table): void {
 function checkName(frame: Frame, schema: Schema, name: string): void {
   const causes = check(schema, name, frame.run, frame.meta);
   if (causes.length === 0) return;
-  fail({ ...frame, at: undefined }, () => `invalid propertyName ${quoted(name)}`, causes as Problem[]);
+  fail({ ...frame, at: undefined }, () => `invalid propertyName ${quoted(name)}`, causes);
 }

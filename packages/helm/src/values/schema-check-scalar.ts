@@ -1,4 +1,4 @@
-import { type Frame, fail } from "./schema-check.ts";
+import { type Frame, fail, spend } from "./schema-check.ts";
 import type { NumberRules, TextRules } from "./schema-compile.ts";
 import { compareNumbers, isMultiple, type Numeric } from "./schema-json.ts";
 import { count, numeral, quoted } from "./schema-words.ts";
@@ -14,6 +14,7 @@ export function checkText(frame: Frame, { least, most, pattern }: TextRules, val
       fail(frame, () => `maxLength: got ${count(length)}, want ${count(most)}`);
     }
   }
+  if (pattern) spend(frame.run, value.length); // an expression looks at every character
   if (pattern && !pattern.test(value)) {
     fail(frame, () => `${quoted(value)} does not match pattern ${quoted(pattern.source)}`);
   }

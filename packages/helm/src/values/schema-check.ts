@@ -12,13 +12,13 @@ import { count, escapeStep, isPlain, type Path, type Problem, pointerOf, shown }
 
 /** How often a schema may be put to a value in one check; some schemas double the work with every level. */
 const MAX_STEPS = 5_000_000;
-/** How many problems are looked at. */
-const MAX_PROBLEMS = 100_000;
+/** Characters that are written about problems. */
+const MAX_WORDS = 5_000_000;
 
 /** What one check has cost so far, and for schemas of schemas, which drafts are in force where. */
 export type Run = {
   steps: number;
-  problems: number;
+  words: number;
   resources?: Map<string, Resource>;
   schemaOf?: (resource: Resource) => Schema;
 };
@@ -63,10 +63,17 @@ export function check(schema: Schema, value: unknown, run: Run, meta?: Schema): 
 /** A problem of this frame. */
 export function problemOf(frame: Frame, text: () => string, causes: readonly Problem[] = []): Problem {
   if (frame.quiet) return QUIET;
-  if (++frame.run.problems > MAX_PROBLEMS) {
-    throw new ChartError("limit", `the values break their schema in more than ${MAX_PROBLEMS} ways`);
-  }
-  return { at: frame.at, text: text(), causes };
+  const problem = { at: frame.at, text: text(), causes };
+  frame.run.words += problem.text.length + 20;
+  if (frame.run.words > MAX_WORDS)
+    throw new ChartError("limit", "the values break their schema in too many ways");
+  return problem;
+}
+
+/** Takes steps of a check into account. @throws {ChartError} `limit` */
+export function spend(run: Run, steps: number): void {
+  run.steps += steps;
+  if (run.steps > MAX_STEPS) throw new ChartError("limit", "the schema takes too many steps to check");
 }
 
 /** Notes a problem of this frame. */
@@ -146,7 +153,7 @@ function unseenBy(schema: Schema, value: unknown, asked: boolean): Unseen {
 
 function fit(frame: Frame): Problem | undefined {
   const { schema, run } = frame;
-  if (++run.steps > MAX_STEPS) throw new ChartError("limit", "the schema takes too many steps to check");
+  spend(run, 1);
   if (schema.always !== undefined) return schema.always ? undefined : problemOf(frame, () => "false schema");
   const stop = cycle(frame) ?? unfit(frame);
   if (stop) return stop;
@@ -202,6 +209,7 @@ function unfit(frame: Frame): Problem | undefined {
     const wanted = constant.value;
     return problemOf(frame, () => (isPlain(wanted) ? `value must be ${shown(wanted)}` : "'const' failed"));
   }
+  if (enumeration) spend(frame.run, enumeration.length >> 4);
   if (enumeration && !enumeration.some((one) => isSame(value, one))) {
     return problemOf(frame, () => {
       if (!enumeration.every(isPlain)) return "'enum' failed";

@@ -263,12 +263,13 @@ const TYPES: readonly Type[] = ["null", "boolean", "number", "integer", "string"
 function fillKeywords(read: Reader, schema: Schema): void {
   const { draft } = schema;
   schema.ref = read.ref("$ref");
+  // Up to draft 7 all beside a `$ref` is ignored, but Helm's library looks at `const`.
+  if (draft >= 6 && Object.hasOwn(read.value, "const")) schema.constant = { value: read.value.const };
   if (draft < 2019 && schema.ref) return;
   const type = read.get("type");
   const types = TYPES.filter((one) => (Array.isArray(type) ? type.includes(one) : type === one));
   if (types.length > 0) schema.types = types;
   schema.enumeration = read.list("enum");
-  if (draft >= 6 && Object.hasOwn(read.value, "const")) schema.constant = { value: read.value.const };
   const format = read.text("format");
   const problem = draft < 2019 || isPublished(schema) ? format && FORMATS.get(format) : undefined;
   if (problem) schema.format = { name: format!, problem };

@@ -65,7 +65,7 @@ function findingOf(file: ChartFile, values: Values, warn: Warn): Finding | undef
   return problems.length === 0 ? undefined : { code: "schema-violation", text: `${linesOf(problems)}\n` };
 }
 
-const newRun = (): Run => ({ steps: 0, problems: 0 });
+const newRun = (): Run => ({ steps: 0, words: 0 });
 
 /** A schema that can be used, or why it cannot; and what there is to warn about. */
 type Compiled = { schema?: Schema; error?: string; warnings: readonly string[] };
