@@ -120,8 +120,8 @@ describe("the listener", () => {
   it("outlives those who speak no TLS or no HTTP, and closes although they are there", async () => {
     const cluster = await startCluster({ simulate: false });
     const port = Number(new URL(cluster.url).port);
-    const silent = connectTcp(port);
-    const plain = connectTcp(port, () => plain.write("GET / HTTP/1.1\r\n\r\n"));
+    const silent = connectTcp({ port });
+    const plain = connectTcp({ port }, () => plain.write("GET / HTTP/1.1\r\n\r\n"));
     const garbage = connectTls({ port, ca: cluster.ca, host: "127.0.0.1", ALPNProtocols: ["h2"] }, () =>
       garbage.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nthis is no frame of HTTP/2 at all, nor is this"),
     );
