@@ -50,7 +50,7 @@ const refused: Record<string, string> = {
   "--helm-debug": NO_HELM,
 };
 
-export const define: Define = (command, shell) => {
+export const define: Define = (command, { terminal, signal }) => {
   const builds = command
     .command("build")
     .description("print what a kustomization builds, as kustomize does")
@@ -75,9 +75,9 @@ export const define: Define = (command, shell) => {
     setFlagsFromString("--max-semi-space-size=4");
     setFlagsFromString("--semi-space-growth-factor=1");
     try {
-      await kustomizeBuild(shell, dir, options);
+      await kustomizeBuild(terminal, dir, options, signal);
     } catch (thrown) {
-      if (options.stackTrace) shell.terminal.err(`${(thrown as Error).stack}\n`);
+      if (options.stackTrace) terminal.err(`${(thrown as Error).stack}\n`);
       throw thrown;
     }
   });

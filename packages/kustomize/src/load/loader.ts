@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { fail, nearest } from "../errors.ts";
 import { baseName, dirName, type FileSystem, isWithin, joinPath, relativePath } from "../filesystem.ts";
-
+import type { Origin } from "../resource.ts";
 import { redactRemote } from "./remote-url.ts";
 
 /** What all loaders of a build share. */
@@ -55,12 +55,12 @@ export function shown(loader: Loader, path: string): string {
   return relativePath(reads.base, joinPath(root, path));
 }
 
-/** The content of a file that a kustomization names; it must lie where the kustomization may read. */
-export function loadFile(loader: Loader, path: string): Buffer {
-  if (isUrl(path)) remote(path);
 const inRemote = (name: string, { directory }: RemoteBase, path: string): string =>
   `${name}//${relativePath(directory, path)}`;
 
+/** The content of a file that a kustomization names; it must lie where the kustomization may read. */
+export function loadFile(loader: Loader, path: string): Buffer {
+  if (isUrl(path)) remote(path);
   const wanted = joinPath(loader.root, path);
   const { reads } = loader;
   const kind = reads.fs.stat(wanted);
