@@ -102,7 +102,12 @@ const LEFT = [
   "a:\n    b: 1\n  c: 2",
   "- a",
   "a: [b",
-  "a: {b: [c]}",
+  "a: {b: [c}]",
+  "a: {b: c:d}",
+  "a: {b:c}",
+  "a: [b, ]",
+  'a: {"b": "\\ud800"}',
+  "a: {b: .nan}",
   "a: {null: b}",
   "a: 'b' c",
   'a: "b\\q"',
@@ -150,6 +155,11 @@ const SCANNED = [
   "kind: A\ndata:\n  a: |-\n    #!/bin/sh\n    \techo: [ \n\n  b: x:y#z\n  c: 'it''s'\n  d: \"a\\n\"\n",
   'kind: "A"\nmetadata:\n  annotations:\n    "helm.sh/hook": \'test\'\n    x: 5\n    y: |\n      z\n  name: a-b.c\n',
   "kind: A\nmetadata:\nspec:\n  key:\n",
+  'kind: A\na: {"b":{"c":[1,-2.5,1e+06,true,null,"\\u003c"]},"d":{}}\ne: [ a b , {f: .5x} ]\n'.replace(
+    ".5x",
+    "5x",
+  ),
+  "kind: A\n$patch: delete\na: .spec.url\nb: :8080\nc: ?x=y\nd: -x\ne: Ünder\n",
 ];
 
 test("the scan reads everyday manifests, and says what the parser says", async (t) => {

@@ -10,18 +10,15 @@ import type { Head } from "./head.ts";
 const STRANGE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffd-\uffff]/;
 const MAX_DEPTH = 100;
 const MAX_KEY = 500;
-const KEY = /(?:[A-Za-z0-9_][\w./-]*|"[\w ./-]+"|'[\w ./-]+')(?=: |:$)/y;
-const NULL_KEY = /(?:null|Null|NULL)$/;
-const QUOTED = /^(?:"(?:[^"\\]|\\["\\/nrt])*"|'(?:[^']|'')*')/;
-const PLAIN_START = /^(?:[A-Za-z0-9_/$(]|-[A-Za-z0-9_-])/;
+const KEY = /(?:[A-Za-z0-9_$][\w./-]*|"[\w ./-]+"|'[\w ./-]+')(?=: |:$)/y;
+const NULL_KEY = /^(?:null|Null|NULL)$/;
+const QUOTED = /"(?:[^"\\]|\\["\\/bfnrt]|\\u(?![dD][89a-fA-F])[0-9a-fA-F]{4})*"|'(?:[^']|'')*'/y;
+const PLAIN_START = /^(?:[A-Za-z0-9_/$(.\u00a1-\ud7ff]|[-?:][\w/.-])/;
+/** A number that JSON cannot hold. */
+const NOT_JSON = /^[-+]?\.(?:nan|inf)/i;
 const BLOCK = /^[|>][-+]?(?: +#.*| *)$/;
-/** Brackets that hold no further ones. Only short ones are tried, because a long run of blanks would take long. */
-const ITEM = String.raw`(?:[A-Za-z0-9_/$][\w ./$-]*|"[^"\\]*"|'[^']*')`;
-const PAIR = String.raw`(?!(?:null|Null|NULL):)[A-Za-z0-9_][\w./-]*: ${ITEM}`;
-const FLOW = new RegExp(
-  String.raw`^(?:\[ *(?:${ITEM}(?: *, *${ITEM})*)? *\]|\{ *(?:${PAIR}(?: *, *${PAIR})*)? *\})`,
-);
-const MAX_FLOW = 300;
+/** Within brackets a plain text ends in more ways, so that only the plainest are taken. */
+const FLOW_PLAIN = /(?:[A-Za-z0-9_/$]|-[0-9])[\w./$+-]*(?: [\w./$+-]+)*/y;
 
 /** What is to become of a value: a field of the head, or nothing as long as it is YAML. */
 type Wanted =
@@ -104,7 +101,7 @@ function takeContent(scan: Scan, line: string, from: number): boolean {
   // Without a key, a text can only be an item of a list.
   if (key === undefined) return column !== from && takeValue(scan, line, column);
   if (key.length > MAX_KEY || NULL_KEY.test(key) || !enter(scan, column, "map")) return false;
-  const name = key.charCodeAt(0) < 48 ? key.slice(1, -1) : key;
+  const name = isQuote(key.charCodeAt(0)) ? key.slice(1, -1) : key;
   const wanted = wantedFor(scan, name);
   if (!wanted) return false;
   scan.wanted = wanted;
@@ -188,19 +185,65 @@ function metadataField(scan: Scan, key: string): Wanted | undefined {
 /** Takes what stands behind a key or a dash. */
 function takeValue(scan: Scan, line: string, at: number): boolean {
   const { wanted } = scan;
-  if (at === line.length || line.charCodeAt(at) === HASH) {
+  const code = line.charCodeAt(at);
+  if (at === line.length || code === HASH) {
     scan.open = true;
     return wanted.as === "anything" || wanted.as === "map";
   }
   scan.open = false;
   const value = line.slice(at);
   if (BLOCK.test(value)) return (wanted.as === "anything" || wanted.as === "scalar") && skipBlock(scan);
-  const quoted = QUOTED.exec(value)?.[0];
-  if (quoted !== undefined) return endsBehind(value, quoted.length) && keepQuoted(wanted, quoted);
+  if (isQuote(code)) {
+    const end = matchEnd(QUOTED, value, 0);
+    return end !== -1 && endsBehind(value, end) && keepQuoted(wanted, value.slice(0, end));
+  }
   if (PLAIN_START.test(value)) return keepPlain(wanted, value);
-  if (wanted.as !== "anything" || value.length > MAX_FLOW) return false;
-  const flow = FLOW.exec(value)?.[0];
-  return flow !== undefined && endsBehind(value, flow.length);
+  if (wanted.as !== "anything") return false;
+  const end = flowEnd(value, 0, 0);
+  return end !== -1 && endsBehind(value, end);
+}
+
+const isQuote = (code: number): boolean => code === 34 || code === 39;
+
+/** Where what a sticky expression matches ends; -1 if it does not match. */
+function matchEnd(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : -1;
+}
+
+/** Where brackets end that open at an offset; -1 if they hold anything unusual. */
+function flowEnd(text: string, from: number, depth: number): number {
+  const open = text[from];
+  if ((open !== "[" && open !== "{") || depth > MAX_DEPTH) return -1;
+  const close = open === "[" ? "]" : "}";
+  let at = skipSpaces(text, from + 1);
+  if (text[at] === close) return at + 1;
+  while (at !== -1) {
+    if (open === "{") at = behindKey(text, at);
+    if (at !== -1) at = itemEnd(text, at, depth);
+    if (at === -1) return -1;
+    at = skipSpaces(text, at);
+    if (text[at] === close) return at + 1;
+    if (text[at] !== ",") return -1;
+    at = skipSpaces(text, at + 1);
+  }
+  return -1;
+}
+
+function itemEnd(text: string, at: number, depth: number): number {
+  const code = text.charCodeAt(at);
+  if (isQuote(code)) return matchEnd(QUOTED, text, at);
+  const end = matchEnd(FLOW_PLAIN, text, at);
+  return end === -1 ? flowEnd(text, at, depth + 1) : end;
+}
+
+/** Behind a key in brackets and its colon, where the value begins; -1 if it is no plain one. */
+function behindKey(text: string, from: number): number {
+  const quoted = isQuote(text.charCodeAt(from));
+  const end = quoted ? matchEnd(QUOTED, text, from) : matchEnd(FLOW_PLAIN, text, from);
+  if (end === -1 || end - from > MAX_KEY || text[end] !== ":") return -1;
+  if (!quoted && (text.charCodeAt(end + 1) !== SPACE || NULL_KEY.test(text.slice(from, end)))) return -1;
+  return skipSpaces(text, end + 1);
 }
 
 /** Whether nothing follows but a comment. */
@@ -221,7 +264,7 @@ function keepQuoted(wanted: Wanted, quoted: string): boolean {
 function keepPlain(wanted: Wanted, value: string): boolean {
   const comment = value.indexOf(" #");
   const text = (comment === -1 ? value : value.slice(0, comment)).trimEnd();
-  if (text.includes(": ") || text.endsWith(":") || wanted.as === "map") return false;
+  if (text.includes(": ") || text.endsWith(":") || NOT_JSON.test(text) || wanted.as === "map") return false;
   if (wanted.as !== "text") return true;
   if (resolvePlain(text, "kubernetes") !== text) return false;
   wanted.take(text);
