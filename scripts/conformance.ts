@@ -1,10 +1,10 @@
 /**
  * Replays recorded vectors of the real tools against our engines.
  *
- *   node scripts/conformance.ts kustomize|gotemplate|gotemplate-errors|strvals|semver [--cases DIR] [--only TEXT] [--verbose]
+ *   node scripts/conformance.ts [kustomize|gotemplate|gotemplate-errors|helm|strvals|semver…] [--cases DIR] [--only TEXT] [--verbose]
  *
- * Ends with a line `N of M`. Fails if a case fails that is not in the suite's list of expected failures, or if a listed one
- * passes: the list may only shrink.
+ * Without a name all suites are replayed. Each ends with a line `suite: N of M`. Fails if a case fails that is not in the
+ * suite's list of expected failures, or if a listed one passes: the list may only shrink.
  */
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -175,23 +175,33 @@ async function main(): Promise<number> {
     allowPositionals: true,
     options: { cases: { type: "string" }, only: { type: "string" }, verbose: { type: "boolean" } },
   });
-  const [name = ""] = positionals;
-  const suite = Object.hasOwn(suites, name) ? suites[name] : undefined;
-  if (!suite) {
-    console.error(`no such suite "${name}"; suites: ${Object.keys(suites).join(", ")}`);
+  const unknown = positionals.filter((name) => !Object.hasOwn(suites, name));
+  if (unknown.length > 0) {
+    console.error(`no such suite: ${unknown.join(", ")}; suites: ${Object.keys(suites).join(", ")}`);
     return 2;
   }
-  const folder = resolve(values.cases ?? join(root, "..", "shared", "conformance", suite.folder));
+  const names = positionals.length > 0 ? positionals : Object.keys(suites);
+  const codes: number[] = [];
+  for (const name of names) codes.push(await replay(name, suites[name]!, values));
+  return Math.max(...codes);
+}
+
+async function replay(
+  name: string,
+  suite: Suite,
+  { cases, only = "", verbose = false }: { cases?: string; only?: string; verbose?: boolean },
+): Promise<number> {
+  const folder = resolve(cases ?? join(root, "..", "shared", "conformance", suite.folder));
   const all = existsSync(folder) ? await suite.load(folder) : [];
-  const vectors = all.filter((vector) => vector.name.includes(values.only ?? ""));
+  const vectors = all.filter((vector) => vector.name.includes(only));
   if (vectors.length === 0) {
     console.error(`no vectors of ${name} at ${folder}; give the folder that holds them with --cases DIR`);
     return 2;
   }
-  return report(vectors, readExpected(join(root, suite.expected)), values.verbose === true);
+  return report(name, vectors, readExpected(join(root, suite.expected)), verbose);
 }
 
-function report(vectors: Vector[], expected: Map<string, string>, verbose: boolean): number {
+function report(name: string, vectors: Vector[], expected: Map<string, string>, verbose: boolean): number {
   let passed = 0;
   let wrong = 0;
   for (const vector of vectors) {
@@ -206,7 +216,7 @@ function report(vectors: Vector[], expected: Map<string, string>, verbose: boole
       console.log(`FIXED ${vector.name}: take it off the list of expected failures`);
     } else if (verbose) console.log(`${problem === undefined ? "ok  " : "known"} ${vector.name}`);
   }
-  console.log(`${passed} of ${vectors.length}`);
+  console.log(`${name}: ${passed} of ${vectors.length}`);
   return wrong > 0 ? 1 : 0;
 }
 
