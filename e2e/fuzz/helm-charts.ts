@@ -90,7 +90,7 @@ function ours({ chart: path, values }: Case): Answer {
       random: randomBytes,
       warn,
     };
-    return { output: templateText(renderRelease(chart, options)), errors: said() };
+    return { output: templateText(renderRelease(chart, options)), errors: ordered(said()) };
   } catch (thrown) {
     const known = thrown instanceof ChartError || thrown instanceof TemplateError;
     const words = known ? thrown.message : `CRASH ${(thrown as Error).stack}`;

@@ -13,9 +13,15 @@ import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { build, KustomizeError } from "../../packages/kustomize/src/index.ts";
 import { NAMES, type Random, resource, scalar, seeded } from "./kustomize-manifests.ts";
-
-type Files = Map<string, string>;
-type Id = { kind: string; name: string; namespace: string };
+import {
+  asList,
+  directivePatch,
+  type Files,
+  type Id,
+  RARE_OPTIONS,
+  rareJsonPatch,
+  rareResource,
+} from "./kustomize-more.ts";
 
 function idOf(text: string): Id {
   const find = (pattern: RegExp): string => pattern.exec(text)?.[1] ?? "";
@@ -41,6 +47,7 @@ function strategicPatch(r: Random, known: Id[]): string {
     ? `\n  labels:\n    patched: ${r.pick(["a", "null", '"1"'])}\n  annotations:\n    note: ${r.pick(["b", "null"])}`
     : "";
   if (r.chance(8)) return `$patch: delete\n${head}`;
+  if (kind === "Deployment" && r.chance(25)) return directivePatch(r, { name, namespace });
   const body = {
     ConfigMap: `data:\n  k: ${r.pick(["patched", "null", '"1"'])}\n  extra: x`,
     Service: `spec:\n  ports:\n  - port: 80\n    name: ${r.pick(["http", "x"])}\n  - port: 443`,
@@ -61,6 +68,7 @@ function strategicPatch(r: Random, known: Id[]): string {
 }
 
 function jsonPatch(r: Random): string {
+  if (r.chance(30)) return rareJsonPatch(r);
   return r.pick([
     '[{"op": "add", "path": "/metadata/labels", "value": {"json": "yes"}}]',
     '- op: add\n  path: /metadata/annotations/json\n  value: "1"',
@@ -274,11 +282,23 @@ function kustomization(
   const lines = ["resources:", ...resources.map((path) => `- ${path}`)];
   if (r.chance(overlay ? 60 : 25)) lines.push(...patches(r, dir, files, known));
   if (r.chance(30)) lines.push(...generators(r, dir, files, known));
-  for (const option of OPTIONS) if (r.chance(12)) lines.push(...option(r, known));
+  const options = [
+    ...OPTIONS.map((option) => () => option(r, known)),
+    ...RARE_OPTIONS.map((option) => () => option(r, dir, files, known)),
+  ];
+  for (const option of options) {
+    const made = r.chance(10) ? option() : [];
+    // A field may be given once.
+    if (made[0] && !lines.some((line) => line.split(":")[0] === made[0]!.split(":")[0])) lines.push(...made);
+  }
   if (overlay && r.chance(20)) {
+    const head = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n";
+    const body = () => r.pick(OPTIONS.slice(0, 7))(r, []).join("\n");
+    const nested = r.chance(30);
+    if (nested) files.set("nested/kustomization.yaml", `${head}${body()}\n`);
     files.set(
-      `component/kustomization.yaml`,
-      `apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n${r.pick(OPTIONS.slice(0, 7))(r, []).join("\n")}\n`,
+      "component/kustomization.yaml",
+      `${head}${nested ? "components: [../nested]\n" : ""}${body()}\n`,
     );
     lines.push("components:", "- ../component");
   }
@@ -294,7 +314,7 @@ function composition(r: Random): Files {
     const known: Id[] = [];
     const fresh = (): string => {
       for (;;) {
-        const made = resource(r);
+        const made = r.chance(15) ? rareResource(r) : resource(r);
         const id = idOf(made);
         // Mostly without namespaces in the way: the same name twice is an error in any overlay that moves both.
         const key = r.chance(98) ? `${id.kind}/${id.name}` : `${id.kind}/${id.name}/${id.namespace}`;
@@ -307,23 +327,27 @@ function composition(r: Random): Files {
     const names: string[] = [];
     for (let i = 0; i <= r.below(3); i++) {
       const documents = Array.from({ length: 1 + r.below(4) }, fresh);
-      files.set(
-        `${base}/r${i}.yaml`,
-        `${documents.join(r.pick(["\n---\n", "\n---\n# note\n", "\n\n---\n\n"]))}\n`,
-      );
+      const text = r.chance(8)
+        ? asList(documents)
+        : documents.join(r.pick(["\n---\n", "\n---\n# note\n", "\n\n---\n\n", "\n--- # note\n"]));
+      files.set(`${base}/r${i}.yaml`, r.chance(85) ? `${text}\n` : text);
       names.push(`r${i}.yaml`);
     }
     kustomization(r, base, files, names, false, known);
     all.push(...known);
   }
-  kustomization(
-    r,
-    "overlay",
-    files,
-    bases.map((base) => `../${base}`),
-    true,
-    all,
-  );
+  const through = r.chance(25) ? ["middle"] : [];
+  for (const dir of [...through, "overlay"]) {
+    const below = dir === "overlay" && through.length > 0 ? through : bases;
+    kustomization(
+      r,
+      dir,
+      files,
+      below.map((base) => `../${base}`),
+      true,
+      all,
+    );
+  }
   return files;
 }
 
