@@ -9,6 +9,7 @@ import { compilePattern } from "./functions/regex.ts";
 import { parseUrl, type Url, urlText } from "./functions/urls.ts";
 import { checkKind, readYaml as readBytes, readSpelled as readBytesSpelled } from "./functions/yaml.ts";
 import { jsonEnd, parseJson } from "./json.ts";
+import { checkAddress as checkIp } from "./netip.ts";
 import { formatG } from "./numbers.ts";
 import { printValue, sprintf } from "./print.ts";
 import { goQuote } from "./quote.ts";
@@ -105,6 +106,11 @@ export function endOfJson(text: string): number {
 export function pattern(source: string): { test(text: string): boolean } {
   const regex = asText(() => compilePattern(encode(source)));
   return { test: (text) => regex.matcher(text).find() };
+}
+
+/** Checks that a text is an IP address. @throws {GoError} as netip.ParseAddr words it */
+export function checkAddress(text: string): void {
+  asText(() => checkIp(encode(text)));
 }
 
 /** Checks that a text is a time in Go's `layout`. @throws {GoError} as time.Parse words it */

@@ -1,7 +1,7 @@
 /** URLs as net/url reads and writes them, and the path functions. */
-import { isIPv6 } from "node:net";
 import { encode } from "../bytes.ts";
 import { GoError } from "../errors.ts";
+import { checkAddress } from "../netip.ts";
 import { goQuote } from "../quote.ts";
 import { GoMap, kindOf, type Value } from "../value.ts";
 import { type Functions, fn } from "./define.ts";
@@ -176,10 +176,13 @@ function parseLiteral(host: string): string {
     zone === -1
       ? percentDecoded(name, "host")
       : percentDecoded(name.slice(0, zone), "host") + percentDecoded(name.slice(zone), "zone");
-  if (!isIPv6(address)) {
-    if (/^[0-9.]+$/.test(address)) throw bad("invalid IP-literal");
-    throw bad(`invalid host: ParseAddr(${goQuote(address)}): unable to parse IP`);
+  try {
+    checkAddress(address);
+  } catch (thrown) {
+    if (thrown instanceof GoError) throw bad(`invalid host: ${thrown.message}`);
+    throw thrown;
   }
+  if (!address.includes(":")) throw bad("invalid IP-literal");
   return `[${address}]${port}`;
 }
 

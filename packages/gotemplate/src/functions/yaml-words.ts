@@ -11,6 +11,7 @@ const PARSER = /^did not find expected/;
 const RENAMED: readonly [RegExp, string][] = [
   [/^unknown escape/, "found unknown escape character"],
   [/^the stream contains non-printable/, "control characters are not allowed"],
+  [/^expected the node content/, "did not find expected node content"],
 ];
 
 /**
@@ -56,7 +57,8 @@ const QUOTED = /"(?:[^"\\]|\\.)*"|'[^']*'/gs;
 
 function rename(words: string, text: string, line: string, rest: string, before: string[]): string {
   for (const [pattern, name] of RENAMED) if (pattern.test(words)) return name;
-  if (words.startsWith("directives end mark") && line.startsWith("%")) return directive(line.slice(1));
+  const percent = /^%(.*)$/m.exec(text)?.[1];
+  if (words.startsWith("directives end mark") && percent !== undefined) return directive(percent);
   const expected = /^did not find|^mapping values|^end of the stream/.test(words);
   if (expected && (/^[@`%]/.test(rest) || /^ *\t/.test(line)))
     return "found character that cannot start any token";
@@ -73,6 +75,7 @@ function directive(text: string): string {
   const name = /^[A-Za-z0-9_-]*/.exec(text)![0];
   if (name === "") return "could not find expected directive name";
   if (/^\S/.test(text.slice(name.length))) return "found unexpected non-alphabetical character";
+  if (name === "YAML" || name === "TAG") return "did not find expected <document start>";
   return "found unknown directive name";
 }
 

@@ -1,5 +1,4 @@
 /** The formats that santhosh-tekuri/jsonschema v6 knows, and what it says about texts that have them not. */
-import { isIPv6 as isAddress } from "node:net";
 import { go } from "@sluice/gotemplate";
 import { dateTime, duration, period, time } from "./schema-formats-time.ts";
 
@@ -67,9 +66,8 @@ const ipv4: Format = (text) => {
 
 const ipv6: Format = (text) => {
   if (!text.includes(":")) return "missing colon";
-  const [address = "", zone] = text.split(/%(.*)/s);
-  if (!isAddress(address) || zone === "") return `ParseAddr(${go.quote(text)}): unable to parse IP`;
-  return zone === undefined ? undefined : "zone id is not a part of ipv6 address";
+  const problem = goProblem(() => go.checkAddress(text));
+  return problem ?? (text.includes("%") ? "zone id is not a part of ipv6 address" : undefined);
 };
 
 const hostname: Format = (text) => {
