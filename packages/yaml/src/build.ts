@@ -31,6 +31,8 @@ export type BuildOptions = {
   onDuplicate?: (key: string, line: number) => void;
   /** Called for each key that is no string, e.g. `8080:`. */
   onOddKey?: (map: object, key: string) => void;
+  /** Called with a key that is a map or a list, which is an error in any case; may throw one with other words. */
+  onComplexKey?: (key: unknown) => void;
 };
 
 /** Nodes that aliases may add to one text; more is an alias bomb. */
@@ -276,7 +278,10 @@ function add(state: State, value: unknown, at: number, shared: boolean): void {
     frame.merges.push(value);
   } else if (frame.key === undefined) {
     if (shared && (value === null || typeof value !== "object")) addKey(state, String(value), false, at);
-    else fail(state, at, "a mapping key must be a scalar");
+    else {
+      state.options.onComplexKey?.(value);
+      fail(state, at, "a mapping key must be a scalar");
+    }
   } else {
     addPair(state, frame, frame.key, value);
     frame.key = undefined;

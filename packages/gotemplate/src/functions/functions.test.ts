@@ -208,6 +208,11 @@ const PRINTS: Record<string, [string, string][]> = {
     ],
     ['fromYaml "a: 1\\n---\\nb: ["', "map[a:1]"],
     ['fromYamlArray "- a\\n- 2"', "[a 2]"],
+    [
+      '(fromYaml "{a: [1.5, ~]}: x").Error',
+      'error converting YAML to JSON: yaml: invalid map key: map[interface {}]interface {}{"a":[]interface {}{1.5, interface {}(nil)}}',
+    ],
+    ['fromYamlArray "[]: x"', "[]"],
     ['set (fromYaml "") "a" 1', "map[a:1]"],
     ['toJson (fromYaml "null")', "{}"],
     ['toYamlPretty (dict "a" (list 1 (list 2)) "s" "x: y")', "a:\n  - 1\n  - - 2\ns: 'x: y'"],

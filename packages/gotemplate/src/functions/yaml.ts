@@ -1,12 +1,22 @@
 /** toYaml and fromYaml as sigs.k8s.io/yaml does them: by way of JSON. */
 
-import { buildDocuments, Raw, resolvePlain, stringify, stripMark, YamlError } from "@sluice/yaml";
+import {
+  buildDocuments,
+  compareBytes,
+  Raw,
+  resolvePlain,
+  stringify,
+  stripMark,
+  YamlError,
+} from "@sluice/yaml";
 import { decode, encode, isUtf8 } from "../bytes.ts";
 import { fromData } from "../data.ts";
 import { GoError } from "../errors.ts";
 import { entriesOf } from "../json.ts";
 import { spend } from "../meter.ts";
+import { formatG } from "../numbers.ts";
 import { printValue, sprintf } from "../print.ts";
+import { goQuote } from "../quote.ts";
 import { Complex, GoBytes, GoList, GoMap, GoObject, Num, typeName, type Value } from "../value.ts";
 import { type Functions, fn } from "./define.ts";
 import { listOrError, mapOrError, orNothing } from "./json.ts";
@@ -160,6 +170,8 @@ function fromYaml(source: string, target: Target): Read {
 
 /** @throws {GoError} for a key that is null, @throws {YamlError} for a text that is no YAML */
 function readDocument(text: string, spelling: boolean): unknown {
+  const empty = EMPTY_KEY.exec(text)?.[1];
+  if (empty !== undefined) return empty === "[" ? [] : Object.create(null);
   let odd: { map: object; key: string } | undefined;
   const [data = null] = buildDocuments(text, {
     dialect: "kubernetes",
@@ -168,10 +180,36 @@ function readDocument(text: string, spelling: boolean): unknown {
     onOddKey: (map, key) => {
       if (resolvePlain(key, "kubernetes") === null) odd ??= { map, key };
     },
+    onComplexKey: (key) => {
+      throw new GoError(`yaml: invalid map key: ${goSyntax(key)}`);
+    },
   });
   if (!odd) return data;
   const value = fromData(unspelled((odd.map as Record<string, unknown>)[odd.key]));
   throw new GoError(sprintf("unsupported map key of type: %%!s(<nil>), key: <nil>, value: %#v", [value]));
+}
+
+/** Empty brackets before a colon at the begin: Go takes them for the whole document. */
+const EMPTY_KEY = /^(?:[ \t]*(?:#.*)?\n)*[ \t]*([[{]) *[\]}] *:(?:\s|$)/;
+
+/** fmt's %#v of what Go's YAML reader makes of a map or a list. */
+function goSyntax(data: unknown): string {
+  const bare = unspelled(data);
+  if (bare === null) return "interface {}(nil)";
+  if (Array.isArray(bare)) return `[]interface {}{${bare.map(goSyntax).join(", ")}}`;
+  switch (typeof bare) {
+    case "number":
+      return formatG(bare, 21);
+    case "bigint":
+      return bare < 2n ** 63n ? String(bare) : `0x${bare.toString(16)}`;
+    case "boolean":
+      return String(bare);
+    case "string":
+      return goQuote(encode(bare));
+  }
+  const entries = Object.entries(bare as object).sort(([a], [b]) => compareBytes(a, b));
+  const pairs = entries.map(([key, value]) => `${goQuote(encode(key))}:${goSyntax(value)}`);
+  return `map[interface {}]interface {}{${pairs.join(", ")}}`;
 }
 
 const unspelled = (data: unknown): unknown => (data instanceof Raw ? data.value : data);
