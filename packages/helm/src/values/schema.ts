@@ -60,7 +60,9 @@ function collect(chart: Chart, values: Values, warn: Warn, found: Finding[]): vo
 function findingOf(file: ChartFile, values: Values, warn: Warn): Finding | undefined {
   const compiled = compiledOf(file);
   for (const line of compiled.warnings) warn(line);
-  if (compiled.error !== undefined) return { code: "bad-schema", text: compiled.error };
+  const { error } = compiled;
+  if (error?.code === "limit") throw error;
+  if (error) return { code: "bad-schema", text: error.message };
   const problems = check(compiled.schema!, values, newRun());
   return problems.length === 0 ? undefined : { code: "schema-violation", text: `${linesOf(problems)}\n` };
 }
@@ -68,7 +70,7 @@ function findingOf(file: ChartFile, values: Values, warn: Warn): Finding | undef
 const newRun = (): Run => ({ steps: 0, words: 0 });
 
 /** A schema that can be used, or why it cannot; and what there is to warn about. */
-type Compiled = { schema?: Schema; error?: string; warnings: readonly string[] };
+type Compiled = { schema?: Schema; error?: ChartError; warnings: readonly string[] };
 
 /** Charts are shared by their releases, and read once. */
 const known = new WeakMap<ChartFile, Compiled>();
@@ -93,8 +95,8 @@ function compileFile(file: ChartFile): Compiled {
     const document = library.add(HERE, value);
     return { schema: new Compiler(library).compile({ document, pointer: "" }), warnings };
   } catch (thrown) {
-    if (!(thrown instanceof ChartError) || thrown.code !== "bad-schema") throw thrown;
-    return { error: thrown.message, warnings };
+    if (!(thrown instanceof ChartError)) throw thrown;
+    return { error: thrown, warnings };
   }
 }
 
