@@ -33,6 +33,32 @@ export function writeStatus(
   store.update({ ...object, metadata, status }, { subresource: "status", manager });
 }
 
+/** Creates a pod of a workload, and says so as its controller does. */
+export function createPod(context: Context, owner: KubeObject, pod: KubeObject): void {
+  const { metadata } = context.store.create(pod, { manager: MANAGER });
+  tellOfPod(context, owner, "Create", metadata.name);
+}
+
+/** Removes a pod of a workload, and says so. */
+export function removePod(context: Context, owner: KubeObject, pod: KubeObject): void {
+  if (pod.metadata.deletionTimestamp) return;
+  removeObject(context, pod);
+  tellOfPod(context, owner, "Delete", pod.metadata.name);
+}
+
+function tellOfPod(context: Context, owner: KubeObject, verb: "Create" | "Delete", name: string): void {
+  const { kind, metadata } = owner;
+  context.tell(owner, {
+    component: `${kind.toLowerCase()}-controller`,
+    type: "Normal",
+    reason: `Successful${verb}`,
+    message:
+      kind === "StatefulSet"
+        ? `${verb} Pod ${name} in StatefulSet ${metadata.name} successful`
+        : `${verb}d pod: ${name}`,
+  });
+}
+
 /** Removes an object unless it is on its way out already. */
 export function removeObject({ store }: Context, object: KubeObject): void {
   if (!object.metadata.deletionTimestamp) store.delete(refOf(object), { propagationPolicy: "Background" });

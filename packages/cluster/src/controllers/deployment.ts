@@ -26,7 +26,7 @@ function reconcile(context: Context, it: KubeObject): void {
   const isHeld = it.spec.strategy?.type === "Recreate" && olds.some((set) => (set.status?.replicas ?? 0) > 0);
   if (!current && !it.spec.paused && !isHeld) current = createSet(context, it, hash, nextRevision(sets));
   const revision = current && keepNewest(context, current, sets);
-  if (current) scale(context, current, it.spec.replicas);
+  if (current) scale(context, it, current, it.spec.replicas);
   if (!it.spec.paused) retire(context, it, olds, current);
   writeStatus(context, it, statusOf(context, it, current, olds), {
     ...(revision && { annotations: { [REVISION]: revision } }),
@@ -58,7 +58,18 @@ function createSet(context: Context, it: KubeObject, hash: string, revision: num
       template: { ...template, metadata: { ...template.metadata, labels } },
     },
   };
-  return context.store.create(set, { manager: MANAGER });
+  const created = context.store.create(set, { manager: MANAGER });
+  if (replicas > 0) tellScaling(context, it, created, 0, replicas);
+  return created;
+}
+
+function tellScaling(context: Context, it: KubeObject, set: KubeObject, from: number, to: number): void {
+  context.tell(it, {
+    component: "deployment-controller",
+    type: "Normal",
+    reason: "ScalingReplicaSet",
+    message: `Scaled ${from < to ? "up" : "down"} replica set ${set.metadata.name} from ${from} to ${to}`,
+  });
 }
 
 /** A template that comes back makes its ReplicaSet the newest again. */
@@ -71,8 +82,9 @@ function keepNewest(context: Context, current: KubeObject, sets: KubeObject[]): 
   return String(newest + 1);
 }
 
-function scale(context: Context, set: KubeObject, replicas: number): void {
+function scale(context: Context, it: KubeObject, set: KubeObject, replicas: number): void {
   if (set.spec.replicas === replicas) return;
+  tellScaling(context, it, set, set.spec.replicas, replicas);
   const current =
     context.store.get({ ...set, name: set.metadata.name, namespace: set.metadata.namespace }) ?? set;
   context.store.update({ ...current, spec: { ...current.spec, replicas } }, { manager: MANAGER });
@@ -82,7 +94,7 @@ function scale(context: Context, set: KubeObject, replicas: number): void {
 function retire(context: Context, it: KubeObject, olds: KubeObject[], current: KubeObject | undefined): void {
   const isRecreate = it.spec.strategy?.type === "Recreate";
   const isAvailable = (current?.status?.availableReplicas ?? 0) >= it.spec.replicas;
-  if (isRecreate || (current && isAvailable)) for (const old of olds) scale(context, old, 0);
+  if (isRecreate || (current && isAvailable)) for (const old of olds) scale(context, it, old, 0);
   const idle = olds.filter((set) => set.spec.replicas === 0 && (set.status?.replicas ?? 0) === 0);
   const surplus = idle.length - (it.spec.revisionHistoryLimit ?? 10);
   idle.sort((a, b) => revisionOf(a) - revisionOf(b));

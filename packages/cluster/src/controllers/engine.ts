@@ -2,6 +2,7 @@
 import type { KubeObject } from "@sluice/api";
 import { isApiError } from "../errors.ts";
 import type { NameRef, Store, StoreEvent, TypeRef } from "../store.ts";
+import { type News, newRecorder } from "./events.ts";
 
 /** How an object is to fare: as it should (undefined), fail for a reason, or never get anywhere. */
 export type Verdict = { kind: "fail"; reason: string } | { kind: "hang" };
@@ -14,6 +15,8 @@ export type Context = {
   owned(owner: KubeObject, kind: string): KubeObject[];
   /** asks the fate of an object: its own, or that of whoever owns it */
   verdict(object: KubeObject): Verdict | undefined;
+  /** writes an event about an object */
+  tell(about: KubeObject, news: News): void;
   /** looks at an object again once this many milliseconds have passed */
   later(object: KubeObject, milliseconds: number): void;
 };
@@ -61,6 +64,7 @@ export function startEngine(
     now: () => `${new Date(store.now()).toISOString().slice(0, 19)}Z`,
     owned: (owner, kind) => index.owned(owner, kind),
     verdict: (object) => verdictIn(store, object, options.verdictOf),
+    tell: newRecorder(store),
     later(object, milliseconds) {
       const timer = setTimeout(() => {
         timers.delete(timer);

@@ -92,10 +92,12 @@ function ensureNode(store: Store): void {
     "kubernetes.io/arch": "amd64",
     "node.kubernetes.io/instance-type": "simulated",
   };
-  const node = store.create(
+  const created = store.create(
     { apiVersion: "v1", kind: "Node", metadata: { name: NODE, labels }, spec: {} },
     { manager: "kubelet" },
   );
+  // it is ready from the start
+  const node = store.update({ ...created, spec: {} }, { manager: "kubelet" });
   const resources = { cpu: "64", memory: "256Gi", pods: "10k", "ephemeral-storage": "1Ti" };
   const status = {
     capacity: resources,

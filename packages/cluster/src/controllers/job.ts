@@ -1,11 +1,11 @@
 import type { KubeObject } from "@sluice/api";
 import {
   conditionOf,
+  createPod,
   type Data,
   isActive,
-  MANAGER,
   podFrom,
-  removeObject,
+  removePod,
   withConditions,
   writeStatus,
 } from "./common.ts";
@@ -28,7 +28,7 @@ function reconcile(context: Context, it: KubeObject): void {
     failed > 0 && (failed > (it.spec.backoffLimit ?? 6) || context.verdict(it)?.kind === "fail");
   const isDone = succeeded >= wanted;
   const active = pods.filter(isActive);
-  if (it.spec.suspend) for (const pod of active) removeObject(context, pod);
+  if (it.spec.suspend) for (const pod of active) removePod(context, it, pod);
   else if (!isDone && !isFailed)
     startPods(
       context,
@@ -36,7 +36,18 @@ function reconcile(context: Context, it: KubeObject): void {
       Math.min(it.spec.parallelism ?? 1, wanted - succeeded) - active.length,
       pods.length,
     );
-  writeStatus(context, it, statusOf(context, it, { succeeded, failed, isDone, isFailed }));
+  const status = statusOf(context, it, { succeeded, failed, isDone, isFailed });
+  writeStatus(context, it, status);
+  if (isDone || isFailed) tellEnd(context, it, status);
+}
+
+function tellEnd(context: Context, it: KubeObject, { conditions }: Data): void {
+  const end = conditions.find(({ type }: Data) => type === "Complete" || type === "Failed");
+  const news =
+    end.type === "Complete"
+      ? { type: "Normal" as const, reason: "Completed", message: "Job completed" }
+      : { type: "Warning" as const, reason: end.reason, message: end.message };
+  context.tell(it, { component: "job-controller", ...news });
 }
 
 const isFinished = (it: KubeObject): boolean =>
@@ -51,7 +62,7 @@ function startPods(context: Context, it: KubeObject, missing: number, started: n
       generateName: isIndexed ? `${it.metadata.name}-${index}-` : `${it.metadata.name}-`,
       annotations: { ...it.spec.template.metadata?.annotations, ...annotations },
     };
-    context.store.create(podFrom(it, it.spec.template, metadata), { manager: MANAGER });
+    createPod(context, it, podFrom(it, it.spec.template, metadata));
   }
 }
 

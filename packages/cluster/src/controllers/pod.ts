@@ -3,6 +3,7 @@ import type { KubeObject } from "@sluice/api";
 import type { StoreEvent } from "../store.ts";
 import { type Data, isActive, NODE, withConditions, writeStatus } from "./common.ts";
 import { type Context, type Controller, controllerOf, refOf } from "./engine.ts";
+import type { News } from "./events.ts";
 
 const KUBELET = "kubelet";
 const MISSING_IMAGE = /(^|\/)does-not-exist/;
@@ -12,7 +13,9 @@ export const pod: Controller = { apiVersion: "v1", kind: "Pod", reconcile, conce
 function reconcile(context: Context, it: KubeObject): void {
   if (it.metadata.deletionTimestamp) {
     // nothing has to be stopped: the grace period is over at once
-    if (!it.metadata.finalizers?.length) context.store.delete(refOf(it), { gracePeriodSeconds: 0 });
+    if (it.metadata.finalizers?.length) return;
+    tellStop(context, it);
+    context.store.delete(refOf(it), { gracePeriodSeconds: 0 });
     return;
   }
   if (!isActive(it)) return;
@@ -20,7 +23,70 @@ function reconcile(context: Context, it: KubeObject): void {
     context.store.bind({ namespace: it.metadata.namespace!, name: it.metadata.name }, NODE);
     return;
   }
-  writeStatus(context, it, statusOf(context, it), { manager: KUBELET });
+  const outcome = outcomeOf(context, it);
+  tellOf(context, it, outcome);
+  writeStatus(context, it, statusOf(context, it, outcome), { manager: KUBELET });
+}
+
+/** What the scheduler and the kubelet say when a pod begins, or comes to another state. */
+function tellOf(context: Context, it: KubeObject, outcome: Outcome): void {
+  const { namespace, name, uid } = it.metadata;
+  const before: Data[] = it.status?.containerStatuses ?? [];
+  if (before.length === 0)
+    context.tell(it, {
+      component: "default-scheduler",
+      type: "Normal",
+      reason: "Scheduled",
+      message: `Successfully assigned ${namespace}/${name} to ${NODE}`,
+    });
+  const told = stateOf(outcome);
+  for (const container of it.spec.containers) {
+    const { state = {} } = before.find((each) => each["name"] === container.name) ?? {};
+    const was = state.waiting?.reason ?? Object.keys(state)[0];
+    if (was === told) continue;
+    const fieldPath = `spec.containers{${container.name}}`;
+    for (const news of newsOf(outcome, container, `${name}_${namespace}(${uid})`))
+      context.tell(it, { component: KUBELET, fieldPath, ...news });
+  }
+}
+
+function tellStop(context: Context, it: KubeObject): void {
+  for (const { name, state } of it.status?.containerStatuses ?? [])
+    if (state.running)
+      context.tell(it, {
+        component: KUBELET,
+        type: "Normal",
+        reason: "Killing",
+        message: `Stopping container ${name}`,
+        fieldPath: `spec.containers{${name}}`,
+      });
+}
+
+const stateOf = (outcome: Outcome): string =>
+  outcome.kind === "waiting" ? outcome.reason : outcome.kind === "running" ? "running" : "terminated";
+
+function newsOf(outcome: Outcome, { name, image }: Data, pod: string): Omit<News, "component">[] {
+  const normal = (reason: string, message: string) => ({ type: "Normal" as const, reason, message });
+  const warning = (reason: string, message: string) => ({ type: "Warning" as const, reason, message });
+  const started = [
+    normal("Pulled", `Container image ${JSON.stringify(image)} already present on machine`),
+    normal("Created", "Container created"),
+    normal("Started", "Container started"),
+  ];
+  if (outcome.kind !== "waiting") return started;
+  switch (outcome.reason) {
+    case "ImagePullBackOff":
+      return [
+        normal("BackOff", `Back-off pulling image ${JSON.stringify(image)}`),
+        warning("Failed", "Error: ImagePullBackOff"),
+      ];
+    case "CrashLoopBackOff":
+      return [...started, warning("BackOff", `Back-off restarting failed container ${name} in pod ${pod}`)];
+    case "CreateContainerConfigError":
+      return [warning("Failed", `Error: ${outcome.message}`)];
+    default:
+      return [];
+  }
 }
 
 /** Pods that wait for a ConfigMap or Secret look again when one comes. */
@@ -96,9 +162,8 @@ function absentReference({ store }: Context, it: KubeObject): Outcome | undefine
   return undefined;
 }
 
-function statusOf(context: Context, it: KubeObject): Data {
+function statusOf(context: Context, it: KubeObject, outcome: Outcome): Data {
   const now = context.now();
-  const outcome = outcomeOf(context, it);
   const startTime = it.status?.startTime ?? now;
   const isReady = outcome.kind === "running";
   const names = it.spec.containers.map(({ name }: Data) => name).join(" ");

@@ -1,11 +1,11 @@
 import type { KubeObject } from "@sluice/api";
 import {
+  createPod,
   type Data,
   isActive,
   isReady,
-  MANAGER,
   podFrom,
-  removeObject,
+  removePod,
   selects,
   writeStatus,
 } from "./common.ts";
@@ -19,10 +19,8 @@ function reconcile(context: Context, set: KubeObject): void {
   const { replicas = 1, template } = set.spec;
   const pods = context.owned(set, "Pod").filter(isActive);
   for (let i = pods.length; i < replicas; i++)
-    context.store.create(podFrom(set, template, { generateName: `${set.metadata.name}-` }), {
-      manager: MANAGER,
-    });
-  for (const pod of surplus(pods, replicas)) removeObject(context, pod);
+    createPod(context, set, podFrom(set, template, { generateName: `${set.metadata.name}-` }));
+  for (const pod of surplus(pods, replicas)) removePod(context, set, pod);
   const current = context.owned(set, "Pod").filter(isActive);
   writeStatus(context, set, statusOf(set, current));
 }

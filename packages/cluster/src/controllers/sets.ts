@@ -1,6 +1,7 @@
 /** StatefulSets and DaemonSets: pods with names or places of their own. */
 import type { KubeObject } from "@sluice/api";
 import {
+  createPod,
   type Data,
   isActive,
   isReady,
@@ -9,6 +10,7 @@ import {
   ownerReference,
   podFrom,
   removeObject,
+  removePod,
   templateHash,
   writeStatus,
 } from "./common.ts";
@@ -38,7 +40,7 @@ function reconcileStateful(context: Context, set: KubeObject): void {
   }
   const isBeyond = (pod: KubeObject) => Number(pod.metadata.name.split("-").pop()) >= start + replicas;
   const beyond = [...pods.values()].filter(isBeyond).reverse();
-  for (const pod of isOrdered ? beyond.slice(0, 1) : beyond) removeObject(context, pod);
+  for (const pod of isOrdered ? beyond.slice(0, 1) : beyond) removePod(context, set, pod);
   if (updateStrategy?.type !== "OnDelete" && beyond.length === 0)
     replaceOutdated(
       context,
@@ -72,7 +74,7 @@ function createStatefulPod(
     ...(serviceName && { subdomain: serviceName }),
     ...(volumes.length > 0 && { volumes: [...(template.spec.volumes ?? []), ...volumes] }),
   };
-  context.store.create(podFrom(set, template, { name, labels }, spec), { manager: MANAGER });
+  createPod(context, set, podFrom(set, template, { name, labels }, spec));
 }
 
 /** Claims outlive their pods and their set, unless the set says otherwise. */
@@ -130,15 +132,15 @@ function reconcileDaemon(context: Context, set: KubeObject): void {
   const revision = templateHash(set.spec.template);
   const pods = context.owned(set, "Pod").filter(isActive);
   const outdated = pods.filter((pod) => pod.metadata.labels?.[REVISION] !== revision);
-  if (set.spec.updateStrategy?.type !== "OnDelete") for (const pod of outdated) removeObject(context, pod);
+  if (set.spec.updateStrategy?.type !== "OnDelete") for (const pod of outdated) removePod(context, set, pod);
   const selector = set.spec.template.spec?.nodeSelector ?? {};
   const { labels = {} } = context.store.get({ apiVersion: "v1", kind: "Node", name: NODE })?.metadata ?? {};
   const isWanted = Object.entries(selector).every(([key, value]) => labels[key] === value);
   if (isWanted && context.owned(set, "Pod").filter(isActive).length === 0) {
     const metadata = { generateName: `${set.metadata.name}-`, labels: { [REVISION]: revision } };
-    context.store.create(podFrom(set, set.spec.template, metadata), { manager: MANAGER });
+    createPod(context, set, podFrom(set, set.spec.template, metadata));
   }
-  if (!isWanted) for (const pod of pods) removeObject(context, pod);
+  if (!isWanted) for (const pod of pods) removePod(context, set, pod);
   const now = context.owned(set, "Pod").filter(isActive);
   const [ready, desired] = [now.filter(isReady).length, isWanted ? 1 : 0];
   const updated = now.filter((pod) => pod.metadata.labels?.[REVISION] === revision).length;

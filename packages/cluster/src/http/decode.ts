@@ -147,7 +147,7 @@ export function decodeFor(
     (typeof metadata !== "object" || Array.isArray(metadata))
   )
     throw badRequest(
-      `${kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${kind}: json: cannot unmarshal ${goType(metadata)} into Go struct field ${kind}.metadata of type v1.ObjectMeta`,
+      `${kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${kind}: json: cannot unmarshal ${goType(metadata)} into Go ${resource.custom ? "value" : `struct field ${kind}.metadata`} of type v1.ObjectMeta`,
     );
   value["metadata"] ??= {};
   if (write.fieldValidation !== "Ignore" && mediaOf(contentType) === "application/json") {
@@ -168,7 +168,11 @@ function nameIn({ metadata }: Record<string, any>): string {
 
 function wrongKind(resource: Resource, apiVersion: string, kind: string, name: string): Error {
   const expected = apiVersionOfResource(resource);
-  if (resource.custom && kind !== resource.kind) {
+  if (resource.custom && apiVersion !== expected)
+    return badRequest(
+      `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
+    );
+  if (resource.custom) {
     const error: FieldError = {
       path: "kind",
       type: "Invalid value",
@@ -177,10 +181,6 @@ function wrongKind(resource: Resource, apiVersion: string, kind: string, name: s
     };
     return invalid({ group: resource.group, kind }, name, [error]);
   }
-  if (resource.custom)
-    return badRequest(
-      `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
-    );
   const version = apiVersion.split("/").at(-1);
   if (isBuiltin(apiVersion, kind)) {
     const from = `${version}.${kind}`;

@@ -25,6 +25,10 @@ export function prepareCreate(world: World, resource: Resource, object: KubeObje
       fields["status"] = { phase: "Pending", qosClass: qosClass(fields["spec"] ?? {}) };
       admitPod(world, object);
       return;
+    case "/nodes":
+      taintNode(object);
+      fields["status"] = { ...UNKNOWN_NODE };
+      return;
     case "/services":
       fields["status"] = { loadBalancer: {} };
       allocateAddress(world, object);
@@ -72,6 +76,32 @@ export function prepareCreate(world: World, resource: Resource, object: KubeObje
     case "flowcontrol.apiserver.k8s.io/prioritylevelconfigurations":
       fields["status"] = {};
   }
+}
+
+/** What is known of a node that nobody has reported on. */
+const UNKNOWN_NODE = {
+  daemonEndpoints: { kubeletEndpoint: { Port: 0 } },
+  nodeInfo: {
+    machineID: "",
+    systemUUID: "",
+    bootID: "",
+    kernelVersion: "",
+    osImage: "",
+    containerRuntimeVersion: "",
+    kubeletVersion: "",
+    kubeProxyVersion: "",
+    operatingSystem: "",
+    architecture: "",
+  },
+};
+
+/** Nobody is to use a node before its kubelet has said that it is ready. */
+function taintNode(node: KubeObject): void {
+  const key = "node.kubernetes.io/not-ready";
+  const spec: Data = (node.spec ??= {});
+  const taints: Data[] = spec["taints"] ?? [];
+  if (!taints.some((each) => each["key"] === key && each["effect"] === "NoSchedule"))
+    spec["taints"] = [...taints, { key, effect: "NoSchedule" }];
 }
 
 /** What a Service has only while it has an address of its own. */

@@ -26,6 +26,7 @@ import { invalid } from "./invalid.ts";
 import { finalizerWarnings, keepSystemFields, metadataErrors } from "./metadata.ts";
 import { requireNamespace } from "./namespaces.ts";
 import { normalise, prepareCreate, prepareUpdate } from "./native.ts";
+import { compact, timeless } from "./shape.ts";
 import { bumpsGeneration, type Strategy, strategyOf } from "./strategy.ts";
 
 /** How a write is to be done: who writes, which part, for real or not, and what to do about unknown fields. */
@@ -355,49 +356,4 @@ function persist(
 function unstored(object: KubeObject): KubeObject {
   if (object.metadata.resourceVersion) return object;
   return { ...object, metadata: without(object.metadata, "resourceVersion") };
-}
-
-/** The fields of metadata in the order of Go's struct. */
-const METADATA = [
-  "name",
-  "generateName",
-  "namespace",
-  "selfLink",
-  "uid",
-  "resourceVersion",
-  "generation",
-  "creationTimestamp",
-  "deletionTimestamp",
-  "deletionGracePeriodSeconds",
-  "labels",
-  "annotations",
-  "ownerReferences",
-  "finalizers",
-  "managedFields",
-];
-
-/** Metadata without what is empty: undefined fields, `{}` labels, `[]` finalizers, as Go leaves them out. */
-function compact(object: KubeObject): KubeObject {
-  const metadata: Record<string, unknown> = {};
-  for (const key of METADATA) {
-    const value = object.metadata[key];
-    // the storage fills the version in
-    if (key === "resourceVersion") metadata[key] = value ?? "";
-    else if (!isEmpty(value) && !(key === "generation" && value === 0)) metadata[key] = value;
-  }
-  return { ...object, metadata: metadata as KubeObject["metadata"] };
-}
-
-function isEmpty(value: unknown): boolean {
-  if (value === undefined || value === null || value === "") return true;
-  return typeof value === "object" && Object.keys(value).length === 0;
-}
-
-/** The object without what changes on every write: a write that changes nothing else is none. */
-function timeless(object: KubeObject): KubeObject {
-  const managedFields = object.metadata.managedFields?.map((each) => without(each, "time"));
-  return {
-    ...object,
-    metadata: { ...without(object.metadata, "resourceVersion"), ...(managedFields ? { managedFields } : {}) },
-  };
 }

@@ -344,7 +344,7 @@ function ask(
     return complaint(path, schema.type, `${evaluationText(error)} evaluating rule: ${name}`);
   }
   if (verdict === true) return undefined;
-  const at = rule.fieldPath ? childPath(path, rule.fieldPath) : path;
+  const at = rule.fieldPath ? childPath(path, rule.fieldPath, schema) : path;
   const detail = messageOf(compiled, context) ?? ((rule.message ?? "").trim() || `failed rule: ${name}`);
   const shown = schema.type === "object" || schema.type === "array" ? undefined : value;
   switch (rule.reason) {
@@ -381,10 +381,17 @@ function messageOf({ message }: Compiled, context: Json): string | undefined {
   }
 }
 
-/** `.spec.x`, `['a']` relative to a path. */
-function childPath(path: string, fieldPath: string): string {
-  const relative = fieldPath.replace(/\['((?:\\.|[^'\\])*)'\]/g, (_, name) =>
-    /^[A-Za-z0-9_-]+$/.test(name) ? `.${name}` : `[${name}]`,
-  );
-  return path === "" ? relative.replace(/^\./, "") : path + relative;
+/** `.spec.x`, `['a']` relative to a path: fields behind a dot, keys of maps in brackets. */
+function childPath(path: string, fieldPath: string, schema: Schema): string {
+  let place: Schema | undefined = schema;
+  let relative = "";
+  for (const [, field, quoted] of fieldPath.matchAll(/\.([^.[\]]+)|\['((?:\\.|[^'\\])*)'\]/g)) {
+    const name = field ?? quoted!;
+    const others: Schema["additionalProperties"] = place?.additionalProperties;
+    const property: Schema | undefined = place?.properties?.[name];
+    const isKey = !property && (typeof others === "object" || !/^[A-Za-z0-9_-]+$/.test(name));
+    relative += isKey ? `[${name}]` : relative === "" ? name : `.${name}`;
+    place = property ?? (typeof others === "object" ? others : undefined);
+  }
+  return path === "" ? relative : `${path}.${relative}`;
 }

@@ -122,6 +122,17 @@ function checkString(value: string, { maxLength, minLength, pattern }: Schema, p
   return [];
 }
 
+/** The server divides whole numbers by a whole factor: one below 1 becomes 0, which it refuses. */
+function checkFactor(value: number, multipleOf: number, path: string): FieldError[] {
+  const factor = Number.isInteger(value) ? Math.trunc(multipleOf) : multipleOf;
+  if (factor <= 0) {
+    const detail = `factor MultipleOf declared for ${path} must be positive: ${factor}`;
+    return [{ path, type: "Invalid value", value: factor, detail }];
+  }
+  const isMultiple = Number.isInteger(factor < 1 ? (1 / factor) * value : value / factor);
+  return isMultiple ? [] : [invalid(path, value, `should be a multiple of ${multipleOf}`)];
+}
+
 function checkNumber(value: number, schema: Schema, path: string): FieldError[] {
   const { maximum, minimum, multipleOf, exclusiveMaximum, exclusiveMinimum } = schema;
   const errors: FieldError[] = [];
@@ -131,11 +142,7 @@ function checkNumber(value: number, schema: Schema, path: string): FieldError[] 
     const wanted = format === "" ? "(default format)" : `with format ${format}`;
     errors.push(general(`Checked value must be of type integer ${wanted} in ${path}`));
   }
-  if (
-    multipleOf !== undefined &&
-    !Number.isInteger(multipleOf < 1 ? (1 / multipleOf) * value : value / multipleOf)
-  )
-    errors.push(invalid(path, value, `should be a multiple of ${multipleOf}`));
+  if (multipleOf !== undefined) errors.push(...checkFactor(value, multipleOf, path));
   if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum))
     errors.push(
       invalid(path, value, `should be greater than ${exclusiveMinimum ? "" : "or equal to "}${minimum}`),

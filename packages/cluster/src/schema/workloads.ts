@@ -271,7 +271,13 @@ export const cronJob: Validator = (it, old, to) => {
   jobSpec(spec.jobTemplate?.spec ?? {}, "spec.jobTemplate.spec", to);
 };
 
-export const pod: Validator = ({ spec }, old, to) => {
+const SECCOMP = "seccomp.security.alpha.kubernetes.io/pod";
+const PROFILE = /^(runtime\/default|docker\/default|unconfined|localhost\/.+)$/;
+
+export const pod: Validator = ({ metadata, spec }, old, to) => {
+  const profile = metadata.annotations?.[SECCOMP];
+  if (profile !== undefined && !PROFILE.test(profile))
+    to.invalid(`metadata.annotations.${SECCOMP}`, profile, "must be a valid seccomp profile");
   validatePodSpec(spec, "spec", to);
   if (old) keepPod(spec, old["spec"], to);
 };
