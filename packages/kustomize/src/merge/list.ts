@@ -6,6 +6,7 @@ import {
   isList,
   isMap,
   isNull,
+  kindName,
   type Node,
   type NodeMap,
   set,
@@ -202,6 +203,12 @@ function appendList(target: Node[], list: readonly Node[], keys: string[]): Node
     if (keys[0] === "") {
       setElement(target, item, keys, [textOf(item)]);
       continue;
+    }
+    if (!isMap(item) && !isNull(item)) {
+      fail(
+        "invalid-config",
+        `wrong node kind: expected MappingNode but got ${kindName(item)} in a list that merges by ${keys}`,
+      );
     }
     const values: string[] = [];
     for (const key of keys) {

@@ -48,3 +48,11 @@ for (const [sentence, [dest, patch, expected]] of Object.entries(merges)) {
     assert.deepEqual(merged, read(expected));
   });
 }
+
+test("refuses an item that is no object in a list that merges by a key", () => {
+  const dest = read(`${head}spec: {containers: [text, {name: c}]}`);
+  const merge = new Merge(newSchemaState(), "prepend");
+  assert.throws(() => merge.walk(dest, read("spec: {containers: [{name: c}]}"), undefined, []), {
+    message: /wrong node kind: expected MappingNode but got ScalarNode/,
+  });
+});
