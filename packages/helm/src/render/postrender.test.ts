@@ -81,6 +81,13 @@ test("a post-renderer of texts reads and writes YAML", () => {
   assert.deepEqual(kinds, ["Service", "Puppet"]);
 });
 
+test("texts that YAML 1.1 has for booleans stay texts, as kustomize has it", () => {
+  const { manifest } = render(chartOf({ "a.yaml": "kind: A\ndata: {a: yes, y: 0x10, d: 2001-01-01}\n" }), {
+    postRender: { run: (objects) => objects },
+  });
+  assert.match(manifest, /data:\n {2}a: "yes"\n {2}d: "2001-01-01T00:00:00Z"\n {2}"y": 16\nkind: A\n/);
+});
+
 test("notes are not post-rendered, and a chart that prints nothing needs no post-renderer", () => {
   const run = () => assert.fail("called");
   assert.equal(render(chartOf({ "NOTES.txt": "hi" }), { postRender: { run } }).notes, "hi");
@@ -95,11 +102,12 @@ test("what goes wrong says where", () => {
   const list = chartOf({ "a.yaml": "- a\n" });
   assert.throws(() => render(list, { postRender: { run: labelled } }), {
     code: "bad-manifest",
-    file: "web/templates/a.yaml",
+    message:
+      "error merging manifests: parsing web/templates/a.yaml: wrong node kind: expected MappingNode but got SequenceNode",
   });
   const broken = chartOf({ "a.yaml": "a: b: c\n" });
   assert.throws(() => render(broken, { postRender: { run: labelled } }), {
     message:
-      /^error merging manifests: parsing web\/templates\/a\.yaml: MalformedYAMLError: yaml: mapping values/,
+      "error merging manifests: parsing web/templates/a.yaml: MalformedYAMLError: yaml: mapping values are not allowed in this context",
   });
 });

@@ -1,5 +1,6 @@
 /** Post-rendering: what is done to manifests between a chart and the cluster. */
-import { compareBytes, parse, parseManifests, stringify, YamlError } from "@sluice/yaml";
+import { go } from "@sluice/gotemplate";
+import { buildDocuments, compareBytes, parseManifests, stringify, YamlError } from "@sluice/yaml";
 import { ChartError } from "../errors.ts";
 import type { Warn } from "../values/warn.ts";
 import { type Printed, sortManifests } from "./manifests.ts";
@@ -93,19 +94,36 @@ function objectsOf(path: string, text: string, merged: string): ManifestObject[]
   });
 }
 
+/**
+ * The object of a manifest as kustomize reads it, which is what Flux's post-renderers are made of: `yes` is a text there, where
+ * Helm alone would send a boolean.
+ */
 function read(path: string, text: string, merged: string): unknown {
   try {
-    return parse(text, { file: path });
+    return (
+      buildDocuments(text, { dialect: "node", spelling: false, duplicates: "last", file: path })[0] ?? null
+    );
   } catch (thrown) {
     if (!(thrown instanceof YamlError)) throw thrown;
-    const words = `error merging ${merged}: parsing ${path}: MalformedYAMLError: yaml: ${thrown.reason}`;
+    const words = `error merging ${merged}: parsing ${path}: MalformedYAMLError: ${goWords(text) ?? thrown.reason}`;
     throw new ChartError("bad-manifest", words, { file: path, cause: thrown });
+  }
+}
+
+/** What Go's YAML reader says against a text. */
+function goWords(text: string): string | undefined {
+  try {
+    go.readYaml(text);
+    return undefined;
+  } catch (thrown) {
+    return (thrown as Error).message.replace("error converting YAML to JSON: ", "");
   }
 }
 
 function mark(path: string, object: unknown, merged: string): ManifestObject {
   if (!isMap(object)) {
-    const words = `error merging ${merged}: annotating ${path}: wrong node kind: a manifest is a mapping`;
+    const kind = Array.isArray(object) ? "SequenceNode" : "ScalarNode";
+    const words = `error merging ${merged}: parsing ${path}: wrong node kind: expected MappingNode but got ${kind}`;
     throw new ChartError("bad-manifest", words, { file: path });
   }
   const metadata = isMap(object.metadata) ? object.metadata : {};
