@@ -1,5 +1,20 @@
 export { KNOWN_API_VERSIONS, type KubeVersion } from "@sluice/gotemplate";
+export {
+  type DependencyList,
+  type DependencyRow,
+  type DependencyStatus,
+  listDependencies,
+} from "./chart/dependencies.ts";
 export { type LoadOptions, loadArchive, loadChart, loadDirectory, type PathOptions } from "./chart/load.ts";
+export { checkLock, lockDigest } from "./chart/lock.ts";
+export { checkDependencies, type PackagedChart, type PackageOptions, packageChart } from "./chart/package.ts";
+export type { DependencyFetcher } from "./chart/resolve.ts";
+export {
+  buildDependencies,
+  type DependencyOptions,
+  type DependencyOutcome,
+  updateDependencies,
+} from "./chart/update.ts";
 export type { Chart, ChartFile, Dependency, Lock, Metadata, Values } from "./chart.ts";
 export { ChartError, type ChartErrorCode, type ChartErrorFacts } from "./errors.ts";
 export {
@@ -59,6 +74,7 @@ export {
   readIndex,
   selectVersion,
 } from "./repository/index.ts";
+export { archiveUrl } from "./repository/urls.ts";
 export { coalesceValues } from "./values/coalesce.ts";
 export { mergeValues, type ValuesSources } from "./values/merge.ts";
 export { readValues } from "./values/read.ts";

@@ -1,5 +1,6 @@
-import { compareVersions, parseConstraint, tryParseVersion, type Version } from "@sluice/api";
+import { compareVersions, tryParseVersion, type Version } from "@sluice/api";
 import { go } from "@sluice/gotemplate";
+import { constraintOf } from "../chart/constraint.ts";
 import { validateMetadata } from "../chart/metadata.ts";
 import { ChartError } from "../errors.ts";
 import { logLine, type Warn } from "../values/warn.ts";
@@ -209,7 +210,7 @@ export function selectVersion(
   const versions = index.versions(name, warn);
   if (!versions) throw new ChartError("bad-index", "no chart name found");
   if (versions.length === 0) throw new ChartError("bad-index", "no chart version found");
-  const range = rangeOf(constraint);
+  const range = constraintOf(constraint || "*", "bad-index");
   const exact = versions.find(({ version }) => constraint !== "" && version === constraint);
   if (exact) return exact;
   const found = versions.find(({ version }) => range.test(version));
@@ -219,15 +220,6 @@ export function selectVersion(
     warn?.(logLine("WARN", message, { chart: name, requested: constraint, selected: found.version }));
   }
   return found;
-}
-
-/** A range in Masterminds' words if it is none. @throws {ChartError} `bad-index` */
-function rangeOf(constraint: string) {
-  try {
-    return parseConstraint(constraint === "" ? "*" : constraint);
-  } catch (cause) {
-    throw new ChartError("bad-index", `improper constraint: ${go.quote(constraint)}`, { cause });
-  }
 }
 
 /** isVersionRange of Helm's index.go: whether it names no single version. */
