@@ -147,6 +147,8 @@ const PRINTS: Record<string, [string, string][]> = {
   regex: [
     ['regexMatch "^a+$" "aaa"', "true"],
     ['regexMatch "(" "x"', "false"],
+    ['regexMatch "^\\\\p{Letter}\\\\P{digit}[\\\\p{uppercase letter}]$" "éxÄ"', "true"],
+    ['regexMatch "^\\\\\\\\p{Letter}$" "\\\\p{Letter}"', "true"],
     ['regexFind "[0-9]+" "ab12cd3"', "12"],
     ['regexFindAll "[a-z]" "a1b2c" 2', "[a b]"],
     ['regexReplaceAll "(\\\\w)(\\\\w)" "abcd" "$2${1}"', "badc"],

@@ -5,6 +5,7 @@ import { GoError } from "../errors.ts";
 import { allow, type Frame, type Run } from "../runtime.ts";
 import { GoList, STRINGS, type Value } from "../value.ts";
 import { type Functions, fn } from "./define.ts";
+import { withShortNames } from "./regex-classes.ts";
 import { listOfTexts } from "./strings.ts";
 
 /** Compiled expressions; charts use few, and again and again. */
@@ -17,7 +18,7 @@ export function compilePattern(pattern: string): RE2JS {
   if (found) return found;
   let compiled: RE2JS;
   try {
-    compiled = RE2JS.compile(decode(pattern));
+    compiled = RE2JS.compile(withShortNames(decode(pattern)));
   } catch (thrown) {
     throw new GoError(`error parsing regexp: ${wordsOf(thrown, pattern)}`);
   }
