@@ -185,6 +185,12 @@ function clientOver(
 
     kindOf: ({ group, version, kind }, { signal } = {}) => discovery.kindOf({ group, version, kind }, signal),
 
+    async serves({ signal } = {}) {
+      const { body } = await send({ method: "GET", path: "/version", signal, repeatable: true });
+      const { gitVersion, major, minor } = body as { gitVersion: string; major: string; minor: string };
+      return { version: { gitVersion, major, minor }, kinds: await discovery.all(signal) };
+    },
+
     as({ user, groups }) {
       const impersonated = {
         "impersonate-user": user,

@@ -137,3 +137,17 @@ story(
     assert.deepEqual(await again, found);
   },
 );
+
+story(
+  "what a server serves is told with its version, also by one without aggregation",
+  async (client, server) => {
+    const served = client.serves();
+    const version = { gitVersion: "v1.36.0", major: "1", minor: "36" };
+    await answer(server, "/version", { ...version, platform: "linux/amd64" });
+    await answer(server, "/api", { kind: "APIVersions", versions: [] });
+    const groups = [{ name: "example.com", versions: [{ version: "v1" }] }];
+    await answer(server, "/apis", { kind: "APIGroupList", groups });
+    await answer(server, "/apis/example.com/v1", listOf(webs));
+    assert.deepEqual(await served, { version, kinds: [found] });
+  },
+);

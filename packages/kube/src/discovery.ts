@@ -10,6 +10,8 @@ type Wanted = { group: string; version: string; kind: string };
 export type Discovery = {
   /** `version` "" asks for the preferred version of the group that has the kind. */
   kindOf(wanted: Wanted, signal?: AbortSignal): Promise<Kind | undefined>;
+  /** All kinds that the server has now. */
+  all(signal?: AbortSignal): Promise<Kind[]>;
   /** A CustomResourceDefinition of `group` was written: what is known of the group may be old. */
   forget(group: string): void;
 };
@@ -93,6 +95,14 @@ export function createDiscovery(transport: Transport, clock: Clock): Discovery {
         if (learnt) return learnt;
       }
       return undefined;
+    },
+    async all(signal) {
+      await start(signal);
+      const served = [...versions].flatMap(([group, each]) => each.map((version) => ({ group, version })));
+      const known = new Set([...kinds.values()].map(apiVersionOf));
+      // A server without aggregation tells the kinds of a version only when it is asked for them.
+      for (const gv of served) if (!known.has(apiVersionOf(gv))) await ask(gv.group, gv.version, signal);
+      return [...kinds.values()];
     },
     forget(group) {
       for (const [id, kind] of kinds) if (kind.group === group) kinds.delete(id);

@@ -90,6 +90,11 @@ export type Client = {
    * `version` "" gives the group's preferred version of the kind.
    */
   kindOf(ref: Pick<ObjectRef, "group" | "version" | "kind">, options?: Call): Promise<Kind | undefined>;
+  /** The server's version, as it tells it, and all kinds that it has. */
+  serves(options?: Call): Promise<{
+    version: { gitVersion: string; major: string; minor: string };
+    kinds: readonly Kind[];
+  }>;
   /** The same server as another user (impersonation); shares the connections. */
   as(identity: { user: string; groups?: string[] }): Client;
   close(): Promise<void>;
