@@ -57,10 +57,6 @@ const failures: Record<string, [Tree, RegExp, BuildOptions?]> = {
     },
     /external plugins disabled; unable to load external plugin 'Mine'\. .*use the built-in/,
   ],
-  "refuses Helm charts until there is an engine": [
-    { "kustomization.yaml": "helmCharts: [{name: x}]" },
-    /not supported yet: helmCharts at kustomization\.yaml/,
-  ],
   "refuses a cycle of bases": [
     {
       "kustomization.yaml": "resources: [a]",

@@ -2,6 +2,7 @@ import { EMPTY_IN_BRACKETS, Raw, stringify } from "@sluice/yaml";
 import { causeOfEntry } from "./causes.ts";
 import { asKustomizeError, fail, prefixed, within } from "./errors.ts";
 import { cleanPath, diskFileSystem, type FileSystem, isWithin } from "./filesystem.ts";
+import type { Helm } from "./helm-charts.ts";
 import { checkKustomization, findKustomization } from "./load/kustomization.ts";
 import {
   closureOf,
@@ -51,6 +52,8 @@ export type BuildOptions = {
   origins?: boolean;
   /** Where a remote base was fetched to; see buildWithRemotes. Without it remote bases are refused. */
   remote?: (url: string) => RemoteBase | undefined;
+  /** Fetches and renders the charts of `helmCharts`. Without it they are refused. */
+  helm?: Helm;
 };
 
 /** A JSON object; integers beyond 2^53 are bigints. */
@@ -95,6 +98,7 @@ function run(dir: string, options: BuildOptions): BuildResult {
   const jail = options.root === undefined ? undefined : fs.realPath(cleanPath(options.root));
   const reads: Reads = {
     fs,
+    helm: options.helm,
     base: jail ?? "/",
     jail,
     restrict: options.loadRestrictor !== "none",

@@ -1,6 +1,7 @@
 export { type BuildOptions, type BuildResult, type BuiltObject, type BuiltResource, build } from "./build.ts";
 export { type FilePosition, KustomizeError, type KustomizeErrorCode } from "./errors.ts";
 export { diskFileSystem, type FileSystem, memoryFileSystem } from "./filesystem.ts";
+export type { ChartPull, ChartRendering, Helm } from "./helm-charts.ts";
 export {
   FILE_NAMES as KUSTOMIZATION_FILE_NAMES,
   type Kustomization,

@@ -3,6 +3,7 @@ import { fail, within } from "./errors.ts";
 import type { FieldSpec } from "./fieldspec.ts";
 import { generateConfigMap, generateSecret } from "./generators/config-map.ts";
 import { generateIamPolicy, type IamPolicyArgs } from "./generators/iam-policy.ts";
+import { type HelmChart, type HelmGlobals, inflateChart } from "./helm-charts.ts";
 import { decode } from "./load/decode.ts";
 import { type Fields, plugins as pluginFields, replacement } from "./load/fields.ts";
 import type { GeneratorArgs, Image, Patch, Replacement } from "./load/kustomization.ts";
@@ -42,6 +43,8 @@ export function loadGenerator(config: Resource, context: PluginContext): Generat
       return () => [generateConfigMap(named, context.loader)];
     case "SecretGenerator":
       return () => [generateSecret(named, context.loader)];
+    case "HelmChartInflationGenerator":
+      return () => inflateChart(args as HelmChart, args as HelmGlobals, context.loader, context.file);
     case "IAMPolicyGenerator":
       return () => [generateIamPolicy(args as IamPolicyArgs)];
     default:
@@ -174,19 +177,9 @@ function configure(config: Resource): Record<string, any> {
       config.source,
     );
   }
-  if (gvk.kind === "HelmChartInflationGenerator") helmUnsupported(config.source?.file ?? "");
   const fields = Object.hasOwn(pluginFields, gvk.kind) ? pluginFields[gvk.kind] : undefined;
   if (!fields) return fail("invalid-config", `unable to load builtin ${gvkString(gvk)}`, config.source);
   return within(`plugin ${idString(currentId(config))} fails configuration`, () =>
     decodeLoosely(config.node, fields, config.source?.file ?? ""),
-  );
-}
-
-/** What is said where a kustomization inflates Helm charts. */
-export function helmUnsupported(file: string): never {
-  return fail(
-    "unsupported",
-    `not supported yet: helmCharts at ${file}; deploy the chart with a HelmRelease, or commit the output of \`helm template\``,
-    { file },
   );
 }

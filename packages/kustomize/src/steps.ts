@@ -3,9 +3,10 @@ import type { TransformerConfig } from "./config.ts";
 import { within } from "./errors.ts";
 import { type FieldSpec, mergeFieldSpecs } from "./fieldspec.ts";
 import { generateConfigMap, generateSecret, withGlobalOptions } from "./generators/config-map.ts";
+import { inflateChart } from "./helm-charts.ts";
 import type { Label } from "./load/kustomization.ts";
 import { originOfField } from "./origin.ts";
-import { helmUnsupported, loadReplacements, type Transform } from "./plugins.ts";
+import { loadReplacements, type Transform } from "./plugins.ts";
 import type { Origin, Resource } from "./resource.ts";
 import type { Target } from "./target.ts";
 import type { Cause } from "./trace.ts";
@@ -27,7 +28,6 @@ export type TransformStep = Step & { run: Transform; times?: number };
 /** The generators that a kustomization's own fields ask for, in order. */
 export function builtinGenerators(target: Target): (Step & { generate: () => Resource[] })[] {
   const { kustomization, loader, file } = target;
-  if ((kustomization.helmCharts ?? []).length > 0) helmUnsupported(file);
   const global = kustomization.generatorOptions;
   return [
     ...(kustomization.configMapGenerator ?? []).map((args, i) => ({
@@ -39,6 +39,11 @@ export function builtinGenerators(target: Target): (Step & { generate: () => Res
       cause: causeOfEntry(target, "generator", "SecretGenerator", ["secretGenerator", i]),
       origin: fieldOrigin(target, "SecretGenerator"),
       generate: () => [generateSecret(withGlobalOptions(args, global), loader)],
+    })),
+    ...(kustomization.helmCharts ?? []).map((chart, i) => ({
+      cause: causeOfEntry(target, "generator", "HelmChartInflationGenerator", ["helmCharts", i]),
+      origin: fieldOrigin(target, "HelmChartInflationGenerator"),
+      generate: () => inflateChart(chart, kustomization.helmGlobals ?? {}, loader, file),
     })),
   ];
 }

@@ -171,6 +171,7 @@ export const transformerConfig: Fields = {
 export const plugins: { [kind: string]: Fields } = {
   ConfigMapGenerator: { metadata: { object: metadata }, ...generator },
   SecretGenerator: { metadata: { object: metadata }, ...generator, type: "text" },
+  HelmChartInflationGenerator: { ...helmChart, chartHome: "text", configHome: "text" },
   IAMPolicyGenerator: {
     cloud: "text",
     kubernetesService: { object: { namespace: "text", name: "text" } },

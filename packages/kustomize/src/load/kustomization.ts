@@ -2,6 +2,7 @@ import { buildDocuments, locate, stripMark } from "@sluice/yaml";
 import { asKustomizeError, type FilePosition, fail, KustomizeError } from "../errors.ts";
 import type { FieldSpec } from "../fieldspec.ts";
 import { type FileSystem, joinPath } from "../filesystem.ts";
+import type { HelmChart, HelmGlobals } from "../helm-charts.ts";
 import type { Selector } from "../select.ts";
 import { decode } from "./decode.ts";
 import { kustomization as fields } from "./fields.ts";
@@ -93,8 +94,8 @@ export type Kustomization = {
   crds?: string[];
   configMapGenerator?: GeneratorArgs[];
   secretGenerator?: GeneratorArgs[];
-  helmGlobals?: Record<string, unknown>;
-  helmCharts?: Record<string, unknown>[];
+  helmGlobals?: HelmGlobals;
+  helmCharts?: HelmChart[];
   generatorOptions?: GeneratorOptions;
   configurations?: string[];
   generators?: string[];
@@ -201,9 +202,24 @@ function fix(raw: Record<string, any>): Kustomization {
   if (imageTags) value.images = [...(value.images ?? []), ...imageTags];
   value.configMapGenerator = value.configMapGenerator?.map(fixEnv);
   value.secretGenerator = value.secretGenerator?.map(fixEnv);
-  if (helmChartInflationGenerator)
-    value.helmCharts = [...(value.helmCharts ?? []), ...helmChartInflationGenerator];
+  if (helmChartInflationGenerator) fixCharts(value, helmChartInflationGenerator);
   return value;
+}
+
+/** Charts with the names that fields had before `helmCharts`. */
+function fixCharts(value: Kustomization, old: Record<string, any>[]): void {
+  const last = (field: string) => old.findLast((each) => each[field])?.[field];
+  value.helmGlobals ??= { chartHome: last("chartHome"), configHome: last("helmHome") };
+  const charts = old.map((each) => ({
+    name: each["chartName"],
+    version: each["chartVersion"],
+    repo: each["chartRepoUrl"],
+    valuesFile: each["values"],
+    valuesInline: each["valuesLocal"],
+    valuesMerge: each["valuesMerge"],
+    releaseName: each["releaseName"],
+  }));
+  value.helmCharts = [...(value.helmCharts ?? []), ...charts];
 }
 
 function fixEnv({ env, ...args }: GeneratorArgs): GeneratorArgs {

@@ -2,12 +2,15 @@ import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { fail, nearest } from "../errors.ts";
 import { baseName, dirName, type FileSystem, isWithin, joinPath, relativePath } from "../filesystem.ts";
+import type { Helm } from "../helm-charts.ts";
 import type { Origin } from "../resource.ts";
 import { redactRemote } from "./remote-url.ts";
 
 /** What all loaders of a build share. */
 export type Reads = {
   fs: FileSystem;
+  /** Renders charts; without it there are none. */
+  helm?: Helm;
   /** The directory that paths are reported relative to. */
   base: string;
   /** Nothing outside this directory may be read; undefined if each kustomization is its own boundary. */
