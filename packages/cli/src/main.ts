@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import type { Define, Shell } from "./shell.ts";
+import { type Define, Failure, type Shell } from "./shell.ts";
 import { processTerminal, progress } from "./terminal.ts";
 import { version } from "./version.ts";
 
@@ -17,6 +17,7 @@ const commands: Record<string, [summary: string, load: () => Promise<{ define: D
   logs: ["show the logs of the controllers", () => import("./commands/logs.ts")],
   tree: ["show what a Kustomization applied, and what that applied", () => import("./commands/tree.ts")],
   kustomize: ["work with kustomizations", () => import("./commands/kustomize.ts")],
+  helm: ["work with Helm charts", () => import("./commands/helm.ts")],
   version: [
     "print the versions of this program and of what is installed",
     () => import("./commands/version.ts"),
@@ -35,8 +36,15 @@ process.stdout.on("error", (problem: NodeJS.ErrnoException) =>
   process.exit(problem.code === "EPIPE" ? 0 : 1),
 );
 
-const shell: Shell = { terminal: processTerminal, signal: interrupted.signal, now: Date.now };
 const words = process.argv.slice(2);
+const completes = words[0] === "__complete";
+const shell: Shell = {
+  terminal: processTerminal,
+  signal: interrupted.signal,
+  now: Date.now,
+  env: process.env,
+  wants: (name) => words.includes(name),
+};
 
 const program = new Command("sluice")
   .description("GitOps for Kubernetes: bring a Git repository to life, and see how it is doing")
@@ -53,13 +61,14 @@ const program = new Command("sluice")
   .showHelpAfterError("(add --help for what can be given)")
   .exitOverride();
 
-const completes = words[0] === "__complete";
 for (const [name, [summary, load]] of Object.entries(commands)) {
   const command = program.command(name).description(summary);
-  if (completes || words.includes(name)) (await load()).define(command, shell);
+  if (shell.wants(name)) await (await load()).define(command, shell);
 }
 if (completes)
   (await import("./commands/complete.ts")).define(program.command("__complete", { hidden: true }), shell);
+// Helm's commands have flags of their own with the names of ours, such as --version.
+if (commandOf(words, program.options) === "helm") program.enablePositionalOptions();
 
 if (words.length === 0) words.push("help");
 try {
@@ -67,9 +76,19 @@ try {
 } catch (thrown) {
   const { code, exitCode, message } = thrown as Error & { code?: unknown; exitCode?: number };
   if (String(code).startsWith("commander.")) process.exit(exitCode === 0 ? 0 : 2);
-  if (!interrupted.signal.aborted) progress(shell.terminal).failure(message);
+  if (thrown instanceof Failure) shell.terminal.err(message);
+  else if (!interrupted.signal.aborted) progress(shell.terminal).failure(message);
   process.exit(interrupted.signal.aborted ? 130 : 1);
 }
 // A pipe takes what it can and the rest later; leaving before that would cut the output off.
 await new Promise((written) => process.stdout.write("", written));
 process.exit(process.exitCode ?? 0);
+
+/** The command that `words` name: the first word that is neither a global option nor the value of one. */
+function commandOf([first, ...rest]: readonly string[], options: readonly Option[]): string | undefined {
+  if (first === undefined || !first.startsWith("-")) return first;
+  const takesNext = options.some(
+    ({ long, short, required }) => required && (first === long || first === short),
+  );
+  return commandOf(takesNext ? rest.slice(1) : rest, options);
+}

@@ -14,6 +14,20 @@ before(() => {
   dir = mkdtempSync(join(tmpdir(), "sluice-test-"));
   writeFileSync(join(dir, "kustomization.yaml"), "resources: [a.yaml]\nnamePrefix: x-\n");
   writeFileSync(join(dir, "a.yaml"), config("a"));
+  mkdirSync(join(dir, "charts/charts/web/templates"), { recursive: true });
+  writeFileSync(
+    join(dir, "charts/kustomization.yaml"),
+    "helmCharts: [{name: web, releaseName: rel, namespace: there}]\n",
+  );
+  writeFileSync(join(dir, "charts/charts/web/Chart.yaml"), "apiVersion: v2\nname: web\nversion: 1.0.0\n");
+  writeFileSync(join(dir, "charts/charts/web/values.yaml"), "name: web\n");
+  writeFileSync(
+    join(dir, "charts/charts/web/templates/a.yaml"),
+    config("{{ .Release.Name }}-{{ .Values.name }}").replace(
+      "}\n",
+      ", namespace: {{ .Release.Namespace }}}\n",
+    ),
+  );
   mkdirSync(join(dir, "broken"));
   writeFileSync(join(dir, "broken/kustomization.yaml"), "resources: [a.yml]\n");
   mkdirSync(join(dir, "large"));
@@ -36,7 +50,9 @@ const rows: Record<string, [args: string[], input: string, status: number, said:
   ],
   "origins for programs": [["--origins", "-o", "json"], "", 0, /"file": "a\.yaml"/],
   "a file that is not there": [["broken"], "", 1, /kustomization\.yaml:1: .*'a\.yml': no such file/],
-  charts: [["--enable-helm"], "", 2, /--enable-helm is not supported: .*HelmRelease/],
+  "charts that are not asked for": [["charts"], "", 1, /must specify --enable-helm/],
+  charts: [["charts", "--enable-helm"], "", 0, /name: rel-web\n {2}namespace: there\n/],
+  "Helm's command": [["--helm-command", "helm"], "", 2, /--helm-command is not supported: .*no command/],
   functions: [["--as-current-user"], "", 2, /--as-current-user is not supported: .*patches/],
   "a restrictor nobody knows": [["--load-restrictor", "x"], "", 2, /LoadRestrictionsRootOnly/],
 };

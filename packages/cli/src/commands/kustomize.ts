@@ -10,11 +10,12 @@ import {
   build,
   buildWithRemotes,
   type FieldOrigin,
+  type Helm,
   outputFiles,
 } from "@sluice/kustomize";
 import { type Command, Option } from "commander";
-import { type Define, examples } from "../shell.ts";
-import type { Terminal } from "../terminal.ts";
+import { repeated } from "../helm/flags.ts";
+import { type Define, examples, type Shell } from "../shell.ts";
 
 type Options = {
   loadRestrictor?: keyof typeof loadRestrictors;
@@ -23,6 +24,9 @@ type Options = {
   enableManagedbyLabel?: boolean;
   allowRemoteBases?: boolean;
   origins?: boolean;
+  enableHelm?: boolean;
+  helmApiVersions?: string[];
+  helmKubeVersion?: string;
 };
 
 // kustomize's own words
@@ -31,8 +35,7 @@ const loadRestrictors = { LoadRestrictionsRootOnly: "rootOnly", LoadRestrictions
 const NO_PLUGINS =
   "executables and containers are not run in builds: use the built-in generators and transformers, patches or replacements, " +
   "or commit the plugin's output";
-const NO_HELM =
-  "charts are not rendered in builds yet: use a HelmRelease, or commit the output of `helm template`";
+const NO_COMMAND = "charts are rendered by this program, as Helm 4.2 does; there is no command to run";
 
 /** Flags of kustomize that ask for what is not done; each says why and what to do instead. */
 const refused: Record<string, string> = {
@@ -43,14 +46,10 @@ const refused: Record<string, string> = {
   "--network-name <name>": NO_PLUGINS,
   "--mount <option>": NO_PLUGINS,
   "-e, --env <name>": NO_PLUGINS,
-  "--enable-helm": NO_HELM,
-  "--helm-command <path>": NO_HELM,
-  "--helm-api-versions <version>": NO_HELM,
-  "--helm-kube-version <version>": NO_HELM,
-  "--helm-debug": NO_HELM,
+  "--helm-command <path>": NO_COMMAND,
 };
 
-export const define: Define = (command, { terminal, signal }) => {
+export const define: Define = (command, shell) => {
   const builds = command
     .command("build")
     .description("print what a kustomization builds, as kustomize does")
@@ -65,6 +64,10 @@ export const define: Define = (command, { terminal, signal }) => {
     .addOption(new Option("--reorder <order>", "how to sort the objects").choices(["legacy", "none"]))
     .option("--enable-managedby-label", "add the label app.kubernetes.io/managed-by")
     .option("--allow-remote-bases", "fetch bases that lie in other Git repositories")
+    .option("--enable-helm", "render the charts of helmCharts; those that are not there are fetched")
+    .addOption(repeated("--helm-api-versions <version>", "API versions that charts find in the cluster"))
+    .option("--helm-kube-version <version>", "version of Kubernetes that charts see")
+    .addOption(new Option("--helm-debug").hideHelp())
     .option("--origins", "list where every field was set instead of the objects; -o json for programs")
     .option("-o, --output <file>", "write to a file, or to a file for each object in an existing directory")
     .addOption(new Option("--stack-trace", "print where in the program an error came from").hideHelp());
@@ -75,9 +78,9 @@ export const define: Define = (command, { terminal, signal }) => {
     setFlagsFromString("--max-semi-space-size=4");
     setFlagsFromString("--semi-space-growth-factor=1");
     try {
-      await kustomizeBuild(terminal, dir, options, signal);
+      await kustomizeBuild(shell, dir, options);
     } catch (thrown) {
-      if (options.stackTrace) terminal.err(`${(thrown as Error).stack}\n`);
+      if (options.stackTrace) shell.terminal.err(`${(thrown as Error).stack}\n`);
       throw thrown;
     }
   });
@@ -97,13 +100,13 @@ function refuse(command: Command): void {
   }
 }
 
-async function kustomizeBuild(
-  terminal: Terminal,
-  dir: string,
-  options: Options,
-  signal: AbortSignal,
-): Promise<void> {
-  const built = await buildAs(dir, options, signal);
+async function kustomizeBuild(shell: Shell, dir: string, options: Options): Promise<void> {
+  const { terminal, signal } = shell;
+  const built = options.enableHelm
+    ? await (await import("../helm/inflate.ts")).withCharts(shell, options, (helm) =>
+        buildAs(dir, options, signal, helm),
+      )
+    : await buildAs(dir, options, signal);
   for (const warning of built.warnings) terminal.err(`# Warning: ${warning}\n`);
   const { output } = options;
   if (options.origins) {
@@ -114,13 +117,19 @@ async function kustomizeBuild(
   else await writeOutput(built, output);
 }
 
-async function buildAs(dir: string, options: Options, signal: AbortSignal): Promise<BuildResult> {
+async function buildAs(
+  dir: string,
+  options: Options,
+  signal: AbortSignal,
+  helm?: Helm,
+): Promise<BuildResult> {
   const { loadRestrictor, reorder, enableManagedbyLabel, allowRemoteBases, origins } = options;
   const wanted: BuildOptions = {
     loadRestrictor: loadRestrictor && loadRestrictors[loadRestrictor],
     reorder,
     addManagedByLabel: enableManagedbyLabel,
     origins,
+    helm,
     ...(dir === "-" ? { kustomization: await readKustomization() } : {}),
   };
   const root = resolve(dir === "-" ? "." : dir);
