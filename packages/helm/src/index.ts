@@ -74,6 +74,7 @@ export {
   readIndex,
   selectVersion,
 } from "./repository/index.ts";
+export { type Signed, type Verification, verifyProvenance } from "./repository/provenance.ts";
 export { archiveUrl } from "./repository/urls.ts";
 export { coalesceValues } from "./values/coalesce.ts";
 export { mergeValues, type ValuesSources } from "./values/merge.ts";

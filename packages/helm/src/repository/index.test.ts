@@ -319,3 +319,28 @@ test("a chart's entries of a megabyte each are read without holding them all", a
   assert.equal(index.versions("a")!.length, 100);
   assert.ok(process.memoryUsage().heapUsed - before < 40 * 1024 * 1024);
 });
+
+test("a damaged index is read or refused, whatever the damage", async () => {
+  const whole = Object.values(LAYOUTS).map(([text]) => Buffer.from(text));
+  let seed = 11;
+  const random = (below: number) => {
+    seed = (seed * 1103515245 + 12345) % 2147483648;
+    return seed % below;
+  };
+  const odd = [...Buffer.from(" \n\t:-#&*{}[]|>'\"!%\\\x00\xff", "latin1")];
+  let refused = 0;
+  for (let round = 0; round < 600; round++) {
+    const bytes = Buffer.from(whole[round % whole.length]!);
+    for (let change = 0; change <= random(3); change++)
+      bytes[random(bytes.length)] = odd[random(odd.length)]!;
+    const cut = bytes.subarray(0, random(4) ? bytes.length : random(bytes.length));
+    try {
+      const index = await readIndex([cut]);
+      for (const name of index.names) index.versions(name);
+    } catch (thrown) {
+      assert.equal((thrown as Error).name, "ChartError", `${cut}\n${(thrown as Error).stack}`);
+      refused++;
+    }
+  }
+  assert.ok(refused > 0 && refused < 600);
+});
