@@ -31,6 +31,7 @@ const controllers = [
   "serviceaccount-controller",
   "root-ca-certificate-publisher-controller",
   "clusterrole-aggregation-controller",
+  "resourcequota-controller",
 ];
 const token = "differential";
 const readyMs = 90_000;

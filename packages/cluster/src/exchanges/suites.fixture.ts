@@ -13,6 +13,7 @@ import { otherManifests } from "./scenarios/objects.fixture.ts";
 import { patch } from "./scenarios/patch.fixture.ts";
 import { reading } from "./scenarios/read.fixture.ts";
 import { subresources } from "./scenarios/subresources.fixture.ts";
+import { tenants } from "./scenarios/tenants.fixture.ts";
 import { update } from "./scenarios/update.fixture.ts";
 import { watching } from "./scenarios/watch.fixture.ts";
 
@@ -34,4 +35,5 @@ export const suites: Record<string, Scenarios> = {
   merging,
   keeping,
   asking,
+  tenants,
 };

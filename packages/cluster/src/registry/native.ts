@@ -5,7 +5,9 @@ import { same } from "../plain.ts";
 import { tableOf } from "../storage/storage.ts";
 import { entriesOf, entryIn } from "../storage/table.ts";
 import { timestamp, type World } from "../world.ts";
+import { limitRangesIn } from "./admission.ts";
 import { DEFINITIONS, defaultDefinition } from "./definitions.ts";
+import { fillInLimits } from "./limits.ts";
 
 type Data = Record<string, any>;
 
@@ -22,8 +24,8 @@ export function prepareCreate(world: World, resource: Resource, object: KubeObje
       fields["spec"] = withKubernetesFinalizer(fields["spec"]);
       return;
     case "/pods":
-      fields["status"] = { phase: "Pending", qosClass: qosClass(fields["spec"] ?? {}) };
       admitPod(world, object);
+      fields["status"] = { phase: "Pending", qosClass: qosClass(fields["spec"] ?? {}) };
       return;
     case "/nodes":
       taintNode(object);
@@ -273,6 +275,7 @@ function protect({ metadata }: KubeObject, finalizer: string): void {
 /** What admission adds to a new pod: its priority, and patience with nodes that are not ready. */
 function admitPod(world: World, pod: KubeObject): void {
   const spec = pod.spec as Data;
+  fillInLimits(pod, limitRangesIn(world, pod.metadata.namespace ?? ""));
   admitPriority(world, pod);
   admitTolerations(spec);
 }

@@ -18,6 +18,7 @@ import {
 import { put, tableOf } from "../storage/storage.ts";
 import { type Entry, entryIn, type Table } from "../storage/table.ts";
 import { generatedName, newUid, timestamp, type World } from "../world.ts";
+import { admit } from "./admission.ts";
 import { toServed, toStored } from "./convert.ts";
 import { checkCustomDefinition } from "./definition-checks.ts";
 import { beginDefinition, DEFINITIONS } from "./definitions.ts";
@@ -99,6 +100,7 @@ export function create(
   else write.warnings.push(...warningsOf(tracked as never));
   if (entryIn(table, tracked.metadata.namespace ?? "", tracked.metadata.name))
     throw alreadyExists(nameOf(resource), tracked.metadata.name, isDying(table, tracked));
+  admit(world, resource, tracked, undefined, write.dryRun);
   return persist(world, resource, tracked, undefined, write);
 }
 
@@ -294,6 +296,7 @@ export function replace(
   if (resource.custom && !same(tracked.metadata.finalizers, old.metadata.finalizers))
     write.warnings.push(...finalizerWarnings(tracked.metadata));
   if (!resource.custom) write.warnings.push(...warningsOf(tracked as never, old as never));
+  if (write.subresource !== "status") admit(world, resource, tracked, old, write.dryRun);
   return persist(world, resource, tracked, entry, write);
 }
 

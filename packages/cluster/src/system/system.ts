@@ -8,6 +8,7 @@ import { startDefinitionCleanup } from "./definitions.ts";
 import { startGarbageCollector } from "./garbage.ts";
 import { startNamespaceLifecycle } from "./namespaces.ts";
 import { startVolumeProtection } from "./protection.ts";
+import { startQuotas } from "./quotas.ts";
 import { newTasks } from "./tasks.ts";
 
 const NAMESPACES = ["default", "kube-node-lease", "kube-public", "kube-system"];
@@ -19,6 +20,7 @@ export function startSystem(world: World, store: Store): { stop(): void } {
   const lifecycle = startNamespaceLifecycle(world, tasks);
   const cleanup = startDefinitionCleanup(world, tasks);
   const protection = startVolumeProtection(world, tasks);
+  const quotas = startQuotas(world, tasks);
   const unsubscribe = subscribe(world.storage, "/namespaces", ({ type, entry }) => {
     if (type === "ADDED") furnish(store, entry.name, world.auth.authority.cert);
   });
@@ -37,6 +39,7 @@ export function startSystem(world: World, store: Store): { stop(): void } {
       lifecycle.stop();
       cleanup.stop();
       protection.stop();
+      quotas.stop();
       unsubscribe();
     },
   };

@@ -65,13 +65,14 @@ endpoints: [{ addresses: [192.0.2.1], conditions: { ready: true }, hostname: a, 
 `,
     `spec: { limits: [{ type: Pod, max: { cpu: "2" } }] }`,
   ),
+  // what comes later depends on when its status is counted: see the suite of tenants
   "the fate of a quota": fate(
     of("v1", "ResourceQuota", "resourcequotas"),
     `spec:
   hard: { requests.cpu: "10", limits.memory: 20Gi, pods: "50", count/deployments.apps: "10", services.loadbalancers: "0", persistentvolumeclaims: 5 }
 `,
     `spec: { hard: { pods: "60", requests.memory: 1024Mi } }`,
-  ),
+  ).slice(0, 2),
   "the fate of a claim": fate(
     of("v1", "PersistentVolumeClaim", "persistentvolumeclaims"),
     `spec:
