@@ -87,14 +87,14 @@ function writeObject(fields: readonly Field[], object: Record<string, unknown>):
     const value = object[name];
     if (value === undefined || value === null) {
       if (empty !== "omit") parts.push(`"${name}":${empty}`);
-    } else if (empty !== "omit" || !isEmpty(value)) parts.push(`"${name}":${write(kind, value)}`);
+    } else if (empty !== "omit" || !isEmpty(kind, value)) parts.push(`"${name}":${write(kind, value)}`);
   }
   return `{${parts.join(",")}}`;
 }
 
 /** What `omitempty` leaves out. Structs are never empty. */
-function isEmpty(value: unknown): boolean {
+function isEmpty(kind: Kind, value: unknown): boolean {
   if (Array.isArray(value)) return value.length === 0;
-  if (typeof value === "object") return false;
+  if (typeof value === "object") return kind.of === "data" && Object.keys(value as object).length === 0;
   return value === "" || value === 0 || value === false;
 }

@@ -83,7 +83,7 @@ test("what is empty is left out, what Helm always writes is not", () => {
   };
   assert.equal(
     releaseJson({ ...BASE, chart, hooks: [hook] }),
-    '{"name":"web","info":{"status":"deployed"},"chart":{"metadata":{"name":"c"},"lock":null,"templates":null,"values":{},"schema":null,' +
+    '{"name":"web","info":{"status":"deployed"},"chart":{"metadata":{"name":"c"},"lock":null,"templates":null,"values":null,"schema":null,' +
       '"schemamodtime":"0001-01-01T00:00:00Z","files":null},"manifest":"a \\u0026 \\u003cb\\u003e","hooks":[{"name":"h","last_run":{"phase":""}}],' +
       '"version":3,"namespace":"apps"}',
   );

@@ -113,16 +113,19 @@ function parseJson(bytes: Buffer): unknown {
   throw new ChartError("bad-release", "the stored release cannot be read: it is no JSON object");
 }
 
-/** A chart as records hold it. `values` are its defaults after dependencies were processed. */
-export function storeChart(chart: Chart, values: Values = chart.values): StoredChart {
-  const { metadata, lock, schema } = chart;
+/** A chart as records hold it, after its dependencies were processed. */
+export function storeChart(chart: Chart): StoredChart {
+  const { metadata, lock, schema, values, raw } = chart;
+  const head = raw.find(({ name }) => name === "Chart.yaml");
+  const hasValues = Object.keys(values).length > 0 || raw.some(({ name }) => name === "values.yaml");
   return {
     metadata,
     ...(lock && { lock }),
     ...(chart.templates.length > 0 && { templates: storeFiles(chart.templates) }),
-    values,
+    ...(hasValues && { values }),
     ...(schema && { schema: base64(schema.data), ...timeOf(schema, "schemamodtime") }),
     ...(chart.files.length > 0 && { files: storeFiles(chart.files) }),
+    ...(head && timeOf(head, "modtime")),
   };
 }
 
