@@ -176,6 +176,19 @@ test("Helm refuses", async (t) => {
   }
 });
 
+test("all templates together keep to the limits of one", () => {
+  const chart = chartOf({ "a.yaml": "a: 123456", "b.yaml": "b: 123456", "c.yaml": "c: 123456" });
+  assert.throws(() => render(chart, { limits: { output: 20 } }), {
+    code: "limit",
+    message: "web/templates/a.yaml: the chart prints more than 20 bytes",
+  });
+  let clock = 0;
+  assert.throws(() => render(chart, { now: () => clock++, limits: { time: 3 } }), {
+    code: "limit",
+    message: /longer than 3 ms$/,
+  });
+});
+
 test("a version with a suffix fits if a user names it", () => {
   const chart = chartOf({}, { metadata: { kubeVersion: ">=1.25.0" } });
   assert.doesNotThrow(() => render(chart, { kubeVersion: "v1.33.4-gke.1" }));

@@ -1,6 +1,7 @@
 /** Renders a release: chart, values and cluster to manifests, hooks and notes. */
 import { parseConstraint, tryParseVersion } from "@sluice/api";
 import {
+  DEFAULT_LIMITS,
   decode,
   type ExecuteOptions,
   encode,
@@ -118,14 +119,25 @@ function printAll(loaded: Chart, root: Scope, facts: Facts, options: RenderOptio
   const dots = dataOf(root, facts);
   const recorder = options.provenance ? new Recorder(dots.get(root)!.m.get("Values") as GoMap) : undefined;
   const files = new Map<string, Printed>();
+  const { time, output } = { ...DEFAULT_LIMITS, ...options.limits };
+  const deadline = options.now() + time;
+  let size = 0;
   for (const { name, scope, file } of templates) {
     const one = { name, basePath: `${scope.path}/templates`, data: dots.get(scope)! };
     const bytes = renderTemplate(set, one, recorder ? { ...options, trace: recorder } : options);
+    size += bytes.length;
+    // Each template keeps to the limits; so must all together.
+    if (size > output) tooMuch(name, `prints more than ${output} bytes`);
+    if (options.now() > deadline) tooMuch(name, `takes longer than ${time} ms`);
     const text = decode(bytes);
     const broken = text !== bytes && text.includes("\ufffd") && encode(text) !== bytes;
     files.set(name, { text, broken, notes: recorder?.take(name, file) });
   }
   return files;
+}
+
+function tooMuch(file: string, what: string): never {
+  throw new ChartError("limit", `${file}: the chart ${what}`, { file });
 }
 
 function manifestText(crds: readonly Crd[], manifests: readonly Manifest[]): string {
