@@ -23,5 +23,6 @@ export {
   splitDocuments,
   stripMark,
 } from "./parse.ts";
+export { goProblem } from "./problem.ts";
 export { type Dialect, looksTyped, resolvePlain, type Scalar, timestamp } from "./resolve.ts";
 export { rewrite } from "./rewrite.ts";
