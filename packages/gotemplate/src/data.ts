@@ -41,8 +41,14 @@ export function fromData(data: unknown, type: MapType = DICT, depth = 0): Value 
 function fromObject(data: object, type: MapType, depth: number): Value {
   if (depth > MAX_DEPTH) throw new Error(`data is nested deeper than ${MAX_DEPTH} levels`);
   if (Array.isArray(data)) return new GoList(data.map((item) => fromData(item, DICT, depth + 1)));
-  if (isGo(data)) return data;
   const map = new Map<string, Value>();
+  const prototype = Object.getPrototypeOf(data);
+  if (prototype === null || prototype === Object.prototype) {
+    const plain = data as Record<string, unknown>;
+    for (const key of Object.keys(plain)) map.set(encode(key), fromData(plain[key], DICT, depth + 1));
+    return new GoMap(map, type);
+  }
+  if (isGo(data)) return data;
   const entries = data instanceof Map ? (data as Map<string, unknown>).entries() : Object.entries(data);
   for (const [key, item] of entries) map.set(encode(key), fromData(item, DICT, depth + 1));
   return new GoMap(map, type);
