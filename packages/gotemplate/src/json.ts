@@ -151,7 +151,13 @@ export function parseJson(text: string, target: Target): { value: Value; error?:
   if (kind !== "null" && kind !== fits)
     return { value: null, error: `json: cannot unmarshal ${kind} into Go value of type ${target}` };
   const huge = /[eE]|[0-9]{300}/.test(source) ? hugeNumber(source) : undefined;
-  const value = fromData(huge === undefined ? data : withoutInfinity(data));
+  let value: Value;
+  try {
+    value = fromData(huge === undefined ? data : withoutInfinity(data));
+  } catch {
+    // Nothing else can be wrong with what JSON gives. Go's own limit is 10,000 levels.
+    return { value: null, error: "exceeded max depth" };
+  }
   if (huge !== undefined)
     return { value, error: `json: cannot unmarshal number ${huge} into Go value of type float64` };
   return { value };
@@ -217,7 +223,7 @@ function unexpected({ text, at }: Scan, where: string): never {
 }
 
 function value(scan: Scan, depth: number): void {
-  if (depth > 10_000) throw new GoError("exceeded max depth");
+  if (depth > MAX_DEPTH) throw new GoError("exceeded max depth");
   space(scan);
   const ch = scan.text[scan.at] ?? "";
   if (ch === "{") object(scan, depth);

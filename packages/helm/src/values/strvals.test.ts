@@ -105,4 +105,7 @@ test("names of Object's own are names like others", () => {
 test("texts that would fill the memory are refused", () => {
   assert.throws(() => parseSet("set", `a${"[65536]".repeat(100)}=1`), { code: "limit" });
   assert.throws(() => parseSet("set", `a${"[0]".repeat(100_000)}=1`), { code: "limit" });
+  assert.throws(() => parseSet("set", `a${".b[0]".repeat(100_000)}=1`), { code: "limit" });
+  const deep = { code: "bad-values", message: "exceeded max depth" };
+  assert.throws(() => parseSet("json", `a=${"[".repeat(5000)}${"]".repeat(5000)}`), deep);
 });

@@ -15,7 +15,7 @@ export type ReadFile = (path: string) => string;
 /** Helm's limits, from its pkg/strvals. */
 const MAX_INDEX = 65536;
 const MAX_LEVEL = 30;
-/** Ours: entries that lists may grow by, and levels of lists within lists, in one text. */
+/** Ours: entries that lists may grow by, and lists within one another, in one text. */
 const MAX_GROWTH = 1_000_000;
 const MAX_LISTS = 500;
 
@@ -34,11 +34,11 @@ export function parseSet(kind: SetKind, text: string, into: Values = {}, readFil
 
 /** As `parseSet`, but writes to the values themselves, which must share nothing with others. */
 export function setIn(values: Values, kind: SetKind, text: string, readFile?: ReadFile): void {
-  const scan: Scan = { text, at: 0, kind, readFile, growth: 0 };
-  while (readKey(scan, values, 0) === "more");
+  const scan: Scan = { text, at: 0, kind, readFile, growth: 0, lists: 0 };
+  while (readKey(scan, values, 0) === "more") scan.lists = 0;
 }
 
-type Scan = { text: string; at: number; kind: SetKind; readFile?: ReadFile; growth: number };
+type Scan = { text: string; at: number; kind: SetKind; readFile?: ReadFile; growth: number; lists: number };
 
 /** Whether there may be more, or the text was over. An end in the middle of things is none of Helm's errors. */
 type Ending = "more" | "end";
@@ -99,7 +99,7 @@ function readList(scan: Scan, table: Values, key: string, level: number): Ending
   const index = readIndex(scan);
   if (index === "end") return "end";
   const list = Object.hasOwn(table, key) ? listOf(table[key]) : [];
-  const ending = readItem(scan, list, index, level, 0);
+  const ending = readItem(scan, list, index, level);
   put(table, key, list);
   return ending;
 }
@@ -129,8 +129,10 @@ function readIndex(scan: Scan): number | "end" {
 }
 
 /** What follows an index: a value, a key of a table, or one more index. */
-function readItem(scan: Scan, list: unknown[], index: number, level: number, lists: number): Ending {
+function readItem(scan: Scan, list: unknown[], index: number, level: number): Ending {
   if (index < 0) throw fail(`negative ${index} index not allowed`);
+  if (++scan.lists > MAX_LISTS)
+    throw new ChartError("limit", `more than ${MAX_LISTS} lists within one another`);
   const { word, stop } = until(scan, "[.=");
   if (word !== "") throw fail(`unexpected data at end of array index: ${runes(word)}`);
   switch (stop) {
@@ -149,9 +151,8 @@ function readItem(scan: Scan, list: unknown[], index: number, level: number, lis
     default: {
       const next = readIndex(scan);
       if (next === "end") return "end";
-      if (lists >= MAX_LISTS) throw new ChartError("limit", `more than ${MAX_LISTS} lists within lists`);
       const inner = list[index] === undefined || list[index] === null ? [] : listOf(list[index]);
-      if (readItem(scan, inner, next, level, lists + 1) === "end") return "end";
+      if (readItem(scan, inner, next, level) === "end") return "end";
       putAt(scan, list, index, inner);
       return "more";
     }
