@@ -1,56 +1,97 @@
-/** How the API server shows a change that it refuses: Go structs written out as indented JSON, and the lines that differ. */
+/** How the API server shows a change that it refuses: its Go structs written out as indented JSON, and the lines that differ. */
+import structs from "../generated/go-internal.json" with { type: "json" };
 
 type Json = Record<string, any>;
+type Fields = readonly (readonly [name: string, type: string])[];
 
-/** A struct of Go: its fields in order, each with the name that clients know and, where it is a struct as well, its shape. */
-export type GoShape = readonly (readonly [goName: string, name: string, shape?: GoShape])[];
+const STRUCTS = structs as unknown as Record<string, Fields | undefined>;
 
-/** The struct as Go's JSON encoder shows it to a developer: every field, absent ones as null (or "" where `strings` says so). */
-export function goStruct(value: Json | undefined, shape: GoShape, strings: readonly string[] = []): unknown {
-  if (value === undefined || value === null) return null;
-  return Object.fromEntries(
-    shape.map(([goName, name, below]) => {
-      const field = value[name];
-      if (below && field !== undefined) return [goName, goStruct(field, below, strings)];
-      return [goName, field ?? (strings.includes(goName) ? "" : null)];
-    }),
-  );
+/** The value as Go's JSON encoder writes a struct without tags: every field in order, with the zero value where there is none. */
+export function goStruct(type: string, value: Json): Json {
+  const fields = new Map(Object.entries(value).map(([key, each]) => [key.toLowerCase(), each]));
+  const shown: Json = {};
+  // what is embedded shares the level
+  for (const [name, fieldType] of STRUCTS[type] ?? [])
+    if (name === "") Object.assign(shown, goStruct(fieldType, value));
+    else shown[name] = goValue(fieldType, fields.get(name.toLowerCase()));
+  return shown;
+}
+
+function goValue(type: string, value: unknown): unknown {
+  if (type.startsWith("[]"))
+    return Array.isArray(value) ? value.map((each) => goValue(type.slice(2), each)) : null;
+  if (type.startsWith("*")) return value === undefined ? null : goValue(type.slice(1), value);
+  if (STRUCTS[type]) return goStruct(type, (value ?? {}) as Json);
+  return value ?? ZERO[type] ?? (/^u?int/.test(type) ? 0 : null);
+}
+
+const ZERO: Record<string, unknown> = { string: "", bool: false };
+
+/** A pod's spec as the server has it inside: what concerns the host is part of the security context. */
+export function goPodSpec(spec: Json): Json {
+  const { hostNetwork, hostPID, hostIPC, shareProcessNamespace, hostUsers } = spec;
+  const host = { hostNetwork, hostPID, hostIPC, shareProcessNamespace, hostUsers };
+  return goStruct("PodSpec", { ...spec, securityContext: { ...host, ...spec["securityContext"] } });
 }
 
 const CONTEXT = 3;
+/** Beyond this the lines are not compared: that takes time by the square. */
+const MAX_LINES = 2000;
 
-/** The lines in which two values differ, as a unified diff without file names; indented by one space, three lines of context. */
+/** The lines in which two values differ, as a unified diff without names of files; indented by one space, with three lines of context. */
 export function goDiff(before: unknown, after: unknown): string {
   const [old, next] = [lines(before), lines(after)];
-  const steps = script(old, next);
-  const changed = steps.flatMap((step, index) => (step[0] === " " ? [] : [index]));
-  if (changed.length === 0) return "";
-  const [from, to] = [Math.max(0, changed[0]! - CONTEXT), changed.at(-1)! + CONTEXT + 1];
-  const hunk = steps.slice(from, to);
-  const size = (sign: string) => hunk.filter((step) => step[0] === " " || step[0] === sign).length;
-  const header = `@@ -${from + 1},${size("-")} +${from + 1},${size("+")} @@`;
-  return `${[header, ...hunk].join("\n")}\n`;
+  if (Math.max(old.length, next.length) > MAX_LINES) return "";
+  return hunks(steps(old, next)).join("");
 }
 
 const lines = (value: unknown): string[] => JSON.stringify(value, undefined, 1).split("\n");
 
-/** The steps from one list of lines to the other, by their longest common part; each begins with " ", "-" or "+". */
-function script(old: string[], next: string[]): string[] {
-  const common = Array.from({ length: old.length + 1 }, () => new Array<number>(next.length + 1).fill(0));
-  for (let i = old.length - 1; i >= 0; i--)
-    for (let j = next.length - 1; j >= 0; j--)
-      common[i]![j] =
-        old[i] === next[j] ? common[i + 1]![j + 1]! + 1 : Math.max(common[i + 1]![j]!, common[i]![j + 1]!);
-  const steps: string[] = [];
-  let [i, j] = [0, 0];
-  while (i < old.length || j < next.length) {
-    if (i < old.length && j < next.length && old[i] === next[j]) {
-      steps.push(` ${old[i]}`);
-      i++;
-      j++;
-    } else if (i < old.length && (j >= next.length || common[i + 1]![j]! >= common[i]![j + 1]!))
-      steps.push(`-${old[i++]}`);
-    else steps.push(`+${next[j++]}`);
+/** From one list of lines to the other, around the longest run that they share, and so on; each line begins with " ", "-" or "+". */
+function steps(old: readonly string[], next: readonly string[]): string[] {
+  const [from, to, length] = longestRun(old, next);
+  if (length === 0) return [...old.map((line) => `-${line}`), ...next.map((line) => `+${line}`)];
+  return [
+    ...steps(old.slice(0, from), next.slice(0, to)),
+    ...old.slice(from, from + length).map((line) => ` ${line}`),
+    ...steps(old.slice(from + length), next.slice(to + length)),
+  ];
+}
+
+/** Where the longest run of equal lines begins in both, and its length; the first one of several. */
+function longestRun(
+  old: readonly string[],
+  next: readonly string[],
+): [from: number, to: number, length: number] {
+  let best: [number, number, number] = [0, 0, 0];
+  let before = new Uint32Array(next.length + 1);
+  for (const [i, line] of old.entries()) {
+    const runs = new Uint32Array(next.length + 1);
+    for (const [j, other] of next.entries()) {
+      if (line !== other) continue;
+      const length = (runs[j + 1] = before[j]! + 1);
+      if (length > best[2]) best = [i + 1 - length, j + 1 - length, length];
+    }
+    before = runs;
   }
-  return steps;
+  return best;
+}
+
+/** Changes that are near each other share a hunk. */
+function hunks(all: readonly string[]): string[] {
+  const changed = all.flatMap((step, index) => (step[0] === " " ? [] : [index]));
+  const groups: [first: number, last: number][] = [];
+  for (const index of changed) {
+    const group = groups.at(-1);
+    if (group && index - group[1] <= 2 * CONTEXT) group[1] = index;
+    else groups.push([index, index]);
+  }
+  const count = (part: readonly string[], sign: string) =>
+    part.filter((step) => step[0] === " " || step[0] === sign).length;
+  return groups.map(([first, last]) => {
+    const [from, to] = [Math.max(0, first - CONTEXT), last + CONTEXT + 1];
+    const hunk = all.slice(from, to);
+    const place = (sign: string) => `${count(all.slice(0, from), sign) + 1},${count(hunk, sign)}`;
+    return `@@ -${place("-")} +${place("+")} @@\n${hunk.join("\n")}\n`;
+  });
 }

@@ -1,6 +1,6 @@
 /** Storage: what the API server refuses (pkg/apis/{core,storage}/validation of Kubernetes v1.36). */
 import { equal } from "../apply/typed.ts";
-import { type GoShape, goDiff, goStruct } from "./godiff.ts";
+import { goDiff, goStruct } from "./godiff.ts";
 import type { Complaints } from "./podspec.ts";
 import type { Validator } from "./workloads.ts";
 
@@ -20,57 +20,6 @@ const NO_SOURCE = [
   "volumeMode",
 ];
 
-const RESOURCES: GoShape = [
-  ["Limits", "limits"],
-  ["Requests", "requests"],
-];
-const CLAIM: GoShape = [
-  ["AccessModes", "accessModes"],
-  ["Selector", "selector"],
-  ["Resources", "resources", RESOURCES],
-  ["VolumeName", "volumeName"],
-  ["StorageClassName", "storageClassName"],
-  ["VolumeMode", "volumeMode"],
-  ["DataSource", "dataSource"],
-  ["DataSourceRef", "dataSourceRef"],
-  ["VolumeAttributesClassName", "volumeAttributesClassName"],
-];
-/** The sources of volumes in the order of Go's struct. */
-const SOURCES =
-  "GCEPersistentDisk AWSElasticBlockStore HostPath Glusterfs NFS RBD Quobyte ISCSI FlexVolume Cinder CephFS FC Flocker AzureFile VsphereVolume AzureDisk PhotonPersistentDisk PortworxVolume ScaleIO Local StorageOS CSI"
-    .split(" ")
-    .map((goName): GoShape[number] => [goName, sourceName(goName)]);
-
-/** `NFS` is nfs to clients, `CephFS` cephfs, `HostPath` hostPath. */
-function sourceName(goName: string): string {
-  if (goName === "CephFS") return "cephfs";
-  return goName.replace(/^([A-Z]+)(?=[A-Z][a-z])|^[A-Z]+$|^[A-Z]/, (start) => start.toLowerCase());
-}
-
-const capitalised = (source: Json): Json =>
-  Object.fromEntries(
-    Object.entries(source).map(([key, value]) => [key[0]!.toUpperCase() + key.slice(1), value]),
-  );
-
-/** The part of a volume's spec that says where it lies, as Go shows it. */
-const sourceOf = (spec: Json) =>
-  goStruct(
-    Object.fromEntries(
-      SOURCES.flatMap(([, name]) => (spec[name] ? [[name, sourceFields(name, spec[name])]] : [])),
-    ),
-    SOURCES,
-  );
-
-function sourceFields(name: string, source: Json): Json {
-  if (name === "nfs")
-    return {
-      Server: source["server"] ?? "",
-      Path: source["path"] ?? "",
-      ReadOnly: source["readOnly"] ?? false,
-    };
-  return capitalised(source);
-}
-
 function accessModes(spec: Json, to: Complaints): void {
   for (const mode of spec["accessModes"] ?? [])
     if (!ACCESS_MODES.includes(mode)) to.unsupported("spec.accessModes", mode, ACCESS_MODES);
@@ -88,7 +37,7 @@ const volume: Validator = ({ spec }, old, to) => {
   for (const extra of sources.slice(1))
     to.forbidden(`spec.${extra}`, "may not specify more than 1 volume type");
   if (!old) return;
-  const [before, after] = [sourceOf(old["spec"]), sourceOf(spec)];
+  const [before, after] = [old["spec"], spec].map((each) => goStruct("PersistentVolumeSource", each));
   if (!equal(before, after))
     to.forbidden(
       "spec.persistentvolumesource",
@@ -115,13 +64,13 @@ function keepClaim(spec: Json, { spec: old, status }: Json, to: Complaints): voi
     before.resources = { ...old.resources, requests: spec["resources"]?.requests };
     before.volumeAttributesClassName = spec["volumeAttributesClassName"];
   }
-  if (!equal(goStruct(before, CLAIM), goStruct(spec, CLAIM))) {
-    const [left, right] = [goStruct(before, CLAIM, ["VolumeName"]), goStruct(spec, CLAIM, ["VolumeName"])];
+  const [left, right] = [before, spec].map((each) => goStruct("PersistentVolumeClaimSpec", each));
+  if (!equal(left, right))
     to.forbidden(
       "spec",
-      `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n${goDiff(left, right)}`,
+      `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims
+${goDiff(left, right)}`,
     );
-  }
   if (!equal(spec["volumeMode"], old.volumeMode)) to.invalid("volumeMode", spec["volumeMode"], IMMUTABLE);
 }
 

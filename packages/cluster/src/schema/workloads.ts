@@ -1,5 +1,6 @@
 /** Workloads: what the API server refuses (pkg/apis/{core,apps,batch}/validation of Kubernetes v1.36). */
 import { equal } from "../apply/typed.ts";
+import { goDiff, goPodSpec } from "./godiff.ts";
 import { labelKey } from "./names.ts";
 import { type Complaints, NOT_NEGATIVE, validateLabels, validatePodSpec } from "./podspec.ts";
 
@@ -222,9 +223,16 @@ export const job: Validator = ({ spec, metadata }, old, to) => {
   for (const field of ["completions", "selector", "completionMode", "template"]) {
     const isLoose = field === "template" && old["spec"].suspend && !old["status"]?.startTime;
     if (!isLoose && !equal(spec[field], old["spec"][field]))
-      to.invalid(`spec.${field}`, spec[field] ?? null, IMMUTABLE);
+      to.invalid(
+        `spec.${field}`,
+        field === "template" ? goTemplate(spec[field]) : (spec[field] ?? null),
+        IMMUTABLE,
+      );
   }
 };
+
+/** A pod template as the server shows it: metadata by the names of clients, the spec by Go's. */
+const goTemplate = ({ metadata, spec }: Json): Json => ({ ...metadata, Spec: goPodSpec(spec) });
 
 function isTimeZone(timeZone: string): boolean {
   try {
@@ -282,22 +290,20 @@ export const pod: Validator = ({ metadata, spec }, old, to) => {
   if (old) keepPod(spec, old["spec"], to);
 };
 
-const images = (list: Json[] = []) => list.map(({ image: _, ...rest }) => rest);
-
-/** The spec without what an update of a pod may change. */
-const fixedPod = ({
-  containers,
-  initContainers,
-  activeDeadlineSeconds: _,
-  tolerations: __,
-  terminationGracePeriodSeconds: seconds,
-  ...rest
-}: Json) => ({
-  ...rest,
-  containers: images(containers),
-  initContainers: images(initContainers),
-  terminationGracePeriodSeconds: seconds < 0 ? 1 : seconds,
-});
+/** The new spec with what an update of a pod may change as it was. */
+function withoutAllowed(spec: Json, old: Json): Json {
+  const images = (list: Json[] = [], before: Json[] = []) =>
+    list.map((each, index) => ({ ...each, image: before[index]?.["image"] }));
+  const { terminationGracePeriodSeconds: seconds } = old;
+  return {
+    ...spec,
+    containers: images(spec["containers"], old["containers"]),
+    initContainers: spec["initContainers"] && images(spec["initContainers"], old["initContainers"]),
+    tolerations: old["tolerations"],
+    ...(seconds < 0 &&
+      spec["terminationGracePeriodSeconds"] === 1 && { terminationGracePeriodSeconds: seconds }),
+  };
+}
 
 /** What an update of a pod must leave alone; the server stops at the first of these. */
 function keepPod(spec: Json, old: Json, to: Complaints): void {
@@ -314,10 +320,15 @@ function keepPod(spec: Json, old: Json, to: Complaints): void {
     to.invalid("spec.activeDeadlineSeconds", deadline, "must be less than or equal to previous value");
   else if (!keepsTolerations(spec, old))
     to.forbidden("spec.tolerations", "existing toleration can not be modified except its tolerationSeconds");
-  else if (!equal(fixedPod(spec), fixedPod(old)))
+  else keepRest(withoutAllowed(spec, old), { ...old, activeDeadlineSeconds: deadline }, to);
+}
+
+function keepRest(spec: Json, old: Json, to: Complaints): void {
+  const [before, after] = [goPodSpec(old), goPodSpec(spec)];
+  if (!equal(before, after))
     to.forbidden(
       "spec",
-      "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)\n",
+      `pod updates may not change fields other than \`spec.containers[*].image\`,\`spec.initContainers[*].image\`,\`spec.activeDeadlineSeconds\`,\`spec.tolerations\` (only additions to existing tolerations),\`spec.terminationGracePeriodSeconds\` (allow it to be set to 1 if it was previously negative)\n${goDiff(before, after)}`,
     );
 }
 
