@@ -33,7 +33,19 @@ type Place = { struct?: string; path: readonly string[] };
  * @throws {go.GoError} in the words of sigs.k8s.io/yaml
  */
 export function decodeYaml(shape: Shape, content: Uint8Array, base: unknown = null): unknown {
-  return decodeData(shape, go.readSpelled(content), base);
+  const data = go.readSpelled(content);
+  refuseInfinity(data);
+  return decodeData(shape, data, base);
+}
+
+/** What JSON has no words for, by which Go's reader goes. */
+function refuseInfinity(data: unknown): void {
+  const value = data instanceof Raw ? data.value : data;
+  if (typeof value === "object" && value !== null)
+    for (const item of Object.values(value)) refuseInfinity(item);
+  if (typeof value !== "number" || Number.isFinite(value)) return;
+  const words = Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
+  throw new go.GoError(`error converting YAML to JSON: json: unsupported value: ${words}`);
 }
 
 /** As `decodeYaml`, of a text that was read already; scalars may be `Raw`. @throws {go.GoError} */
@@ -123,9 +135,9 @@ function textOf(data: unknown, at: Place): string {
   }
 }
 
-/** Whether Go's YAML reader makes a float64 of it and no integer: 1.0 and 1e3 are floats as well. */
+/** Whether Go's YAML reader makes a float64 of it and no integer: 1.0 and 1e3 are floats as well, and what has over 64 bits. */
 function isFloat(data: unknown, value: number): boolean {
-  if (!Number.isInteger(value)) return true;
+  if (!Number.isSafeInteger(value)) return true;
   return data instanceof Raw && /[.eE]/.test(data.text) && !/^[-+]?0[xX]/.test(data.text);
 }
 

@@ -46,7 +46,10 @@ export function readFileWithin(path: string, maxBytes: number, root?: string): B
   try {
     const real = realpathSync(path);
     if (root !== undefined) expectInside(real, realpathSync(root), path);
-    if (lstatSync(real).size > maxBytes) throw tooLarge(path, maxBytes);
+    const info = lstatSync(real);
+    // A pipe would be waited for.
+    if (!info.isFile()) throw irregular(path, path);
+    if (info.size > maxBytes) throw tooLarge(path, maxBytes);
     return readFileSync(real);
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return undefined;
@@ -86,10 +89,7 @@ function visit(walk: Walk, path: string, above: readonly string[]): void {
     visitAll(walk, path, [...above, here]);
     return;
   }
-  if (!info.isFile()) {
-    const words = `cannot load irregular file ${full} as it has file mode type bits set`;
-    throw new ChartError("bad-archive", words, { file: path });
-  }
+  if (!info.isFile()) throw irregular(path, full);
   takeFile(walk, path, real ?? full, info);
 }
 
@@ -104,6 +104,11 @@ function takeFile({ budget, files }: Walk, path: string, full: string, info: Sta
   }
   files.push({ name: path, data: withoutMark(data), modTime: info.mtime });
 }
+
+const irregular = (path: string, full: string) =>
+  new ChartError("bad-archive", `cannot load irregular file ${full} as it has file mode type bits set`, {
+    file: path,
+  });
 
 function tooLarge(path: string, maximum: number): ChartError {
   const name = JSON.stringify(path.slice(path.lastIndexOf("/") + 1));

@@ -302,6 +302,19 @@ test("what is neither file nor directory is refused by name", () => {
   );
 });
 
+test("a pipe for a Chart.yaml or an archive is refused and not waited for", () => {
+  const dir = directory({});
+  execFileSync("mkfifo", [join(dir, "Chart.yaml"), join(dir, "a.tgz")]);
+  assert.throws(
+    () => loadDirectory(dir),
+    refusal("bad-archive", /^cannot load irregular file .*Chart\.yaml/),
+  );
+  assert.throws(
+    () => loadChart(join(dir, "a.tgz")),
+    refusal("bad-archive", /^cannot load irregular file .*a\.tgz/),
+  );
+});
+
 test("a path says in Helm's words what is wrong with it", () => {
   const dir = directory({ "a.yaml": "", "a.txt": "hello", "bad.tgz": "\x1f\x8b\x08 no gzip", "a/x": "" });
   chmodSync(join(dir, "a"), 0o755);

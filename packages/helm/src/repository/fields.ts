@@ -194,11 +194,11 @@ function timeOf(field: Field): string | undefined {
 function urlsOf(field: Field): string[] {
   const { value, lines } = field;
   if (value === "") {
-    const urls = lines.map((line) => {
-      const item = /^ *- +(.*)$/.exec(line)?.[1];
-      return item === undefined ? undefined : simpleScalar(item.trimEnd());
-    });
-    if (urls.every((url) => url !== undefined)) return urls;
+    const items = lines.map((line) => /^( *)- +(.*)$/.exec(line));
+    const urls = items.map(
+      (item) => item?.[1] === items[0]?.[1] && item?.[2] && simpleScalar(item[2].trimEnd()),
+    );
+    if (urls.every((url) => typeof url === "string")) return urls;
   }
   return slowly(field).urls ?? [];
 }

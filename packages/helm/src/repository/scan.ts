@@ -29,7 +29,7 @@ export class IndexScanner {
   readonly #only?: string;
   #rest: Buffer | undefined;
   #line = 0;
-  #top: "none" | "entries" | "passed" = "none";
+  #top: "none" | "entries" | "passed" | "scalar" = "none";
   #seenTop = new Set<string>();
   #ended = false;
 
@@ -106,7 +106,7 @@ export class IndexScanner {
       this.#marker(text);
     else if (indent === 0 && first !== DASH) this.#topLevel(text);
     else if (this.#top === "entries") this.#within(indent, text);
-    else if (this.#top === "none") throw this.#unusual("something before the first field");
+    else if (this.#top !== "passed") throw this.#unusual("something that belongs to no field");
   }
 
   #keep(line: string): void {
@@ -134,6 +134,7 @@ export class IndexScanner {
       case "generated":
         if (scalar === undefined && value !== "") throw this.#unusual(key);
         this.#sink[key] = scalar;
+        this.#top = "scalar";
         break;
       case "entries":
         if (value === "") this.#top = "entries";
