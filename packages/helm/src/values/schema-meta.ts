@@ -47,50 +47,55 @@ const schemaArray = (self: Json): Json => typed("array", { minItems: 1, items: s
 
 /** Drafts 4, 6 and 7. */
 function classic(draft: 4 | 6 | 7): Json {
-  const self = ref("#");
-  const here = "#/definitions";
   const natural = draft === 4 ? "positiveInteger" : "nonNegativeInteger";
-  const orFlag = draft === 4 ? { anyOf: [FLAG, self] } : self;
   const url = `http://json-schema.org/draft-0${draft}/schema#`;
-  const some = typed("array", { minItems: 1, uniqueItems: true });
-  const properties: Json = {
-    $schema: ADDRESS,
-    ...same(TEXT, "title", "description", "format"),
-    ...validation(
-      here,
-      natural,
-      draft === 4 ? { minimum: 0, exclusiveMinimum: true } : { exclusiveMinimum: 0 },
-    ),
-    ...same(orFlag, "additionalItems", "additionalProperties"),
-    items: { anyOf: [self, ref(`${here}/schemaArray`)] },
-    ...same(mapOf(self), "definitions", "properties"),
-    patternProperties: mapOf(self, draft === 7 ? PATTERNS : {}),
-    dependencies: mapOf({ anyOf: [self, ref(`${here}/stringArray`)] }),
-    enum: some,
-    ...same(ref(`${here}/schemaArray`), "allOf", "anyOf", "oneOf"),
-    not: self,
-    ...(draft === 4 ? same(TEXT, "id", "$ref") : same(LINK, "$id", "$ref")),
-    ...same(draft === 4 ? FLAG : NUMBER, "exclusiveMaximum", "exclusiveMinimum"),
-    ...(draft === 4 ? {} : same(self, "contains", "propertyNames")),
-    ...(draft === 7
-      ? {
-          ...same(self, "if", "then", "else"),
-          ...same(FLAG, "readOnly", "writeOnly"),
-          ...same(TEXT, "$comment", "contentMediaType", "contentEncoding"),
-          examples: typed("array"),
-        }
-      : {}),
-  };
   const pairs = { exclusiveMaximum: ["maximum"], exclusiveMinimum: ["minimum"] };
   return {
     $schema: url,
     ...(draft === 4 ? { dependencies: pairs } : { $id: url }),
     definitions: {
-      schemaArray: schemaArray(self),
-      ...definitions(natural, { allOf: [ref(`${here}/${natural}`), {}] }, draft === 4 ? { minItems: 1 } : {}),
+      schemaArray: schemaArray(ref("#")),
+      ...definitions(
+        natural,
+        { allOf: [ref(`#/definitions/${natural}`), {}] },
+        draft === 4 ? { minItems: 1 } : {},
+      ),
     },
     type: draft === 4 ? "object" : SCHEMA_OR_FLAG,
-    properties,
+    properties: {
+      ...classicKeywords(draft, natural),
+      ...(draft === 4 ? {} : same(ref("#"), "contains", "propertyNames")),
+      ...(draft === 7
+        ? {
+            ...same(ref("#"), "if", "then", "else"),
+            ...same(FLAG, "readOnly", "writeOnly"),
+            ...same(TEXT, "$comment", "contentMediaType", "contentEncoding"),
+            examples: typed("array"),
+          }
+        : {}),
+    },
+  };
+}
+
+/** The keywords that all three have, and how they differ. */
+function classicKeywords(draft: 4 | 6 | 7, natural: string): Json {
+  const self = ref("#");
+  const here = "#/definitions";
+  const positive = draft === 4 ? { minimum: 0, exclusiveMinimum: true } : { exclusiveMinimum: 0 };
+  return {
+    $schema: ADDRESS,
+    ...same(TEXT, "title", "description", "format"),
+    ...(draft === 4 ? same(TEXT, "id", "$ref") : same(LINK, "$id", "$ref")),
+    ...validation(here, natural, positive),
+    ...same(draft === 4 ? FLAG : NUMBER, "exclusiveMaximum", "exclusiveMinimum"),
+    ...same(draft === 4 ? { anyOf: [FLAG, self] } : self, "additionalItems", "additionalProperties"),
+    items: { anyOf: [self, ref(`${here}/schemaArray`)] },
+    ...same(mapOf(self), "definitions", "properties"),
+    patternProperties: mapOf(self, draft === 7 ? PATTERNS : {}),
+    dependencies: mapOf({ anyOf: [self, ref(`${here}/stringArray`)] }),
+    enum: typed("array", { minItems: 1, uniqueItems: true }),
+    ...same(ref(`${here}/schemaArray`), "allOf", "anyOf", "oneOf"),
+    not: self,
   };
 }
 
