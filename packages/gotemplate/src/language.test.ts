@@ -136,6 +136,14 @@ const FAILS: Record<string, [string, string]> = {
     "{{ if false }}{{ $v := 1 }}{{ else }}{{ $v }}{{ end }}",
     "at <$v>: undefined variable: $v",
   ],
+  "knows the type of what a method gives": [
+    "{{ .Values.YAML.x }}",
+    "at <.Values.YAML.x>: can't evaluate field x in type string",
+  ],
+  "places errors behind the arguments of a method": [
+    '{{ range (.Values.Table "deep").YAML }}{{ end }}',
+    `at <"deep">: range can't iterate over x:\n  "y": z\n`,
+  ],
   "misses templates": ['{{ template "x" }}', 'at <{{template "x"}}>: template "x" not defined'],
   "misses included templates": [
     '{{ include "x" . }}',

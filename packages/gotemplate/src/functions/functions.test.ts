@@ -224,6 +224,8 @@ const PRINTS: Record<string, [string, string][]> = {
       'toToml (dict "a" 1 "t" (dict "x" 1.0) "l" (list (dict "y" "z")))',
       'a = 1\n\n[[l]]\n  y = "z"\n\n[t]\n  x = 1.0\n',
     ],
+    // Go's commas count the keys that are nil.
+    ['toToml (dict "l" (list (dict "a" nil "b" 1 "c" nil) 2))', "l = [{b = 1, }, 2]\n"],
     [
       'fromToml "a = 1\\n[t]\\nb = [1, \\"x\\"]\\n[[l]]\\nc = {d = 2020-01-02}" | toJson',
       '{"a":1,"l":[{"c":{"d":"2020-01-02T00:00:00Z"}}],"t":{"b":[1,"x"]}}',
