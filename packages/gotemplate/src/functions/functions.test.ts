@@ -215,6 +215,7 @@ const PRINTS: Record<string, [string, string][]> = {
       'error converting YAML to JSON: yaml: invalid map key: map[interface {}]interface {}{"a":[]interface {}{1.5, interface {}(nil)}}',
     ],
     ['fromYamlArray "[]: x"', "[]"],
+    ['fromYaml "  a: 1\\nb: 2"', "map[a:1]"],
     ['set (fromYaml "") "a" 1', "map[a:1]"],
     ['toJson (fromYaml "null")', "{}"],
     ['toYamlPretty (dict "a" (list 1 (list 2)) "s" "x: y")', "a:\n  - 1\n  - - 2\ns: 'x: y'"],

@@ -3,6 +3,7 @@
 import {
   buildDocuments,
   compareBytes,
+  goProblem,
   Raw,
   resolvePlain,
   stringify,
@@ -134,7 +135,7 @@ function readFirst(source: string, read: (text: string) => unknown): unknown {
   if (!isUtf8(source)) throw new GoError("error converting YAML to JSON: yaml: invalid leading UTF-8 octet");
   const text = firstDocument(stripMark(decode(source)));
   try {
-    return read(text);
+    return readUpToEnd(text, read);
   } catch (thrown) {
     const words =
       thrown instanceof YamlError
@@ -142,6 +143,20 @@ function readFirst(source: string, read: (text: string) => unknown): unknown {
         : thrown instanceof GoError && thrown.message;
     if (!words) throw thrown;
     throw new GoError(`error converting YAML to JSON: ${words}`);
+  }
+}
+
+/** Reads a document. It also ends where nothing can continue it, as at a line indented less than its first: there Go stops. */
+function readUpToEnd(text: string, read: (text: string) => unknown): unknown {
+  try {
+    return read(text);
+  } catch (thrown) {
+    if (!(thrown instanceof YamlError) || !thrown.at || !thrown.reason.startsWith("end of the stream"))
+      throw thrown;
+    if (goProblem(text) !== undefined) throw thrown;
+    const { line, column } = thrown.at;
+    const lines = text.split("\n", line);
+    return read([...lines.slice(0, -1), lines.at(-1)!.slice(0, column - 1)].join("\n"));
   }
 }
 
