@@ -152,15 +152,19 @@ function timeOf(value: unknown): string {
 }
 
 /** Plain data, in which every number is a float64. */
-function asJson(data: unknown): unknown {
+function asJson(data: unknown, depth = 0): unknown {
+  if (depth > maxDepth) throw decoding("json: exceeded max depth");
   if (data instanceof Raw) return asJson(data.value);
   if (typeof data === "bigint") return Number(data);
-  if (Array.isArray(data)) return data.map(asJson);
+  if (Array.isArray(data)) return data.map((item) => asJson(item, depth + 1));
   if (!isMap(data)) return data;
   const map: Record<string, unknown> = Object.create(null);
-  for (const [key, item] of Object.entries(data)) map[key] = asJson(item);
+  for (const [key, item] of Object.entries(data)) map[key] = asJson(item, depth + 1);
   return map;
 }
+
+/** The YAML parser has less; JSON comes with whatever it has. */
+const maxDepth = 1000;
 
 function refuse(value: unknown, type: string, { struct, path }: Place): never {
   const found = Array.isArray(value)

@@ -179,6 +179,10 @@ const ERRORS: Record<string, [text: string, message: string]> = {
     `${top}  a:\n  - name: a\n    created: 2020-01-01\n`,
     'error unmarshaling JSON: while decoding JSON: parsing time "2020-01-01" as "2006-01-02T15:04:05Z07:00": cannot parse "" as "T"',
   ],
+  "brackets without end in brackets": [
+    `{"apiVersion":"v1","serverInfo":{"x":${"[".repeat(200_000)}${"]".repeat(200_000)}}}`,
+    "error unmarshaling JSON: while decoding JSON: json: exceeded max depth",
+  ],
   "brackets that do not close": [
     `${top}  a:\n  - name: [a\n    version: 1.0.0\n`,
     "error converting YAML to JSON: yaml: line 4: did not find expected ',' or ']'",

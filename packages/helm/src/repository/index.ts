@@ -39,7 +39,7 @@ export type IndexOptions = {
 
 const MiB = 1024 * 1024;
 /** An index in JSON, or in YAML that is not written line by line, is held and parsed as a whole up to these sizes. */
-const maxWhole = { json: 64 * MiB, yaml: 8 * MiB } as const;
+const maxWhole = { json: 32 * MiB, yaml: 8 * MiB } as const;
 
 /**
  * Reads the index.yaml of a chart repository as it arrives, in little memory: what is kept of an entry is packed, and unpacked

@@ -13,7 +13,7 @@ export type Sink = {
 /** Fewer than 32. */
 const FIELDS = Object.keys(KINDS);
 const TOP = new Set(["serverInfo", "apiVersion", "generated", "entries", "publicKeys", "annotations"]);
-const maxLineBytes = 1024 * 1024;
+const maxLineBytes = 4 * 1024 * 1024;
 const maxFieldLines = 20_000;
 
 const [TAB, CR, SPACE, HASH, DASH, DOT] = [9, 13, 32, 35, 45, 46];

@@ -63,14 +63,21 @@ function asJson(content: Buffer): unknown {
 
 /** Reads strictly, which refuses a key that comes twice. */
 function asYaml(content: Buffer): unknown {
+  // Looked for first, so that not both results are held.
+  const repeated = repeatedKey(content);
   const data = go.readSpelled(content);
+  if (repeated) throw repeated;
+  return data;
+}
+
+function repeatedKey(content: Buffer): go.GoError | undefined {
   try {
     buildDocuments(content.toString(), { dialect: "kubernetes", spelling: false, duplicates: "error" });
   } catch (thrown) {
-    if (!(thrown instanceof YamlError) || thrown.code !== "duplicate-key") return data;
+    if (!(thrown instanceof YamlError) || thrown.code !== "duplicate-key") return undefined;
     const key = /"(.*)"/s.exec(thrown.reason)?.[1] ?? "";
     const where = `yaml: unmarshal errors:\n  line ${thrown.at?.line}: key ${go.quote(key)} already set in map`;
-    throw new go.GoError(`error converting YAML to JSON: ${where}`);
+    return new go.GoError(`error converting YAML to JSON: ${where}`);
   }
-  return data;
+  return undefined;
 }
