@@ -232,6 +232,11 @@ test("does not follow symbolic links out of the root", () => {
       () => build(join(dir, "app"), { root: join(dir, "app"), loadRestrictor: "none" }),
       /security; file/,
     );
+    symlinkSync("loop.yaml", join(dir, "app/loop.yaml"));
+    for (const path of ["loop.yaml", '"nul\\0.yaml"']) {
+      writeFileSync(join(dir, "app/kustomization.yaml"), `resources: [${path}]`);
+      assert.throws(() => build(join(dir, "app")), { code: "missing-file" });
+    }
   } finally {
     rmSync(dir, { recursive: true });
   }

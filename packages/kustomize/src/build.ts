@@ -1,4 +1,4 @@
-import { EMPTY_IN_BRACKETS, Raw, stringify } from "@sluice/yaml";
+import { Raw, stringify } from "@sluice/yaml";
 import { causeOfEntry } from "./causes.ts";
 import { asKustomizeError, fail, prefixed, within } from "./errors.ts";
 import { cleanPath, diskFileSystem, type FileSystem, isWithin } from "./filesystem.ts";
@@ -14,7 +14,7 @@ import {
   shown,
 } from "./load/loader.ts";
 import { newSchemaState } from "./merge/schema.ts";
-import { get, isList, isMap, type Node, set } from "./node.ts";
+import { get, isList, isMap, type Node, printedValue, set, unfold } from "./node.ts";
 import { originText, transformationsText } from "./origin.ts";
 import { changedAll, duplicateId, isGone, type ResMap } from "./resmap.ts";
 import { currentId, idString, metadataProblem, type Resource, setStringMap, stringMap } from "./resource.ts";
@@ -243,10 +243,25 @@ function resultOf(map: ResMap, reads: Reads, warnings: string[]): BuildResult {
   });
   return {
     resources,
-    yaml: () => resources.map(printed).join("---\n"),
+    yaml: () => yamlOf(resources),
     ...closureOf(reads),
     warnings,
   };
+}
+
+/** What one string of JavaScript can hold, nearly. */
+const MAX_YAML = 500_000_000;
+
+function yamlOf(resources: readonly BuiltResource[]): string {
+  let size = 0;
+  const texts = resources.map((resource) => {
+    const text = printed(resource);
+    size += text.length;
+    if (size > MAX_YAML)
+      fail("too-large", `the manifests are larger than ${MAX_YAML} characters; split them`);
+    return text;
+  });
+  return texts.join("---\n");
 }
 
 function printed({ object, origin }: BuiltResource): string {
@@ -263,11 +278,10 @@ function printed({ object, origin }: BuiltResource): string {
 /** An object without Raw scalars, edited in place. */
 function plain(node: Node): Node {
   if (node instanceof Raw) {
-    if (node === EMPTY_IN_BRACKETS) return "";
     if (typeof node.value === "number" && !Number.isFinite(node.value)) {
       fail("invalid-resource", `unsupported value: ${node.text}; JSON has no such number`);
     }
-    return node.value;
+    return printedValue(node);
   }
   if (isList(node)) {
     for (let i = 0; i < node.length; i++) {
@@ -275,6 +289,7 @@ function plain(node: Node): Node {
       if (typeof item === "object") node[i] = plain(item);
     }
   } else if (isMap(node)) {
+    unfold(node);
     for (const key in node) {
       const item = node[key]!;
       if (typeof item === "object" && item !== null) set(node, key, plain(item));

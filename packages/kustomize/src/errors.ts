@@ -56,8 +56,16 @@ export function asKustomizeError(thrown: unknown): KustomizeError {
     const code = thrown.code === "too-large" ? "too-large" : "malformed-yaml";
     return new KustomizeError(code, thrown.message, placeOf(thrown.at), thrown);
   }
+  if (isFileProblem(thrown)) return new KustomizeError("missing-file", thrown.message, undefined, thrown);
   if (thrown instanceof RangeError) return new KustomizeError("too-large", thrown.message, undefined, thrown);
   throw thrown; // A defect of ours keeps its own stack.
+}
+
+/** What a file system says of a path: links in a circle, no permission, names too long or with a null byte in them. */
+function isFileProblem(thrown: unknown): thrown is Error {
+  if (!(thrown instanceof Error)) return false;
+  const { code, syscall } = thrown as NodeJS.ErrnoException;
+  return syscall !== undefined || (code === "ERR_INVALID_ARG_VALUE" && thrown.message.includes("null bytes"));
 }
 
 function placeOf(at: Position | undefined): FilePosition | undefined {

@@ -1,9 +1,12 @@
 import {
   copyNotes,
   EMPTY,
+  EMPTY_IN_BRACKETS,
+  foldedFields,
   forgetNotes,
   noteOf,
   Raw,
+  refold,
   resolvePlain,
   type Scalar,
   setOwn,
@@ -74,14 +77,38 @@ export function plainScalar(text: string): Scalar | Raw {
   return String(value) === text ? value : new Raw(text, value);
 }
 
+/** Text where another type has to stand. It is an error when the object leaves the build, and only then. */
+export class Mistyped extends Raw {
+  readonly type: string;
+  constructor(text: string, type: string) {
+    super(text, text);
+    this.type = type;
+  }
+}
+
 /** New text for a scalar that keeps its type: a string stays one, a number must get a number. */
 export function withText(old: Scalar | Raw, text: string): Scalar | Raw {
-  const type = tagName(valueIn(old));
+  const type = old instanceof Mistyped ? old.type : tagName(valueIn(old));
   if (type === "!!str") return text;
   const next = plainScalar(text);
   const nextType = tagName(valueIn(next));
-  if (nextType === type || (type === "!!float" && nextType === "!!int")) return next;
-  return fail("invalid-config", `cannot decode a ${nextType} value as a ${type}`);
+  return nextType === type || (type === "!!float" && nextType === "!!int") ? next : new Mistyped(text, type);
+}
+
+/** A scalar as it is printed and as JSON has it: its value, without its spelling. */
+export function printedValue(node: Raw): Scalar {
+  if (node === EMPTY_IN_BRACKETS) return "";
+  if (!(node instanceof Mistyped)) return node.value;
+  const type = tagName(valueIn(plainScalar(node.text)));
+  return fail("invalid-config", `cannot decode a ${type} value as a ${node.type}`);
+}
+
+/** Gives folded texts of a map the lines that kustomize's rewriting gives them. */
+export function unfold(map: NodeMap): void {
+  foldedFields(map, (key) => {
+    const value = get(map, key);
+    if (typeof value === "string") set(map, key, refold(value));
+  });
 }
 
 export function deepCopy<T extends Node>(node: T): T {
@@ -107,6 +134,10 @@ export function markUntyped(map: NodeMap, key: string): void {
   else untyped.set(map, new Set([key]));
 }
 
+export function isUntyped(map: NodeMap, key: string): boolean {
+  return untyped.get(map)?.has(key) === true;
+}
+
 /** Fields without a type, which are none after this. */
 export function takeUntyped(map: NodeMap): ReadonlySet<string> {
   const fields = untyped.get(map);
@@ -127,7 +158,9 @@ export function holdsQuoted(map: NodeMap, key: string): boolean {
   const value = get(map, key);
   if (typeof value !== "string") return false;
   const note = noteOf(map, key);
-  return note === "quoted" || (note !== "tagged" && resolvePlain(value, "node") !== value);
+  return (
+    note === "quoted" || note === "folded" || (note !== "tagged" && resolvePlain(value, "node") !== value)
+  );
 }
 
 /** What kind of node it is, in Go's words. */

@@ -24,6 +24,16 @@ const texts: Record<string, Case> = {
     "",
     /a: \|\+\n {4}x\n\n\n/,
   ],
+  "gives a folded text an empty line before deeper lines": [
+    thing("\n  a: >\n    x\n      deeper\n    z\n"),
+    "",
+    /a: \|\n {4}x\n\n {6}deeper\n {4}z\n/,
+  ],
+  "leaves the lines of a folded text alone where it takes the place of another": [
+    thing("\n  a: x"),
+    "patches:\n- patch: |-\n    apiVersion: example.com/v1\n    kind: Thing\n    metadata: {name: t}\n    spec:\n      a: >\n        x\n          deeper\n        z\n",
+    /a: \|-?\n {4}x\n {6}deeper\n {4}z\n/,
+  ],
   "reads a tagged date as a time": [thing("\n  a: !!timestamp 2020-01-01"), "", /a: "2020-01-01T00:00:00Z"/],
   "refuses a byte that is no UTF-8": [
     "",
@@ -112,6 +122,61 @@ const others: Record<string, Case> = {
     thing(" {l: [a], s: text}"),
     "replacements: [{source: {kind: Thing, fieldPath: spec.l}, targets: [{select: {kind: Thing}, fieldPaths: [spec.s]}]}]",
     thing('\n  l:\n  - a\n  s: ""'),
+  ],
+  "fails with a text in a number's place only when it is still there in the end": [
+    config.replace("k: v", "k: 1"),
+    [
+      "replacements: [{sourceValue: text, targets: [{select: {kind: ConfigMap}, fieldPaths: [data.k]}]}]",
+      "patches: []",
+    ].join("\n"),
+    /cannot decode a !!str value as a !!int/,
+  ],
+  "takes a number after a text in a number's place": [
+    thing(" {n: 1}"),
+    [
+      "replacements:",
+      "- {sourceValue: text, targets: [{select: {kind: Thing}, fieldPaths: [spec.n]}]}",
+      "- {sourceValue: '7', targets: [{select: {kind: Thing}, fieldPaths: [spec.n]}]}",
+    ].join("\n"),
+    thing('\n  "n": 7'),
+  ],
+  "replaces what an earlier replacement made, whatever its type": [
+    thing(" {}"),
+    [
+      "replacements:",
+      "- {sourceValue: '5', targets: [{select: {kind: Thing}, fieldPaths: [spec.a], options: {create: true}}]}",
+      "- {sourceValue: text, targets: [{select: {kind: Thing}, fieldPaths: [spec.a]}]}",
+    ].join("\n"),
+    thing("\n  a: text"),
+  ],
+  "keeps a list that a replacement made where vars may stand": [
+    thing(" {l: [x]}"),
+    [
+      "replacements: [{source: {kind: Thing, fieldPath: spec.l}, targets: [{select: {kind: Thing}, fieldPaths: [metadata.labels.l], options: {create: true}}]}]",
+      "vars: [{name: V, objref: {apiVersion: example.com/v1, kind: Thing, name: t}}]",
+    ].join("\n"),
+    /labels:\n {4}l:\n {4}- x\n/,
+  ],
+  "spells small numbers as Go does where JSON patches make texts of them": [
+    `${config}`.replace("name: c", "name: c\n  annotations: {n: 1e-7}"),
+    'patches: [{target: {kind: ConfigMap}, patch: \'[{"op":"add","path":"/metadata/annotations/z","value":"1"}]\'}]',
+    /"n": "1e-07"/,
+  ],
+  "stumbles over a name reference of one's own that leads into a text": [
+    thing(" {l: [x]}"),
+    "configurations: [c.yaml]",
+    /updating name reference in 'spec\/l\/name' field of .*expected sequence or mapping node/,
+    { "c.yaml": "nameReference: [{kind: ConfigMap, fieldSpecs: [{path: spec/l/name, kind: Thing}]}]" },
+  ],
+  "ends before copies of copies fill the memory": [
+    thing(" {x: [1]}"),
+    `patches:\n- target: {kind: Thing}\n  patch: |-\n${"    - {op: copy, from: /spec/x, path: /spec/x/-}\n".repeat(40)}`,
+    /copies more than 5,000,000 values/,
+  ],
+  "ends before a text that is put into itself fills the memory": [
+    thing(" {s: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx}"),
+    `replacements:\n${"- {source: {kind: Thing, fieldPath: spec.s}, targets: [{select: {kind: Thing}, fieldPaths: [spec.s], options: {delimiter: '/', index: 99}}]}\n".repeat(40)}`,
+    /a text grows beyond 32 MiB/,
   ],
   "refuses an empty field path of a target": [
     thing(" {s: text}"),

@@ -273,6 +273,7 @@ function pluginConfigs(target: Target, field: "generators" | "transformers" | "v
 function inlineConfig(target: Target, field: string, entry: string): Resource[] | undefined {
   try {
     const found = readResources(entry, `${target.file} (inline ${field})`);
+    for (const res of found) noteKind(target.state.schema, apiVersionOf(res.node), kindOf(res.node));
     if (target.state.tracking) for (const res of found) res.origin = originAt(target.origin, target.fileName);
     return found;
   } catch (thrown) {

@@ -1,10 +1,17 @@
-import { COLLECTION_STYLE, EVENT_ID, type Event, getScalarValue, SCALAR_STYLE } from "js-yaml";
+import {
+  COLLECTION_STYLE,
+  EVENT_ID,
+  type Event,
+  getScalarValue,
+  SCALAR_STYLE,
+  type ScalarStyle,
+} from "js-yaml";
 import { positionOf, YamlError } from "./errors.ts";
 import { eventsOf } from "./events.ts";
 import { noteField } from "./notes.ts";
 import { type Dialect, resolvePlain, type Scalar } from "./resolve.ts";
 
-/** A scalar whose spelling differs from how its value is printed: `1.50`, `0x1F`, `~`, an empty value, a date. */
+/** A scalar whose spelling differs from how its value is printed: `1.50`, `0x1F`, `~`, an empty value, a date, folded text. */
 export class Raw {
   readonly text: string;
   readonly value: Scalar;
@@ -150,25 +157,33 @@ function addScalar(state: State, event: Event & { type: typeof EVENT_ID.SCALAR }
     return;
   }
   const value =
-    tag === "" ? (plain ? scalarOf(state, text) : text) : taggedScalar(state, text, tag, event.tagStart);
+    tag === "" ? untagged(state, text, event.style) : taggedScalar(state, text, tag, event.tagStart);
   if (event.anchorStart !== -1)
     state.anchors.set(state.text.slice(event.anchorStart, event.anchorEnd), value);
   if (state.options.spelling && (!plain || tag !== "")) {
     const frame = state.frames[state.frames.length - 1]!;
+    const folded = event.style === SCALAR_STYLE.FOLDED_BLOCK;
     if (frame.kind === "map" && frame.key !== undefined)
-      noteField(frame.value, frame.key, tag === "" ? "quoted" : "tagged");
+      noteField(frame.value, frame.key, folded ? "folded" : tag === "" ? "quoted" : "tagged");
   }
   add(state, value, at, false);
 }
 
 /** The text of a scalar. Where its block ends with the whole text, without a line break, Go reads none; js-yaml does. */
-function textOf({ text, options }: State, event: Event & { type: typeof EVENT_ID.SCALAR }): string {
+function textOf({ text }: State, event: Event & { type: typeof EVENT_ID.SCALAR }): string {
   const value = getScalarValue(text, event);
-  const folded = event.style === SCALAR_STYLE.FOLDED_BLOCK;
-  if (!folded && event.style !== SCALAR_STYLE.LITERAL_BLOCK) return value;
+  if (event.style !== SCALAR_STYLE.FOLDED_BLOCK && event.style !== SCALAR_STYLE.LITERAL_BLOCK) return value;
   const cut = event.valueEnd === text.length && !text.endsWith("\n") && value.endsWith("\n");
-  const read = cut ? value.slice(0, -1) : value;
-  return folded && options.spelling && options.dialect === "node" ? refold(read) : read;
+  return cut ? value.slice(0, -1) : value;
+}
+
+function untagged(state: State, text: string, style: ScalarStyle): Scalar | Raw {
+  if (style === SCALAR_STYLE.PLAIN) return scalarOf(state, text);
+  const { spelling, dialect } = state.options;
+  // In a map the style is a matter of the field, and noted there.
+  const folded = style === SCALAR_STYLE.FOLDED_BLOCK && state.frames[state.frames.length - 1]!.kind !== "map";
+  const printed = folded && spelling && dialect === "node" ? refold(text) : text;
+  return printed === text ? text : new Raw(text, printed);
 }
 
 function scalarOf(state: State, text: string): Scalar | Raw {
@@ -191,7 +206,7 @@ function inBrackets(state: State): boolean {
  * A folded text as kustomize's rewriting leaves it: an empty line more before lines that are indented further, and before
  * empty lines at the end.
  */
-function refold(text: string): string {
+export function refold(text: string): string {
   if (!/\n[ \t]|\n\n$/.test(text) || /^\n*[ \t]/.test(text)) return text;
   return text.replace(/(^|\n)([^ \t\n][^\n]*\n)(?=\n*[ \t]|\n+$)/g, "$1$2\n");
 }

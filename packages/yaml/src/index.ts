@@ -4,6 +4,7 @@ export {
   EMPTY,
   EMPTY_IN_BRACKETS,
   Raw,
+  refold,
   setOwn,
   tagName,
 } from "./build.ts";
@@ -12,7 +13,7 @@ export { type Position, positionOf, YamlError } from "./errors.ts";
 export { compareBytes, goJson } from "./json.ts";
 export { compareKeys, sortedKeys } from "./keys.ts";
 export { locate, locateAll } from "./locate.ts";
-export { copyNotes, forgetNotes, noteField, noteOf } from "./notes.ts";
+export { copyNotes, foldedFields, forgetNotes, noteField, noteOf } from "./notes.ts";
 export { goFloat, printNumber } from "./number.ts";
 export {
   type Chunk,

@@ -1,8 +1,8 @@
 /**
  * What the text said about a field beyond its value, kept beside the maps since only strategic merge ever asks: that the
- * value was in quotes (or a block), that it had a tag, or, for a collection, the JSON object in the comment at its key.
+ * value was in quotes (or a block), folded, or had a tag, or, for a collection, the JSON object in the comment at its key.
  */
-export type FieldNote = "quoted" | "tagged" | `{${string}`;
+export type FieldNote = "quoted" | "folded" | "tagged" | `{${string}`;
 
 const notes = new WeakMap<object, Map<string, FieldNote>>();
 
@@ -15,6 +15,12 @@ export function noteField(map: object, key: string, note: FieldNote): void {
   const fields = notes.get(map);
   if (fields) fields.set(key, note);
   else notes.set(map, new Map([[key, note]]));
+}
+
+/** Calls `visit` with the fields of a map that are noted to be folded. */
+export function foldedFields(map: object, visit: (key: string) => void): void {
+  const fields = notes.get(map);
+  if (fields) for (const [key, note] of fields) if (note === "folded") visit(key);
 }
 
 /** Gives a copy of a map what is noted about the original. */

@@ -112,39 +112,43 @@ function fold(text: string, indent: number, column: number): string {
   return out + text.slice(from);
 }
 
+// Both of these copy runs of text, not characters: texts of many megabytes pass here.
 function single(text: string, indent: number, column: number): string {
-  let out = "";
+  const out: string[] = [];
+  let from = 0;
   let at = column;
   let spaces = false;
   let breaks = false;
+  const put = (written: string, i: number, next: number): void => {
+    out.push(text.slice(from, i), written);
+    from = next;
+  };
   for (let i = 0; i < text.length; i++) {
     const ch = text[i]!;
     if (ch === " ") {
       const inner = i > 0 && i < text.length - 1 && text[i + 1] !== " ";
       if (!spaces && at > WIDTH && inner) {
-        out += `\n${" ".repeat(indent)}`;
+        put(`\n${" ".repeat(indent)}`, i, i + 1);
         at = indent;
-      } else {
-        out += ch;
-        at++;
-      }
+      } else at++;
       spaces = true;
     } else if (BREAK.test(ch)) {
-      out += !breaks && ch === "\n" ? "\n\n" : ch;
+      if (!breaks && ch === "\n") put("\n", i, i);
       at = 0;
       breaks = true;
     } else {
       if (breaks) {
-        out += (at > indent ? "\n" : "") + " ".repeat(indent - (at > indent ? 0 : at));
+        put((at > indent ? "\n" : "") + " ".repeat(indent - (at > indent ? 0 : at)), i, i);
         at = indent;
       }
-      out += ch === "'" ? "''" : ch;
+      if (ch === "'") put("'", i, i);
       at += ch === "'" ? 2 : 1;
       spaces = false;
       breaks = false;
     }
   }
-  return out;
+  out.push(text.slice(from));
+  return out.join("");
 }
 
 const ESCAPES = new Map<number, string>([
@@ -167,31 +171,35 @@ const ESCAPES = new Map<number, string>([
 const ESCAPED = /[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]|["\\]/;
 
 function double(text: string, indent: number, column: number): string {
-  let out = "";
+  const out: string[] = [];
+  let from = 0;
   let at = column;
   let spaces = false;
   const last = text.length - 1;
   for (let i = 0; i <= last; i++) {
     const code = text.codePointAt(i)!;
-    const ch = String.fromCodePoint(code);
     if (code === 0x20) {
       if (!spaces && at > WIDTH && i > 0 && i < last) {
-        out += `\n${" ".repeat(indent)}${text.charCodeAt(i + 1) === 0x20 ? "\\" : ""}`;
-        at = indent + (text.charCodeAt(i + 1) === 0x20 ? 1 : 0);
-      } else {
-        out += ch;
-        at++;
-      }
+        const another = text.charCodeAt(i + 1) === 0x20;
+        out.push(text.slice(from, i), `\n${" ".repeat(indent)}${another ? "\\" : ""}`);
+        from = i + 1;
+        at = indent + (another ? 1 : 0);
+      } else at++;
       spaces = true;
       continue;
     }
-    const written = ESCAPED.test(ch) ? escaped(code) : ch;
-    out += written;
-    at += written.length;
     spaces = false;
-    if (code > 0xffff) i++;
+    const next = code > 0xffff ? i + 2 : i + 1;
+    if (ESCAPED.test(String.fromCodePoint(code))) {
+      const written = escaped(code);
+      out.push(text.slice(from, i), written);
+      from = next;
+      at += written.length;
+    } else at++;
+    i = next - 1;
   }
-  return out;
+  out.push(text.slice(from));
+  return out.join("");
 }
 
 function escaped(code: number): string {

@@ -1,6 +1,18 @@
-import { EMPTY_IN_BRACKETS, goFloat, Raw } from "@sluice/yaml";
+import { goFloat, Raw } from "@sluice/yaml";
 import { fail } from "../errors.ts";
-import { deepCopy, forgetSpelling, get, isList, isMap, type Node, type NodeMap, set } from "../node.ts";
+import { type Copies, noCopies, noteCopies } from "../limits.ts";
+import {
+  deepCopy,
+  forgetSpelling,
+  get,
+  isList,
+  isMap,
+  type Node,
+  type NodeMap,
+  printedValue,
+  set,
+  unfold,
+} from "../node.ts";
 
 /** One operation of RFC 6902, as given; fields are checked when it is applied. */
 export type Operation = { op?: unknown; path?: unknown; from?: unknown; value?: Node };
@@ -13,7 +25,8 @@ type Container = NodeMap | Node[];
  */
 export function applyJsonPatch(document: NodeMap, operations: readonly Operation[]): NodeMap {
   let root: Container = normalise(document) as NodeMap;
-  for (const operation of operations) root = applyOne(root, operation);
+  const copies = noCopies();
+  for (const operation of operations) root = applyOne(root, operation, copies);
   if (!isMap(root))
     return fail("invalid-config", "a JSON patch made the resource something else than an object");
   return root;
@@ -21,22 +34,22 @@ export function applyJsonPatch(document: NodeMap, operations: readonly Operation
 
 /** Scalars without their spelling: what a trip through JSON leaves. Large numbers are spelt as Go spells floats. */
 export function normalise(node: Node): Node {
-  if (node === EMPTY_IN_BRACKETS) return "";
-  if (node instanceof Raw) return normalise(node.value);
-  if (typeof node === "number" && Math.abs(node) >= 1e6) {
+  if (node instanceof Raw) return normalise(printedValue(node));
+  if (typeof node === "number" && node !== 0 && (Math.abs(node) >= 1e6 || Math.abs(node) < 1e-4)) {
     const text = goFloat(node);
     return text === String(node) ? node : new Raw(text, node);
   }
   if (isList(node)) {
     for (let i = 0; i < node.length; i++) node[i] = normalise(node[i]!);
   } else if (isMap(node)) {
+    unfold(node);
     forgetSpelling(node);
     for (const key of Object.keys(node)) set(node, key, normalise(node[key]!));
   }
   return node;
 }
 
-function applyOne(root: Container, operation: Operation): Container {
+function applyOne(root: Container, operation: Operation, copies: Copies): Container {
   const op = String(operation.op ?? "unknown");
   const path = pathOf(operation, "path");
   const value = () => deepCopy(operation.value ?? null);
@@ -54,6 +67,7 @@ function applyOne(root: Container, operation: Operation): Container {
       const from = pathOf(operation, "from");
       const source = find(root, from, `${op} operation does not apply: doc is missing from path: ${from}`);
       const found = read(source, from) ?? null;
+      if (op === "copy") noteCopies(copies, found);
       const moved = op === "copy" ? deepCopy(found) : found;
       if (op === "move") take(source, from, "move");
       insert(

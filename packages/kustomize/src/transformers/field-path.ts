@@ -6,6 +6,7 @@ import {
   isMap,
   isNull,
   isScalar,
+  isUntyped,
   kindName,
   markUntyped,
   type Node,
@@ -118,7 +119,7 @@ function walkField(node: Node, name: string, rest: string[], create: Create): Fo
     return fail("invalid-config", `wrong node kind: expected MappingNode but got ${kindName(node)}`);
   }
   let child = get(node, name);
-  const missing = child === undefined;
+  const untyped = rest.length === 0 && (child === undefined || isUntyped(node, name));
   if (child === undefined) {
     if (!create) return [];
     child = blank(rest[0], create);
@@ -128,9 +129,9 @@ function walkField(node: Node, name: string, rest: string[], create: Create): Fo
     get: () => get(node, name)!,
     set: (value) => {
       set(node, name, value);
-      if (missing && rest.length === 0) markUntyped(node, name);
+      if (untyped) markUntyped(node, name);
     },
-    untyped: missing && rest.length === 0,
+    untyped,
   };
   // A scalar with path left over may hold a document of its own.
   if (rest.length > 0 && isScalar(child) && !isNull(child)) return walkInside(place, rest, create);

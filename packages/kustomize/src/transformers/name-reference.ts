@@ -1,4 +1,5 @@
 import type { NameReference } from "../config.ts";
+import { DEFAULT_CONFIG } from "../defaults.ts";
 import { fail, within } from "../errors.ts";
 import { applyFieldSpec, asGvk, type FieldSpec } from "../fieldspec.ts";
 import {
@@ -34,7 +35,8 @@ import {
 export function fixNameReferences(map: ResMap, references: readonly NameReference[]): void {
   const index = indexTargets(map.list);
   for (const referrer of map.list) roleBindingNamespaces(referrer); // Checked even where nothing was renamed.
-  if (index.renamed.size === 0) return;
+  // Where nothing was renamed there is nothing to do but to stumble over what a configuration asks for.
+  if (index.renamed.size === 0 && references === DEFAULT_CONFIG.nameReference) return;
   const compiled = compile(references);
   for (const referrer of map.list) {
     if (!referrer.node) continue;

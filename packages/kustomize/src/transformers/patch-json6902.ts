@@ -3,7 +3,7 @@ import type { Patch } from "../load/kustomization.ts";
 import { type Loader, loadText } from "../load/loader.ts";
 import type { ResMap } from "../resmap.ts";
 import { select } from "../select.ts";
-import { parseOperations, patchJson, shownText } from "./patch.ts";
+import { checkJsonCopies, parseOperations, patchJson, shownText } from "./patch.ts";
 
 /** Reads a patch of `patchesJson6902` and returns what applies it. */
 export function prepareJson6902(
@@ -19,6 +19,8 @@ export function prepareJson6902(
   if (operations.length === 0) fail("invalid-config", `patch appears to be empty; file=${path}`);
   const source = path === "" ? "(inline)" : `[path: "${path}"]`;
   return (map) => {
-    for (const res of select(map, target!)) patchJson(map, res, operations, source, false);
+    const selected = select(map, target!);
+    checkJsonCopies(operations, selected.length);
+    for (const res of selected) patchJson(map, res, operations, source, false);
   };
 }

@@ -1,5 +1,6 @@
 import { parse, YamlError } from "@sluice/yaml";
 import { fail, KustomizeError, within } from "../errors.ts";
+import { noCopies, noteCopies } from "../limits.ts";
 import type { Patch } from "../load/kustomization.ts";
 import { type Loader, loadText, shown } from "../load/loader.ts";
 import { readPatches } from "../load/resources.ts";
@@ -52,7 +53,9 @@ export function preparePatch(
     if (parsed.operations.length === 0) return () => {};
     return (map) => {
       if (!target) fail("invalid-config", `must specify a target for JSON patch ${source}`);
-      for (const res of select(map, target!)) patchJson(map, res, parsed.operations, source, true);
+      const selected = select(map, target!);
+      checkJsonCopies(parsed.operations, selected.length);
+      for (const res of selected) patchJson(map, res, parsed.operations, source, true);
     };
   }
   for (const each of parsed.patches) {
@@ -95,6 +98,7 @@ function applyStrategic(
 /** Merges a patch into the given resources and checks that no two end up with the same id. */
 export function mergeSelected(map: ResMap, selected: Resource[], patch: Resource, state: SchemaState): void {
   let deleted = false;
+  noteCopies(noCopies(), patch.node, selected.length);
   for (const res of selected) {
     mergeInto(res, patch, state, true);
     deleted ||= isGone(res);
@@ -130,6 +134,12 @@ function mergeInto(res: Resource, patch: Resource, state: SchemaState, targeted:
   if (!patch.allowKindChange) set(res.node!, "kind", before.kind);
   if (!patch.allowNameChange) setName(res.node!, before.name);
   setNamespace(res.node!, before.namespace);
+}
+
+/** Refuses operations whose values, copied into so many resources, would fill the memory. */
+export function checkJsonCopies(operations: readonly Operation[], times: number): void {
+  const copies = noCopies();
+  for (const { value } of operations) noteCopies(copies, value, times);
 }
 
 /** Applies JSON patch operations to one resource. `remember` stores its id first, as `patches` does. */

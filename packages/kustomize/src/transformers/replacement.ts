@@ -1,4 +1,5 @@
 import { fail, within } from "../errors.ts";
+import { boundedText, type Copies, noCopies, noteCopies } from "../limits.ts";
 import type { FieldOptions, Replacement } from "../load/kustomization.ts";
 import { deepCopy, isEmpty, isScalar, type Node, plainScalar, textOf, withText } from "../node.ts";
 import { cleanParts, splitFieldPath } from "../paths.ts";
@@ -22,13 +23,14 @@ type Target = NonNullable<Replacement["targets"]>[number];
 
 /** Copies values from fields of one resource to fields of others. */
 export function applyReplacements(map: ResMap, replacements: readonly Replacement[]): void {
+  const copies = noCopies();
   for (const replacement of replacements) {
     const { source, sourceValue, targets } = replacement;
     if ((sourceValue === undefined && source === undefined) || targets === undefined) {
       fail("invalid-config", "replacements must specify a source and at least one target");
     }
     const value = sourceOf(map, source, sourceValue);
-    for (const target of targets!) applyTarget(map, value, target);
+    for (const target of targets!) applyTarget(map, value, target, copies);
     changedAll(map);
   }
 }
@@ -104,11 +106,12 @@ function refine(value: Node, options: FieldOptions | undefined): Node {
   return withText(value, parts[index]!);
 }
 
-function applyTarget(map: ResMap, value: Node, target: Target): void {
+function applyTarget(map: ResMap, value: Node, target: Target, copies: Copies): void {
   if (!target.select) fail("invalid-config", "target must specify resources to select");
   const paths = target.fieldPaths && target.fieldPaths.length > 0 ? target.fieldPaths : ["metadata.name"];
   for (const res of map.list) {
     if (!res.node || !isTarget(res, target.select!, target.reject ?? [])) continue;
+    noteCopies(copies, value, paths.length);
     for (const path of paths) setField(res, path, value, target.options);
   }
 }
@@ -186,5 +189,5 @@ function splice(old: string, part: string, options: FieldOptions): string {
   if (index < 0) parts.unshift(part);
   else if (index >= parts.length) parts.push(part);
   else parts[index] = part;
-  return parts.join(options.delimiter!);
+  return boundedText(parts.join(options.delimiter!));
 }

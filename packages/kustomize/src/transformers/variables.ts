@@ -1,6 +1,7 @@
 import { printNumber } from "@sluice/yaml";
 import { fail } from "../errors.ts";
 import { applyFieldSpec, type FieldSpec } from "../fieldspec.ts";
+import { boundedText } from "../limits.ts";
 import type { Var } from "../load/kustomization.ts";
 import {
   get,
@@ -128,7 +129,10 @@ function expandNode(node: Node, values: Map<string, Node>, used: Set<string>): N
       node[i] = expand(item as string, values, used);
     });
   } else if (isMap(node)) {
-    for (const key of takeUntyped(node)) set(node, key, textOf(get(node, key)));
+    for (const key of takeUntyped(node)) {
+      const value = get(node, key);
+      if (isScalar(value)) set(node, key, textOf(value));
+    }
     for (const [key, value] of Object.entries(node)) {
       if (typeof value === "string") set(node, key, expand(value, values, used));
     }
@@ -150,7 +154,7 @@ function expand(text: string, values: Map<string, Node>, used: Set<string>): Nod
       const name = text.slice(i + 2, end);
       const value = replacementFor(name, values, used);
       if (i === 0 && end === text.length - 1) return value;
-      out += textFor(value);
+      out = boundedText(out + textFor(value));
       i = end;
     } else {
       out += text[i + 1] === "$" ? "$" : `$${text[i + 1]}`;
