@@ -24,6 +24,7 @@ const READ: Record<string, [string, string, Record<string, string>?]> = {
   ],
   "annotations of no kind": ["kind: A\nmetadata:\n  annotations:\n", " A/"],
   "the first document only": ["kind: A\n...\n[ {", " A/"],
+  "what stands above a line that is indented less": ["# c\n  kind: 1.0\nkind: B\n", " 1/"],
   "nothing but a comment": ["# c\n", " /"],
   "an anchor": ["kind: &k A\nmetadata:\n  name: *k\n", " A/A"],
 };

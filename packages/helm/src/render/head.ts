@@ -1,6 +1,6 @@
 /** What Helm reads of a manifest: its kind, its name and the annotations that are meant for Helm. */
 import { go } from "@sluice/gotemplate";
-import { buildDocuments, Raw } from "@sluice/yaml";
+import { Raw } from "@sluice/yaml";
 import { ChartError } from "../errors.ts";
 import { scanHead } from "./scan.ts";
 
@@ -113,8 +113,7 @@ function textIn(data: unknown, path: string[], text: string, field: string): str
 
 /** A number as Helm prints it where it wants a text. Only its spelling tells an integer from a float. */
 function numberText(path: string[], text: string): string {
-  const first = text.split(/^\.\.\.(?=\s|$)/m, 1)[0]!;
-  const [document] = buildDocuments(first, { dialect: "kubernetes", spelling: true, duplicates: "last" });
+  const document = go.readSpelled(Buffer.from(text));
   const found = path.reduce((at: unknown, key) => (at as Data)[key], document);
   const spelling = found instanceof Raw ? found.text : String(found);
   const value = found instanceof Raw ? found.value : found;
