@@ -97,7 +97,7 @@ function warm(file: string): void {
       mkdirSync(dirname(join(dir, path)), { recursive: true });
       writeFileSync(join(dir, path), text);
     }
-    for (const args of [["kustomize", "build", "base"], ["--help"]])
+    for (const args of [["helm", "template", "a", "chart"], ["kustomize", "build", "base"], ["--help"]])
       spawnSync(process.execPath, [file, ...args], { cwd: dir, stdio: "ignore" });
   } finally {
     rmSync(dir, { recursive: true });
@@ -105,6 +105,39 @@ function warm(file: string): void {
 }
 
 const samples = {
+  "chart/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\ndescription: a chart\n",
+  "chart/values.yaml":
+    "image: {repository: a, tag: '1'}\nreplicas: 2\nhosts: [a.example.com]\nannotations: {}\n",
+  "chart/templates/_helpers.tpl": `{{- define "labels" -}}
+app.kubernetes.io/name: {{ .Chart.Name | trunc 63 | trimSuffix "-" }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | default .Chart.Version | quote }}
+{{- end }}
+`,
+  "chart/templates/a.yaml": `# a comment
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ printf "%s-%s" .Release.Name .Chart.Name }}
+  labels: {{- include "labels" . | nindent 4 }}
+  {{- with .Values.annotations }}
+  annotations: {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  replicas: {{ .Values.replicas }}
+  template:
+    metadata:
+      annotations: {checksum: {{ .Values | toJson | sha256sum }}}
+    spec:
+      containers:
+        - image: "{{ .Values.image.repository }}:{{ .Values.image.tag }}"
+{{- range $i, $host := .Values.hosts }}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: i{{ $i }}}
+spec: {rules: [{host: {{ $host | quote }}}]}
+{{- end }}
+`,
   "base/kustomization.yaml": `namePrefix: a-
 namespace: b
 labels: [{pairs: {c: d}, includeSelectors: true}]

@@ -47,6 +47,7 @@ test("sluice --help reads no file of a command and no other package", () => {
   assert.deepEqual(ours.map((url) => basename(url)).sort(), [
     "main.ts",
     "package.json",
+    "shell.ts",
     "terminal.ts",
     "version.ts",
   ]);

@@ -21,7 +21,7 @@ export const define: Define = (command, shell) => {
 
 const takesFile = (place: Place) =>
   (place.kind === "value" && /<(file|dir)/.test(place.option.flags)) ||
-  (place.kind === "argument" && place.command[0] === "kustomize");
+  (place.kind === "argument" && ["kustomize", "helm"].includes(place.command[0] ?? ""));
 
 async function candidatesAt(place: Place, words: string[], shell: Shell): Promise<Candidate[]> {
   switch (place.kind) {

@@ -10,7 +10,10 @@ export async function asHelm<T>({ signal }: Shell, work: () => T | Promise<T>): 
     return await work();
   } catch (thrown) {
     if (signal.aborted || thrown instanceof Failure) throw thrown;
-    throw new Failure(`Error: ${(thrown as Error).message}\n`, { cause: thrown });
+    const { message, code } = thrown as Error & { code?: unknown };
+    // Helm ends the list of what does not fit a schema with a line of its own.
+    const end = code === "schema-violation" ? "\n\n" : "\n";
+    throw new Failure(`Error: ${message}${end}`, { cause: thrown });
   }
 }
 

@@ -7,6 +7,7 @@ import {
   checkInstallable,
   KNOWN_API_VERSIONS,
   logLine,
+  originOf,
   type Rendered,
   type RenderOptions,
   renderRelease,
@@ -50,7 +51,8 @@ type Options = HelmOptions &
     dependencyUpdate?: boolean;
     skipSchemaValidation?: boolean;
     validate?: boolean;
-    dryRun: string | true;
+    dryRun: string;
+    origins?: boolean;
     postRenderer?: string;
   };
 
@@ -62,6 +64,10 @@ export const define: Define = (command, shell) => {
     .option("--skip-tests", "leave tests out")
     .option("--no-hooks", "leave hooks out")
     .addOption(repeated("-s, --show-only <path>", "only the manifests of these templates"))
+    .option(
+      "--origins",
+      "list where each manifest comes from, and which values it read, instead of the manifests",
+    )
     .option("--output-dir <dir>", "write a file for each template instead")
     .option("--release-name", "with --output-dir: below a folder with the name of the release")
     .option("--is-upgrade", "set .Release.IsUpgrade instead of .Release.IsInstall")
@@ -74,8 +80,7 @@ export const define: Define = (command, shell) => {
         "--dry-run [where]",
         "server: ask the cluster for its API versions, for objects that templates look up, and whether it would take the manifests",
       )
-        .choices(["client", "server"])
-        .preset("client")
+        .preset("unset")
         .default("client"),
     )
     .addOption(new Option("--validate", "the same as --dry-run=server").hideHelp())
@@ -86,9 +91,65 @@ export const define: Define = (command, shell) => {
   examples(command, {
     "what would be installed": "sluice helm template web ./charts/web -f values-prod.yaml --namespace web",
     "one template": "sluice helm template ./charts/web -s templates/ingress.yaml",
+    "which values a manifest depends on": "sluice helm template ./charts/web --origins",
     "would the cluster take it": "sluice helm template web ./charts/web --dry-run=server",
   });
 };
+
+/** Flags that Helm's own command warns of, and how. */
+const deprecated = {
+  validate: ["--validate", "use '--dry-run=server' instead"],
+  hideNotes: ["--hide-notes", "this flag has no effect for 'helm template' and will be removed in Helm 5"],
+  renderSubchartNotes: [
+    "--render-subchart-notes",
+    "this flag has no effect for 'helm template' and will be removed in Helm 5",
+  ],
+  force: ["--force", "use --force-replace instead"],
+  atomic: ["--atomic", "use --rollback-on-failure instead"],
+} as const;
+
+function warnOfFlags(options: object, warn: Warn): void {
+  for (const [name, [flag, instead]] of Object.entries(deprecated))
+    if (name in options) warn(`Flag ${flag} has been deprecated, ${instead}`);
+}
+
+/** helm/pkg/cmd/helpers.go, cmdGetDryRunFlagStrategy. */
+function dryRunOf({ dryRun }: Options, warn: Warn): "client" | "server" {
+  switch (dryRun) {
+    case "client":
+    case "server":
+      return dryRun;
+    case "unset":
+      warn(logLine("WARN", "--dry-run is deprecated and should be replaced with '--dry-run=client'"));
+      return "client";
+    case "true": {
+      const text = "boolean '--dry-run=true' flag is deprecated and must be replaced with '--dry-run=client'";
+      warn(logLine("WARN", text));
+      return "client";
+    }
+    case "none":
+    case "false":
+      throw new HelmError(`invalid dry-run value ("${dryRun}"). Must be "server" or "client"`);
+    default:
+      throw new HelmError(`invalid dry-run value ("${dryRun}"). Must be "none", "server", or "client"`);
+  }
+}
+
+/** A line for each manifest: what it is, where its template stands, and the values that it was made from. */
+function originsText({ manifests, hooks }: Rendered, shown: "all" | "no-tests" | "none"): string {
+  const chosen =
+    shown === "all" ? hooks : hooks.filter(({ events }) => shown === "no-tests" && !events.includes("test"));
+  const all = [
+    ...manifests.map((manifest) => ({ what: `${manifest.head.kind}/${manifest.head.name}`, of: manifest })),
+    ...chosen.map((hook) => ({ what: `${hook.kind}/${hook.name}`, of: hook })),
+  ];
+  return all
+    .map(({ what, of }) => {
+      const { file, line, values } = originOf(of) ?? { file: of.path, line: 1, values: [] };
+      return `${[what, `${file}:${line}`, ...(values.length > 0 ? [`(${values.join(", ")})`] : [])].join("  ")}\n`;
+    })
+    .join("");
+}
 
 /** Flags of `helm install`, which `helm template` takes and does nothing with. */
 const idle = [
@@ -120,6 +181,8 @@ async function template(shell: Shell, words: string[], options: Options): Promis
       "--post-renderer is not supported: programs are not run in renderings; pipe the output, or use spec.postRenderers of a HelmRelease",
     );
   const warn = (line: string) => terminal.err(`${line}\n`);
+  warnOfFlags(options, warn);
+  const where = options.validate ? "server" : dryRunOf(options, warn);
   const [name, from] = nameAndChart(words, options, shell.now());
   let chart = await openChart(from, options, shell);
   const values = await valuesOf(options, signal);
@@ -138,15 +201,18 @@ async function template(shell: Shell, words: string[], options: Options): Promis
     kubeVersion: options.kubeVersion,
     apiVersions: [...KNOWN_API_VERSIONS, ...(options.apiVersions ?? [])],
     includeCrds: options.includeCrds,
+    skipSchemaValidation: options.skipSchemaValidation,
+    provenance: options.origins,
     now: shell.now,
     random: randomBytes,
     warn,
   };
-  const asksServer = options.validate || options.dryRun === "server";
-  const rendered = asksServer
-    ? await (await import("../../helm/server.ts")).renderForServer(chart, wanted, options, shell)
-    : renderOrExplain(chart, wanted, options, warn);
+  const rendered =
+    where === "server"
+      ? await (await import("../../helm/server.ts")).renderForServer(chart, wanted, options, shell)
+      : renderOrExplain(chart, wanted, options, warn);
   const hooks = !options.hooks ? "none" : options.skipTests ? "no-tests" : "all";
+  if (options.origins) return terminal.out(originsText(rendered, hooks));
   if (options.outputDir === undefined) {
     terminal.out(templateText(rendered, { hooks, showOnly: options.showOnly }));
     return;
