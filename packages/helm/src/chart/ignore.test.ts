@@ -50,3 +50,9 @@ test("a pattern of many stars costs no more than its length", () => {
   assert.equal(glob("a".repeat(4_000)), false);
   assert.equal(glob(`${"a".repeat(4_000)}b`), true);
 });
+
+test("rules that take forever are given up", () => {
+  const glob = compileGlob(`${"*a".repeat(100)}*b`)!;
+  const meter = { left: 1_000 };
+  assert.throws(() => glob("a".repeat(4_000), meter), { code: "limit", message: /takes too long/ });
+});

@@ -1,6 +1,6 @@
 import { ChartError } from "../errors.ts";
 import { limits } from "./limits.ts";
-import { compileGlob, type Glob } from "./match.ts";
+import { compileGlob, type Glob, type Meter } from "./match.ts";
 
 /** Whether a path within a chart stays out of it. */
 export type Ignore = (path: string, isDirectory: boolean) => boolean;
@@ -21,7 +21,8 @@ export function parseIgnore(text: string): Ignore {
     if (rules.length > limits.maxIgnoreRules)
       throw badRule(`more than ${limits.maxIgnoreRules} rules`, index + 1);
   }
-  return (path, isDirectory) => isIgnored(rules, path, isDirectory);
+  const meter = { left: limits.maxIgnoreSteps };
+  return (path, isDirectory) => isIgnored(rules, path, isDirectory, meter);
 }
 
 function parseRule(rule: string, line: number): Rule | undefined {
@@ -40,11 +41,11 @@ function parseRule(rule: string, line: number): Rule | undefined {
 const badRule = (words: string, line: number) =>
   new ChartError("bad-ignore", words, { file: ".helmignore", line });
 
-function isIgnored(rules: readonly Rule[], path: string, isDirectory: boolean): boolean {
+function isIgnored(rules: readonly Rule[], path: string, isDirectory: boolean, meter: Meter): boolean {
   const name = path.slice(path.lastIndexOf("/") + 1);
   for (const { negate, directoriesOnly, nameOnly, glob } of rules) {
     const kindFits = isDirectory || !directoriesOnly;
-    const matches = kindFits && glob(nameOnly ? name : path);
+    const matches = kindFits && glob(nameOnly ? name : path, meter);
     if (matches !== negate) return true;
   }
   return false;

@@ -18,7 +18,9 @@ export const limits = {
   maxExtendedHeaderBytes: MiB,
   /** One `.helmignore`, and its rules. */
   maxIgnoreBytes: MiB,
-  maxIgnoreRules: 2_000,
+  maxIgnoreRules: 1_000,
+  /** Comparisons that the rules of one `.helmignore` may take: about two seconds. */
+  maxIgnoreSteps: 200_000_000,
 } as const;
 
 export type SizeLimits = { maxBytes?: number; maxFileBytes?: number };
