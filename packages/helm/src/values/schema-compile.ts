@@ -9,7 +9,8 @@ import {
   type Place,
   resourceAt,
 } from "./schema-documents.ts";
-import { FORMATS, type Format } from "./schema-formats.ts";
+import type { Format } from "./schema-format.ts";
+import { FORMATS } from "./schema-formats.ts";
 import { floatOf, isInteger, isNumeric, isObject, isSound, type Numeric, type Type } from "./schema-json.ts";
 import { escapeStep } from "./schema-words.ts";
 
@@ -249,14 +250,19 @@ class Reader {
 
 const textsOf = (list: readonly unknown[]): string[] => list.filter((item) => typeof item === "string");
 
-/** Nothing of what a set of rules has is set. */
-function ifAny<T extends object>(rules: T): T | undefined {
-  const isSet = (value: unknown) =>
-    value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
-  return Object.entries(rules).some(([name, value]) => isSet(value) || (value === false && name !== "unique"))
-    ? rules
-    : undefined;
-}
+/** The keywords of each set of rules. */
+const ABOUT = {
+  object:
+    "minProperties maxProperties required properties patternProperties additionalProperties dependencies propertyNames " +
+    "dependentSchemas dependentRequired unevaluatedProperties",
+  list: "minItems maxItems uniqueItems items additionalItems prefixItems contains unevaluatedItems",
+  text: "minLength maxLength pattern",
+  number: "minimum maximum exclusiveMinimum exclusiveMaximum multipleOf",
+  logic: "not allOf anyOf oneOf if",
+};
+const KEYWORDS = new Map(
+  Object.entries(ABOUT).flatMap(([about, names]) => names.split(" ").map((name) => [name, about])),
+);
 
 const TYPES: readonly Type[] = ["null", "boolean", "number", "integer", "string", "array", "object"];
 
@@ -273,16 +279,12 @@ function fillKeywords(read: Reader, schema: Schema): void {
   const format = read.text("format");
   const problem = draft < 2019 || isPublished(schema) ? format && FORMATS.get(format) : undefined;
   if (problem) schema.format = { name: format!, problem };
-  schema.object = ifAny(objectRules(read, draft));
-  schema.list = ifAny(listRules(read, draft));
-  const pattern = read.text("pattern");
-  schema.text = ifAny<TextRules>({
-    least: read.count("minLength"),
-    most: read.count("maxLength"),
-    pattern: pattern === undefined ? undefined : read.pattern("pattern", pattern),
-  });
-  schema.number = ifAny(numberRules(read));
-  schema.logic = ifAny(logicRules(read, draft));
+  const about = new Set(Object.keys(read.value).map((name) => KEYWORDS.get(name)));
+  if (about.has("object")) schema.object = objectRules(read, draft);
+  if (about.has("list")) schema.list = listRules(read, draft);
+  if (about.has("text")) schema.text = textRules(read);
+  if (about.has("number")) schema.number = numberRules(read);
+  if (about.has("logic")) schema.logic = logicRules(read, draft);
   if (draft < 2019) return;
   schema.recursiveRef = read.ref("$recursiveRef");
   schema.recursiveAnchor = read.is("$recursiveAnchor");
@@ -336,6 +338,15 @@ function listRules(read: Reader, draft: number): ListRules {
     leastContained: draft >= 2019 ? read.count("minContains") : undefined,
     mostContained: draft >= 2019 ? read.count("maxContains") : undefined,
     unevaluated: draft >= 2019 ? read.schema("unevaluatedItems") : undefined,
+  };
+}
+
+function textRules(read: Reader): TextRules {
+  const pattern = read.text("pattern");
+  return {
+    least: read.count("minLength"),
+    most: read.count("maxLength"),
+    pattern: pattern === undefined ? undefined : read.pattern("pattern", pattern),
   };
 }
 

@@ -1,6 +1,6 @@
 /** The formats of dates, times and durations. */
 import { go } from "@sluice/gotemplate";
-import { type Format, goProblem, prefixed } from "./schema-formats.ts";
+import { type Format, goProblem, prefixed } from "./schema-format.ts";
 
 /** Two bytes as Go's Atoi reads them: a sign may be among them. */
 const number = (text: string): number => (/^[+-]?[0-9]+$/.test(text) ? Number(text) : Number.NaN);

@@ -1,25 +1,12 @@
 /** The formats that santhosh-tekuri/jsonschema v6 knows, and what it says about texts that have them not. */
 import { go } from "@sluice/gotemplate";
+import { type Format, goProblem, prefixed } from "./schema-format.ts";
 import { dateTime, duration, period, time } from "./schema-formats-time.ts";
-
-/** Why a text is not of a format; undefined if it is. */
-export type Format = (text: string) => string | undefined;
 
 /** The first character that is not among some, as Go quotes it. */
 function oddCharacter(text: string, fine: RegExp): string | undefined {
   const odd = [...text].find((ch) => !fine.test(ch));
   return odd && go.format("%q", BigInt(odd.codePointAt(0)!));
-}
-
-/** Runs something that fails in Go's words. */
-export function goProblem(work: () => void): string | undefined {
-  try {
-    work();
-    return undefined;
-  } catch (thrown) {
-    if (thrown instanceof go.GoError) return thrown.message;
-    throw thrown;
-  }
 }
 
 const bytes = (text: string): number => Buffer.byteLength(text);
@@ -96,9 +83,6 @@ const email: Format = (text) => {
   if (address.startsWith("IPv6:")) return prefixed("invalid ipv6 address: ", ipv6(address.slice(5)));
   return prefixed("invalid ipv4 address: ", ipv4(address));
 };
-
-export const prefixed = (prefix: string, problem: string | undefined): string | undefined =>
-  problem === undefined ? undefined : prefix + problem;
 
 function localPart(local: string): string | undefined {
   if (local.length > 1 && local.startsWith('"')) {
