@@ -14,6 +14,7 @@ import {
   valuesObject,
 } from "@sluice/gotemplate";
 import type { ChartFile, Values } from "../chart.ts";
+import { ChartError } from "../errors.ts";
 import type { Scope } from "./prepare.ts";
 
 export type Facts = { release: Release; capabilities: Capabilities; values: Values };
@@ -21,6 +22,7 @@ export type Facts = { release: Release; capabilities: Capabilities; values: Valu
 /**
  * The dot of each chart. Templates can write into it, so it is made anew for each rendering; the sections of charts within are
  * parts of the values of the chart around, and seen changed by both.
+ * @throws {ChartError} `limit` for values that are nested too deeply
  */
 export function dataOf(root: Scope, { release, capabilities, values }: Facts): Map<Scope, GoMap> {
   const shared: [string, Value][] = [
@@ -44,8 +46,16 @@ export function dataOf(root: Scope, { release, capabilities, values }: Facts): M
     all.set(scope, new GoMap(dot, VALUES));
     return new GoMap(dot, DICT);
   };
-  visit(root, valuesObject(values), true);
+  visit(root, rootValues(values), true);
   return all;
+}
+
+function rootValues(values: Values): GoMap {
+  try {
+    return valuesObject(values);
+  } catch (thrown) {
+    throw new ChartError("limit", `values: ${(thrown as Error).message}`, { cause: thrown });
+  }
 }
 
 /** The values below a chart's name, which may be a path; nothing if there are none. */

@@ -189,6 +189,15 @@ test("all templates together keep to the limits of one", () => {
   });
 });
 
+test("values that are nested too deeply are refused", () => {
+  let values = {};
+  for (let i = 0; i < 2000; i++) values = { a: values };
+  assert.throws(() => render(chartOf({ "a.yaml": "a: 1" }), { values }), {
+    code: "limit",
+    message: /^values: data is nested/,
+  });
+});
+
 test("a version with a suffix fits if a user names it", () => {
   const chart = chartOf({}, { metadata: { kubeVersion: ">=1.25.0" } });
   assert.doesNotThrow(() => render(chart, { kubeVersion: "v1.33.4-gke.1" }));
