@@ -1,4 +1,5 @@
 import { Option } from "commander";
+import { readLikeHelm } from "../helm/flags.ts";
 import type { Define } from "../shell.ts";
 
 /** Helm's commands that need no cluster; a file is only read when its command is on the command line. */
@@ -30,5 +31,6 @@ export const define: Define = async (command, shell) => {
   for (const [name, [summary, load, aliases = []]] of Object.entries(commands)) {
     const sub = command.command(name).description(summary).aliases(aliases);
     if ([name, ...aliases].some(shell.wants)) await (await load()).define(sub, shell);
+    readLikeHelm(sub);
   }
 };

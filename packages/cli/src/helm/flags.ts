@@ -10,6 +10,30 @@ export function optionsOf<T>(command: Command): T {
   return { ...above, ...command.opts() } as T;
 }
 
+/**
+ * Lets a command read its flags as Helm's library does: a value that may be left out follows a `=` only, so that
+ * `--dry-run chart` names a chart, and `--include-crds=false` is a flag that is not given.
+ */
+export function readLikeHelm(command: Command): void {
+  const parse = command.parseOptions.bind(command);
+  command.parseOptions = (words) => {
+    const end = words.indexOf("--");
+    const flags = end < 0 ? words : words.slice(0, end);
+    return parse([...flags.flatMap((word) => asCommander(command, word)), ...words.slice(flags.length)]);
+  };
+  command.commands.forEach(readLikeHelm);
+}
+
+function asCommander({ options }: Command, word: string): string[] {
+  const [, name, value] = /^(--[^=]+)(?:=(.*))?$/s.exec(word) ?? [];
+  const option = options.find(({ long }) => long === name);
+  if (!option || option.required) return [word];
+  if (option.optional) return value === undefined ? [`${name}=${option.presetArg ?? "true"}`] : [word];
+  if (value === undefined) return [word];
+  if (/^(1|t|true)$/i.test(value)) return [name!];
+  return /^(0|f|false)$/i.test(value) ? [] : [word];
+}
+
 /** A flag that may be given several times, each time with one text. */
 export const repeated = (flags: string, about: string): Option =>
   new Option(flags, about).argParser((text: string, before?: string[]) => [...(before ?? []), text]);

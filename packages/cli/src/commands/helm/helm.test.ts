@@ -67,6 +67,10 @@ const printed: Record<string, [args: string[], stdout: string, input?: string]> 
     ["template", "rel", "web", "--include-crds", "--no-hooks"],
     `---\n# Source: web/crds/a.yaml\nkind: CustomResourceDefinition\n\n${manifest("rel", "default")}`,
   ],
+  "flags with and without what may follow them": [
+    ["template", "--dry-run=client", "--wait", "rel", "web", "--include-crds=false", "--skip-tests=true"],
+    manifest("rel", "default"),
+  ],
   origins: [
     ["template", "rel", "web", "--origins"],
     "A/rel  web/templates/a.yaml:1  (replicas)\nPod/t  web/templates/test.yaml:1  (deep)\n",
