@@ -13,7 +13,9 @@ import { otherManifests } from "./scenarios/objects.fixture.ts";
 import { patch } from "./scenarios/patch.fixture.ts";
 import { reading } from "./scenarios/read.fixture.ts";
 import { subresources } from "./scenarios/subresources.fixture.ts";
+import { tables } from "./scenarios/tables.fixture.ts";
 import { tenants } from "./scenarios/tenants.fixture.ts";
+import { traffic } from "./scenarios/traffic.fixture.ts";
 import { update } from "./scenarios/update.fixture.ts";
 import { watching } from "./scenarios/watch.fixture.ts";
 
@@ -35,5 +37,7 @@ export const suites: Record<string, Scenarios> = {
   merging,
   keeping,
   asking,
+  tables,
   tenants,
+  traffic,
 };

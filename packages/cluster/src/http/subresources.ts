@@ -123,11 +123,14 @@ async function serveEviction(exchange: Exchange, { resource, namespace = "", nam
 }
 
 /** Parts of a pod that have a path of their own but are fields of the pod. */
-async function servePart(exchange: Exchange, { resource, namespace = "", name }: Target): Promise<void> {
+async function servePart(
+  exchange: Exchange,
+  { resource, namespace = "", name, subresource }: Target,
+): Promise<void> {
   const { world, verb } = exchange;
   const entry = getEntry(world, resource, namespace, name);
   if (verb === "get") return sendEntry(exchange, resource, 200, entry.object, entry, formatOf(exchange));
-  const write = writeFor(exchange, "");
+  const write = writeFor(exchange, subresource);
   const kinds = {
     "application/json-patch+json": "json",
     "application/merge-patch+json": "merge",

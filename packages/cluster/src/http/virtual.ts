@@ -59,7 +59,9 @@ export async function serveTokenRequest(exchange: Exchange, namespace: string, n
   const { world, req } = exchange;
   const account = entryIn(tableOf(world.storage, "/serviceaccounts"), namespace, name);
   if (!account) throw notFound({ group: "", resource: "serviceaccounts" }, name);
-  const { spec = {}, metadata = {} } = await questionOf(exchange, "TokenRequest");
+  const { spec: wanted = {}, metadata = {} } = await questionOf(exchange, "TokenRequest");
+  const isGiven = ([, value]: [string, unknown]) => value !== null;
+  const spec: Data = Object.fromEntries(Object.entries(wanted ?? {}).filter(isGiven));
   const { token, audiences, seconds } = issueToken(world, account, spec, metadata);
   const now = timestamp(world.now());
   const request = {

@@ -11,20 +11,18 @@ import {
   type FieldError,
   fieldMessage,
   prune,
-  validate,
-  validateBuiltin,
   warningsOf,
 } from "../schema/index.ts";
 import { put, tableOf } from "../storage/storage.ts";
 import { type Entry, entryIn, type Table } from "../storage/table.ts";
 import { generatedName, newUid, timestamp, type World } from "../world.ts";
 import { admit } from "./admission.ts";
+import { check } from "./check.ts";
 import { toServed, toStored } from "./convert.ts";
-import { checkCustomDefinition } from "./definition-checks.ts";
 import { beginDefinition, DEFINITIONS } from "./definitions.ts";
 import { removeIfReleased } from "./delete.ts";
 import { invalid } from "./invalid.ts";
-import { finalizerWarnings, keepSystemFields, metadataErrors } from "./metadata.ts";
+import { finalizerWarnings, keepSystemFields } from "./metadata.ts";
 import { requireNamespace } from "./namespaces.ts";
 import { normalise, prepareCreate, prepareUpdate } from "./native.ts";
 import { compact, timeless } from "./shape.ts";
@@ -95,7 +93,7 @@ export function create(
     : (trackUpdate({ after: object, manager: write.manager, schema: resource.schema, now }) as KubeObject);
   prepare(world, resource, tracked, undefined);
   write.guard?.(resource, tracked, undefined);
-  check(resource, strategy, tracked, undefined, () => {});
+  check({ resource, nameRule: strategy.nameRule, object: tracked, subresource: "" });
   if (resource.custom) write.warnings.push(...finalizerWarnings(tracked.metadata));
   else write.warnings.push(...warningsOf(tracked as never));
   if (entryIn(table, tracked.metadata.namespace ?? "", tracked.metadata.name))
@@ -156,43 +154,6 @@ function prepare(world: World, resource: Resource, object: KubeObject, old: Kube
   if (!old) prepareCreate(world, resource, object);
   else prepareUpdate(world, resource, object, old);
   if (!old && resource.table === DEFINITIONS) beginDefinition(object);
-}
-
-/** Kinds that are not validated by Kubernetes' own registry, but by the servers that it delegates to. */
-const isAggregated = ({ custom, group }: Resource) =>
-  custom !== undefined || group === "apiextensions.k8s.io" || group === "apiregistration.k8s.io";
-
-/** An update passes the checks of metadata several times; causes tell each complaint as often. */
-function repeated(errors: FieldError[], resource: Resource, old: KubeObject | undefined): FieldError[] {
-  if (!old) return errors;
-  const [times, ofFinalizers] = resource.custom ? [3, 1] : [4, 2];
-  const isFinalizer = ({ path }: FieldError) => path.startsWith("metadata.finalizers");
-  const others = errors.filter((each) => !isFinalizer(each));
-  const finalizers = errors.filter(isFinalizer);
-  return [
-    ...Array.from({ length: times }, () => others).flat(),
-    ...Array.from({ length: ofFinalizers }, () => finalizers).flat(),
-  ];
-}
-
-/** Throws the 422 that lists everything wrong with `object`; `keep` hears of faults that were there before and may stay. */
-function check(
-  resource: Resource,
-  strategy: Strategy,
-  object: KubeObject,
-  old: KubeObject | undefined,
-  keep: (fault: FieldError) => void,
-  more: readonly FieldError[] = [],
-): void {
-  const errors: FieldError[] = [
-    ...repeated(metadataErrors(object.metadata, strategy.nameRule, isAggregated(resource)), resource, old),
-    ...more,
-  ];
-  if (resource.custom) {
-    if (resource.schema) errors.push(...validate(object, resource.schema, { old, kept: keep }));
-  } else errors.push(...validateBuiltin(object as never, old as never));
-  if (resource.table === DEFINITIONS) errors.push(...checkCustomDefinition(object, old));
-  if (errors.length > 0) throw invalid(resource, object.metadata.name ?? "", errors);
 }
 
 /**
@@ -292,7 +253,15 @@ export function replace(
   write.guard?.(resource, tracked, old);
   if (write.subresource !== "status" && bumpsGeneration(resource, strategy, old, tracked))
     tracked.metadata.generation = (old.metadata.generation ?? 0) + 1;
-  check(resource, strategy, tracked, old, (fault) => write.warnings.push(fieldMessage(fault)), problems);
+  check({
+    resource,
+    nameRule: strategy.nameRule,
+    object: tracked,
+    old,
+    subresource: write.subresource,
+    keep: (fault) => write.warnings.push(fieldMessage(fault)),
+    more: problems,
+  });
   if (resource.custom && !same(tracked.metadata.finalizers, old.metadata.finalizers))
     write.warnings.push(...finalizerWarnings(tracked.metadata));
   if (!resource.custom) write.warnings.push(...warningsOf(tracked as never, old as never));

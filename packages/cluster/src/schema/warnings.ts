@@ -32,6 +32,7 @@ export function warningsOf(object: KubeObject, old?: KubeObject): string[] {
   const { group } = splitApiVersion(object.apiVersion);
   const path = TEMPLATES[`${group}/${object.kind}`];
   if (group === "" && object.kind === "Service") return serviceWarnings(object.spec ?? {});
+  if (group === "" && object.kind === "Secret") return secretWarnings(object as Json);
   if (object.kind === "CSIDriver" && !old) return driverWarnings(object.spec ?? {});
   if (!path) return [];
   const specIn = (it: Json): Json | undefined =>
@@ -48,6 +49,13 @@ function serviceWarnings({ clusterIP, externalIPs, externalName, type }: Json): 
   if (clusterIP === "None" && externalIPs?.length)
     found.push("spec.externalIPs is ignored for headless services");
   return found;
+}
+
+function secretWarnings({ type, data = {} }: Json): string[] {
+  if (type !== "kubernetes.io/tls") return [];
+  const holdsPem = (key: string) => Buffer.from(data[key] ?? "", "base64").includes("-----BEGIN ");
+  if (!holdsPem("tls.crt")) return ["tls: failed to find any PEM data in certificate input"];
+  return holdsPem("tls.key") ? [] : ["tls: failed to find any PEM data in key input"];
 }
 
 function driverWarnings({ tokenRequests, serviceAccountTokenInSecrets }: Json): string[] {
