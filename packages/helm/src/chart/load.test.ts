@@ -302,6 +302,24 @@ test("what is neither file nor directory is refused by name", () => {
   );
 });
 
+test("a directory is bounded as an archive is", () => {
+  const dir = directory({
+    "Chart.yaml": chartYaml("a"),
+    "big.txt": "x".repeat(1000),
+    "small.txt": "x".repeat(500),
+  });
+  assert.throws(
+    () => loadDirectory(dir, { maxFileBytes: 900 }),
+    refusal("limit", 'chart file "big.txt" is larger than the maximum file size 900'),
+  );
+  assert.throws(
+    () => loadDirectory(dir, { maxBytes: 1200 }),
+    refusal("limit", "decompressed chart is larger than the maximum size 1200"),
+  );
+  writeFileSync(join(dir, ".helmignore"), "big.txt\n");
+  assert.ok(loadDirectory(dir, { maxBytes: 1200, maxFileBytes: 900 }));
+});
+
 test("a pipe for a Chart.yaml or an archive is refused and not waited for", () => {
   const dir = directory({});
   execFileSync("mkfifo", [join(dir, "Chart.yaml"), join(dir, "a.tgz")]);

@@ -59,11 +59,13 @@ export const isEmpty = (value: unknown): boolean =>
 export const writeLock = ({ generated, digest, dependencies }: Lock): string =>
   stringify({ dependencies: dependencies.map(dependencyFields), digest, generated: goTime(generated) });
 
-/** A time as Go prints the one that it read: without zeros at the end of the second, Z for no offset. */
-export const goTime = (time: string): string =>
-  time
-    .replace(/(\.\d*?)0*(?=Z|[+-]\d\d:\d\d$)/, (_, fraction: string) => (fraction === "." ? "" : fraction))
-    .replace(/[+-]00:00$/, "Z");
+/** A time as Go prints the one that it read: nanoseconds at most, without zeros at their end, Z for no offset. */
+export function goTime(time: string): string {
+  const [, second, digits = "", zone] = /^([^.]*)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/.exec(time) ?? [];
+  if (second === undefined) return time;
+  const fraction = digits.slice(0, 9).replace(/0+$/, "");
+  return `${second}${fraction && `.${fraction}`}${/^[+-]00:00$/.test(zone!) ? "Z" : zone}`;
+}
 
 /**
  * Checks that the lock of a chart was made for the dependencies that it asks for.

@@ -185,9 +185,12 @@ function foldedText(value: string, lines: readonly string[]): string | undefined
 const rfc3339 =
   /^"?\d{4}-(?:0[1-9]|1[0-2])-(?:[01]\d|2\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-][01]\d:[0-5]\d)"?$/;
 
+/** Whether it is a time in its usual form. */
+export const isTime = (value: string): boolean => rfc3339.test(value);
+
 function timeOf(field: Field): string | undefined {
   const { value, lines } = field;
-  if (lines.length === 0 && rfc3339.test(value)) return value.replaceAll('"', "");
+  if (lines.length === 0 && isTime(value)) return value.replaceAll('"', "");
   return slowly(field).created;
 }
 
@@ -205,12 +208,17 @@ function urlsOf(field: Field): string[] {
 
 /** Why Helm would refuse an entry for this field. Only what may be refused is looked at closely. */
 function problemOf(field: Field): string | undefined {
-  const suspect = [field.value, ...field.lines].some((line) =>
-    /alias|[&*{[!]|^ *- *(?:~|null|Null|NULL)? *(?:#.*)?$/.test(line),
+  const suspect = [field.value, ...field.lines].some(
+    (line) => /alias|[&*{[!]/.test(line) || isEmptyItem(line),
   );
   if (!suspect || field.value === "[]") return undefined;
   const whole = slowlyWhole(field) as Metadata;
   return entryProblem({ [field.key]: whole[field.key as keyof Metadata] });
+}
+
+function isEmptyItem(line: string): boolean {
+  const item = line.trim();
+  return item.startsWith("-") && /^(?:~|null|Null|NULL)?(?:\s*#.*)?$/.test(item.slice(1).trim());
 }
 
 /** Helm's words about maintainers and dependencies, if there is something wrong with them. */

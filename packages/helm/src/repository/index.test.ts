@@ -183,6 +183,10 @@ const ERRORS: Record<string, [text: string, message: string]> = {
     `{"apiVersion":"v1","serverInfo":{"x":${"[".repeat(200_000)}${"]".repeat(200_000)}}}`,
     "error unmarshaling JSON: while decoding JSON: json: exceeded max depth",
   ],
+  "a word for the time it was made": [
+    `generated: abc\n${top}`,
+    'error unmarshaling JSON: while decoding JSON: parsing time "abc" as "2006-01-02T15:04:05Z07:00": cannot parse "abc" as "2006"',
+  ],
   "brackets that do not close": [
     `${top}  a:\n  - name: [a\n    version: 1.0.0\n`,
     "error converting YAML to JSON: yaml: line 4: did not find expected ',' or ']'",

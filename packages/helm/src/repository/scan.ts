@@ -1,6 +1,15 @@
 import { resolvePlain } from "@sluice/yaml";
 import { ChartError } from "../errors.ts";
-import { type Entry, type Field, KINDS, readEntry, readField, simpleScalar, Unusual } from "./fields.ts";
+import {
+  type Entry,
+  type Field,
+  isTime,
+  KINDS,
+  readEntry,
+  readField,
+  simpleScalar,
+  Unusual,
+} from "./fields.ts";
 
 /** Takes what is found. `entry` is null where the index has nothing. */
 export type Sink = {
@@ -132,7 +141,8 @@ export class IndexScanner {
     switch (key) {
       case "apiVersion":
       case "generated":
-        if (scalar === undefined && value !== "") throw this.#unusual(key);
+        if (value !== "" && (scalar === undefined || (key === "generated" && !isTime(scalar))))
+          throw this.#unusual(key);
         this.#sink[key] = scalar;
         this.#top = "scalar";
         break;
