@@ -6,7 +6,7 @@ import { type Head, readHead } from "./head.ts";
 import { type Hook, roleOf } from "./hooks.ts";
 import { isBlank, sortByKind, splitManifests } from "./order.ts";
 import { baseName } from "./paths.ts";
-import { type Notes, remember } from "./provenance.ts";
+import { type Notes, originOf, remember } from "./provenance.ts";
 
 /** A manifest that Helm installs. */
 export type Manifest = {
@@ -43,10 +43,11 @@ export function sortManifests(
     if (broken) refuseBytes(path);
     let reach = 0;
     for (const { text: manifest, offset } of splitManifests(text)) {
-      const head = readHead(manifest, path);
+      const noteFor = (made: object) => notes && remember(made, notes, text, reach, offset, manifest);
+      const head = headOf(manifest, path, noteFor);
       const role = roleOf(head, path, manifest);
       const made = role.kind === "hook" ? role.hook : { path, text: manifest, head };
-      if (notes) remember(made, notes, text, reach, offset, manifest);
+      noteFor(made);
       reach = offset + manifest.length;
       switch (role.kind) {
         case "manifest":
@@ -65,6 +66,18 @@ export function sortManifests(
     manifests: sortByKind(manifests, ({ head }) => head.kind),
     hooks: sortByKind(hooks, ({ kind }) => kind),
   };
+}
+
+/** The head of a manifest. An error has the line of the template, if it is known. */
+function headOf(text: string, file: string, noteFor: (made: object) => void): Head {
+  try {
+    return readHead(text, file);
+  } catch (thrown) {
+    if (!(thrown instanceof ChartError)) throw thrown;
+    noteFor(thrown);
+    const line = originOf(thrown, Number(/: line (\d+): /.exec(thrown.message)?.[1] ?? 1))?.line;
+    throw new ChartError(thrown.code, thrown.message, { file, line, cause: thrown.cause });
+  }
 }
 
 function refuseBytes(file: string): never {

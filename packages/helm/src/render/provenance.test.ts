@@ -74,6 +74,20 @@ test("hooks have origins too", () => {
   assert.deepEqual(originOf(hooks[0]!, 4), { file: "web/templates/h.yaml", line: 4, values: ["when"] });
 });
 
+test("a manifest that is wrong names the line of its template, without having been traced", () => {
+  const broken = chartOf({
+    "b.yaml": 'kind: A\n---\n{{ if true }}\nkind: B\nx: {{ print "y: z" }}\n{{ end }}',
+  });
+  assert.throws(() => render(broken), {
+    code: "bad-manifest",
+    message:
+      /^YAML parse error on web\/templates\/b\.yaml: .* line 2: mapping values are not allowed in this context$/,
+    file: "web/templates/b.yaml",
+    line: 5,
+  });
+  assert.throws(() => render(chartOf({ "b.yaml": "\n\n- a" })), { code: "bad-manifest", line: 3 });
+});
+
 test("rendering is the same, and without provenance nothing is known", () => {
   const { manifest, manifests } = render(chart);
   assert.equal(manifest, traced.manifest);

@@ -95,22 +95,38 @@ export function renderRelease(loaded: Chart, options: RenderOptions): Rendered {
   const values = coalesceValues(chart, given, { warn });
   if (!options.skipSchemaValidation) validateValues(chart, values, { warn });
   checkKubeVersion(chart, kubeVersion);
-  const facts: Facts = {
-    release: { revision: 1, isUpgrade: false, ...options.release },
-    capabilities: {
-      kubeVersion,
-      apiVersions: options.apiVersions ?? KNOWN_API_VERSIONS,
-      helmVersion: options.helmVersion ?? HELM_VERSION,
-    },
-    values,
+  const { apiVersions = KNOWN_API_VERSIONS, helmVersion = HELM_VERSION } = options;
+  const release = { revision: 1, isUpgrade: false, ...options.release };
+  const facts: Facts = { release, capabilities: { kubeVersion, apiVersions, helmVersion }, values };
+  const print = (provenance: boolean) => {
+    const files = printAll(loaded, scopesOf(chart), facts, { ...options, provenance });
+    return { files, notes: takeNotes(files, chart, options.subNotes === true) };
   };
-  const files = printAll(loaded, scopesOf(chart), facts, options);
-  const notes = takeNotes(files, chart, options.subNotes === true);
+  const { files, notes } = print(options.provenance === true);
   const { run, strategy = "combined" } = options.postRender ?? {};
-  const { manifests, hooks } = sortManifests(run ? postRender(files, run, strategy, warn) : files, warn);
+  const { manifests, hooks } = run
+    ? sortManifests(postRender(files, run, strategy, warn), warn)
+    : sortOrExplain(files, () => print(true).files, warn);
   const crds = crdsOf(chart);
   const manifest = manifestText(options.includeCrds ? crds : [], manifests);
   return { chart, values, manifests, hooks, notes, crds, manifest, warnings };
+}
+
+/** Sorts manifests. If one is wrong, templates are rendered again, traced, so that the error has the line of its template. */
+function sortOrExplain(files: Map<string, Printed>, trace: () => Map<string, Printed>, warn: Warn) {
+  try {
+    return sortManifests(files, warn);
+  } catch (thrown) {
+    if (!(thrown instanceof ChartError) || thrown.line !== undefined) throw thrown;
+    let traced: unknown;
+    try {
+      sortManifests(trace(), () => {});
+    } catch (again) {
+      traced = again;
+    }
+    // Templates that go by chance may print something else by now.
+    throw traced instanceof ChartError && traced.message === thrown.message ? traced : thrown;
+  }
 }
 
 /** What each template prints. */
