@@ -149,8 +149,8 @@ without list list any*
 mustWithout list list any*
 has bool any list
 mustHas bool any list
-slice list list small*
-mustSlice list list small*
+slice list list start
+mustSlice list list start
 concat list list*
 chunk list small list
 mustChunk list small list
@@ -240,6 +240,8 @@ const quoted = (texts: readonly string[]): string[] => texts.map((text) => JSON.
 
 /** Literals by sort. */
 export const TEXTS = {
+  // No end: behind the last item of a list Go finds what its capacity holds.
+  start: ["0", "1", "2", "-1"],
   key: quoted(["name", "image", "port", "a", "b", "enabled", "labels", "a-b", "absent", ""]),
   cut: quoted([",", "/", "", " ", "a", "-", "\n", ".", "ab", "l", "é", "web", "_", "://"]),
   type: quoted(["string", "int", "float64", "map", "slice", "map[string]interface {}", "bool", "invalid"]),

@@ -104,7 +104,7 @@ function compileCommand(
       if (first.path.length > 1) return compileAccess(compiler, first, args, hasFinal);
       break;
     case "nil":
-      return refuse(compiler, first, "nil is not a command");
+      if (args.length === 0) return refuse(compiler, first, "nil is not a command");
   }
   if (args.length > 0 || hasFinal) {
     const at = first.type === "pipe" ? before : first;

@@ -101,6 +101,7 @@ const FAILS: Record<string, [string, string]> = {
     "{{ range .Values.list }}{{ .x }}{{ end }}",
     "at <.x>: can't evaluate field x in type interface {}",
   ],
+  "gives nil no arguments": ["{{ nil 1 }}", "at <nil>: can't give argument to non-function nil"],
   "refuses a bare nil": ["{{ nil }}", "at <nil>: nil is not a command"],
   "refuses arguments for values": [
     "{{ .Values.s 1 }}",

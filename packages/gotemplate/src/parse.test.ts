@@ -49,6 +49,10 @@ const FAILS: Record<string, [string, string]> = {
   "nothing in an action": ["{{ }}", "1: missing value for command"],
   "a constant in the middle of a pipeline": ["{{ 1 | 2 }}", "1: non executable command in pipeline stage 2"],
   "break outside of a range": ["{{ break }}", "1: {{break}} outside {{range}}"],
+  "an else in a block, on the line of the block": [
+    '{{ block "a" .\n }}\n\n{{ else }}',
+    "2: unexpected {{else}} in block clause",
+  ],
   "operators of other languages": ["{{ 1 == 2 }}", '1: unexpected "=" in operand'],
   "two variables outside of a range": ["{{ $a, $b := 1 }}", "1: too many declarations in command"],
   "fields of constants": ["{{ 1.a }}", '1: bad number syntax: "1.a"'],

@@ -79,8 +79,7 @@ class Parser {
 
   // Errors
 
-  private fail(message: string, hint?: string): never {
-    const { line } = this.tokens.furthest;
+  private fail(message: string, hint?: string, { line } = this.tokens.furthest): never {
     const { name } = this.source;
     throw new TemplateError(`template: ${name}:${line}: ${message}`, {
       code: "parse",
@@ -124,11 +123,13 @@ class Parser {
   }
 
   /** The body of a template, which knows nothing of the variables around it. */
-  private body(name: string, context: string): void {
+  private body(name: string, context: string, head = this.tokens.furthest): void {
     const outer = this.scope;
     this.scope = newScope();
     const { list, end } = this.itemList();
-    if (end.type !== "end") this.fail(`unexpected ${print(end)} in ${context}`);
+    // Go is back in the template around a block when it sees how the block ends.
+    const seen = context === "block clause" ? head : this.tokens.furthest;
+    if (end.type !== "end") this.fail(`unexpected ${print(end)} in ${context}`, undefined, seen);
     this.add(name, list);
     this.scope = outer;
   }

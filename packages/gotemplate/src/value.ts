@@ -182,6 +182,8 @@ export type ObjectType = {
   /** json.Marshaler or encoding.TextMarshaler: the text of a JSON string. */
   jsonText?(object: any): string;
   isZero?(object: any): boolean;
+  /** What `deepCopy` makes of it, if that is not the same: Go's copier leaves out what others may not see. */
+  copy?(object: any): GoObject;
 };
 
 /** A struct, or a pointer to one. */

@@ -171,6 +171,8 @@ const ESCAPES = new Map<number, string>([
 const ESCAPED = /[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]|["\\]/;
 
 function double(text: string, indent: number, column: number): string {
+  // Go takes a text that begins with a byte order mark for nothing but such marks.
+  if (text.startsWith("\ufeff")) return Array.from(text, (ch) => escaped(ch.codePointAt(0)!)).join("");
   const out: string[] = [];
   let from = 0;
   let at = column;

@@ -1,6 +1,6 @@
 import { GoError } from "../errors.ts";
 import { type Frame, tick } from "../runtime.ts";
-import { DICT, GoList, GoMap, isTrue, sortedKeys, typeName, type Value } from "../value.ts";
+import { DICT, GoList, GoMap, GoObject, isTrue, sortedKeys, typeName, type Value } from "../value.ts";
 import { type Functions, fn } from "./define.ts";
 import { listOfTexts, toText } from "./strings.ts";
 
@@ -48,7 +48,7 @@ function deepCopy(frame: Frame, value: Value, depth = 0): Value {
       value.type,
       value.isNil,
     );
-  return value;
+  return value instanceof GoObject && value.type.copy ? value.type.copy(value) : value;
 }
 
 /** Sets a key of a map that may hold one type only, such as that of `.Chart.Annotations`. */

@@ -110,6 +110,8 @@ const PRINTS: Record<string, [string, string][]> = {
     ['mergeOverwrite (dict "a" 1) (dict "a" "")', "map[a:]"],
     ['merge (dict "a" (list 1)) (dict "a" (list 2))', "map[a:[1]]"],
     ["len (deepCopy .Values.map)", "2"],
+    // Go's copier leaves out what is not exported.
+    ['deepCopy (semver "1.2.3-a")', "0.0.0"],
     ['hasKey nil "a"', "false"],
   ],
   defaults: [
@@ -218,6 +220,8 @@ const PRINTS: Record<string, [string, string][]> = {
     ['fromYaml "  a: 1\\nb: 2"', "map[a:1]"],
     ['set (fromYaml "") "a" 1', "map[a:1]"],
     ['toJson (fromYaml "null")', "{}"],
+    ['toYamlPretty (dict "a" "\\ufeffx y")', 'a: "\\uFEFF\\x78\\x20\\x79"'],
+    ['toYaml (dict "a" "\\ufeffx y")', 'a: "\\uFEFF\\x78\\x20\\x79"'],
     ['toYamlPretty (dict "a" (list 1 (list 2)) "s" "x: y")', "a:\n  - 1\n  - - 2\ns: 'x: y'"],
   ],
   toml: [
@@ -276,6 +280,7 @@ const FAILS: [string, string][] = [
     'dig "b" "x" 0 .Values',
     "interface conversion: interface {} is common.Values, not map[string]interface {}",
   ],
+  ["toYamlPretty (list 1i)", "cannot marshal type: complex128"],
   ["deepCopy nil", "reflect: call of reflect.Value.Type on zero Value"],
   ['regexFind "(" "x"', "regexp: Compile(`(`): error parsing regexp: missing closing ): `(`"],
   ['semver "x"', "invalid semantic version"],

@@ -3,7 +3,6 @@
 import { looksTyped, sortedKeys } from "@sluice/yaml";
 import { decode, encode, isUtf8 } from "../bytes.ts";
 import { GoError } from "../errors.ts";
-import { entriesOf } from "../json.ts";
 import { spend } from "../meter.ts";
 import { formatG } from "../numbers.ts";
 import { textOf } from "../print.ts";
@@ -55,7 +54,9 @@ function mapEntries(map: GoMap): [string, Value][] {
 
 /** Fields in their order, in small letters. */
 function structEntries(object: GoObject): [string, Value][] {
-  return entriesOf(object).map(([key, item]) => [key.toLowerCase(), item]);
+  return object.type.fields
+    .filter(({ hidden }) => !hidden)
+    .map(({ name }) => [name.toLowerCase(), object.fields.get(name)]);
 }
 
 function keyText(key: string): string {
@@ -128,10 +129,12 @@ const ESCAPES: Record<string, string> = {
 };
 
 function double(value: string): string {
+  // Go takes a text that begins with a byte order mark for nothing but such marks.
+  const marked = value.startsWith("\ufeff");
   const body = value.replace(/./gsu, (ch) => {
     const short = ESCAPES[ch];
-    if (short !== undefined && ch !== "\xa0") return short;
-    return UNPRINTABLE.test(ch) ? escaped(ch.codePointAt(0)!) : ch;
+    if (short !== undefined && (marked || ch !== "\xa0")) return short;
+    return marked || UNPRINTABLE.test(ch) ? escaped(ch.codePointAt(0)!) : ch;
   });
   return `"${body}"`;
 }

@@ -10,12 +10,20 @@ const LARGEST = 2n ** 64n - 1n;
 class SemVer extends GoObject {
   readonly version: Version;
   constructor(version: Version, type: ObjectType) {
-    super(type, NO_FIELDS);
+    super(type, fieldsOf(version));
     this.version = version;
   }
 }
 
-const NO_FIELDS: ReadonlyMap<string, Value> = new Map();
+const fieldsOf = (version: Version): ReadonlyMap<string, Value> =>
+  new Map<string, Value>([
+    ["major", new Num(version.major, UINT64)],
+    ["minor", new Num(version.minor, UINT64)],
+    ["patch", new Num(version.patch, UINT64)],
+    ["pre", version.prerelease],
+    ["metadata", version.metadata],
+    ["original", version.original],
+  ]);
 
 /** semver.NewVersion. @throws {GoError} in its words */
 function newVersion(text: string): Version {
@@ -139,11 +147,16 @@ const METHODS = new Map<string, Method>([
 const shape = (kind: ObjectType["kind"], name: string): ObjectType => ({
   name,
   kind,
-  fields: [],
+  fields: [
+    ...["major", "minor", "patch"].map((field) => ({ name: field, type: "uint64", hidden: true })),
+    ...["pre", "metadata", "original"].map((field) => ({ name: field, type: "string", hidden: true })),
+  ],
   methods: METHODS,
   text: ({ version }: SemVer) => formatVersion(version),
   jsonText: ({ version }: SemVer) => formatVersion(version),
+  copy: ({ type }: SemVer) => new SemVer(ZERO, type),
 });
+const ZERO: Version = { original: "", major: 0n, minor: 0n, patch: 0n, prerelease: "", metadata: "" };
 const POINTER = shape("ptr", "*semver.Version");
 const VALUE = shape("struct", "semver.Version");
 

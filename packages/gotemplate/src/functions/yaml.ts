@@ -243,7 +243,7 @@ export function toYamlText(value: Value): string {
 export const yaml: Functions = {
   toYaml: fn("any", (_, value) => toYamlText(value)),
   mustToYaml: fn("any", (_, value) => toYaml(value)),
-  toYamlPretty: fn("any", (_, value) => orNothing(() => prettyYaml(value))),
+  toYamlPretty: fn("any", (_, value) => prettyYaml(value)),
   fromYaml: fn("string", (_, text) => mapOrError(fromYaml(text, "map[string]interface {}"))),
   fromYamlArray: fn("string", (_, text) => listOrError(fromYaml(text, "[]interface {}"))),
 };
