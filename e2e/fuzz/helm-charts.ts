@@ -116,7 +116,13 @@ async function theirs(helm: string, { chart, values }: Case): Promise<Answer> {
 /** Helm tells what does not fit a schema in another order each time. */
 function ordered(errors: string): string {
   const text = errors.trimEnd();
-  return text.includes("the specifications of the schema(s)") ? text.split("\n").sort().join("\n") : text;
+  if (!text.includes("the specifications of the schema(s)")) return text;
+  const names = (_: string, listed: string): string => `properties ${listed.split(", ").sort().join(", ")}`;
+  return text
+    .split("\n")
+    .map((line) => line.replace(/properties ('.*')/, names))
+    .sort()
+    .join("\n");
 }
 
 type Difference = { what: string; helm: string; ours: string };

@@ -131,18 +131,25 @@ export function readSpelled(source: string): unknown {
   return readFirst(source, (text) => readDocument(text, true));
 }
 
+const DIRECTIVE = /^%/m;
+
 function readFirst(source: string, read: (text: string) => unknown): unknown {
   if (!isUtf8(source)) throw new GoError("error converting YAML to JSON: yaml: invalid leading UTF-8 octet");
   const text = firstDocument(stripMark(decode(source)));
+  const refused = (words: string): never => {
+    throw new GoError(`error converting YAML to JSON: ${words}`);
+  };
+  // Our reader takes directives as they come; Go knows two of them.
+  const misdirected = DIRECTIVE.test(text) ? goProblem(text) : undefined;
+  if (misdirected !== undefined) refused(`yaml: ${encode(misdirected)}`);
   try {
     return readUpToEnd(text, read);
   } catch (thrown) {
-    const words =
-      thrown instanceof YamlError
-        ? `yaml: ${goYamlWords(text, thrown)}`
-        : thrown instanceof GoError && thrown.message;
-    if (!words) throw thrown;
-    throw new GoError(`error converting YAML to JSON: ${words}`);
+    if (thrown instanceof YamlError) return refused(`yaml: ${goYamlWords(text, thrown)}`);
+    if (!(thrown instanceof GoError)) throw thrown;
+    // Go looks at the whole text before it looks at what the values are.
+    const exact = goProblem(text);
+    return refused(exact === undefined ? thrown.message : `yaml: ${encode(exact)}`);
   }
 }
 
