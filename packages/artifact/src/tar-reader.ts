@@ -41,7 +41,7 @@ export async function* readTar(chunks: AsyncIterable<Buffer>): AsyncGenerator<Ta
   for (;;) {
     const block = await source.take(blockBytes);
     if (block === undefined) break;
-    const header = decodeHeader(block, source.position() - blockBytes);
+    const header = decodeHeader(block, extended, source.position() - blockBytes);
     if (header === undefined) {
       await expectOnlyZeros(source);
       break;
@@ -72,12 +72,15 @@ export async function* readTar(chunks: AsyncIterable<Buffer>): AsyncGenerator<Ta
   }
 }
 
-/** Undefined for a block of zeros, which ends the archive. */
-function decodeHeader(block: Buffer, position: number): Header | undefined {
+/**
+ * Undefined for a block of zeros, which ends the archive. `tar` has to know the extended header: it takes a file whose name
+ * ends with a slash for a directory without content, and long names are cut anywhere.
+ */
+function decodeHeader(block: Buffer, extended: Extended, position: number): Header | undefined {
   const at = `archive, byte ${position}`;
   let header: Header;
   try {
-    header = new Header(block);
+    header = new Header(block, 0, extended);
   } catch (thrown) {
     throw artifactError("corrupt", `${at}: unreadable header`, thrown);
   }

@@ -85,6 +85,15 @@ const good: Record<string, [archive: Buffer, expected: Record<string, string>, o
     tgz(gnuLong("L", `${long}/${long}`), file("x", "1"), gnuLong("K", `${long}/${long}`), link("ln", "x")),
     { [`${long}/`]: "", [`${long}/${long}`]: "1", ln: `-> ${long}/${long}` },
   ],
+  "a file whose name is cut behind a slash in its own header": [
+    tgz(
+      pax({ path: `${long}/name` }),
+      file(`${long}/`, "1"),
+      gnuLong("L", `${long}/other`),
+      file(`${long}/`, "2"),
+    ),
+    { [`${long}/`]: "", [`${long}/name`]: "1", [`${long}/other`]: "2" },
+  ],
   "a size in a pax header, which is the true one": [
     tgz(pax({ size: "5" }), member({ path: "a", body: "hello", size: 0 }), file("b", "2")),
     { a: "hello", b: "2" },
