@@ -125,10 +125,10 @@ export function deepCopy<T extends Node>(node: T): T {
 const untyped = new WeakMap<object, Set<string>>();
 
 /**
- * Notes that a field got its value as text without a type, as replacements create them. It counts as what it looks like,
+ * Notes that a field or item got its value as text without a type, as replacements create them. It counts as what it looks like,
  * until a merge comes by: kustomize makes it a string then.
  */
-export function markUntyped(map: NodeMap, key: string): void {
+export function markUntyped(map: NodeMap | Node[], key: string): void {
   const fields = untyped.get(map);
   if (fields) fields.add(key);
   else untyped.set(map, new Set([key]));
@@ -139,7 +139,7 @@ export function isUntyped(map: NodeMap, key: string): boolean {
 }
 
 /** Fields without a type, which are none after this. */
-export function takeUntyped(map: NodeMap): ReadonlySet<string> {
+export function takeUntyped(map: NodeMap | Node[]): ReadonlySet<string> {
   const fields = untyped.get(map);
   if (!fields) return NOTHING;
   untyped.delete(map);

@@ -157,6 +157,22 @@ const others: Record<string, Case> = {
     ].join("\n"),
     /labels:\n {4}l:\n {4}- x\n/,
   ],
+  "takes numbers for vars that are spelt in decimal digits, and those by their digits": [
+    thing(" {a: 012}"),
+    "vars: [{name: V, objref: {apiVersion: example.com/v1, kind: Thing, name: t}, fieldref: {fieldPath: spec.a}}]\nconfigurations: [c.yaml]\ncommonAnnotations: {v: $(V)}",
+    /v: "12"\n/,
+    { "c.yaml": "varReference: [{path: metadata/annotations, kind: Thing}]" },
+  ],
+  "finds no var in a number with a prefix": [
+    thing(" {a: 0x1F}"),
+    "vars: [{name: V, objref: {apiVersion: example.com/v1, kind: Thing, name: t}, fieldref: {fieldPath: spec.a}}]",
+    /field specified in var .* not found in corresponding resource/,
+  ],
+  "puts a word that YAML 1.1 reads as a boolean in quotes once a patch came by, and what takes its place": [
+    thing("\n  a: yes\n  b: no"),
+    `${patched("{b: 5}")}\n${patched("{a: 5}").replace("patches:\n", "")}`,
+    thing('\n  a: "5"\n  b: 5'),
+  ],
   "spells small numbers as Go does where JSON patches make texts of them": [
     `${config}`.replace("name: c", "name: c\n  annotations: {n: 1e-7}"),
     'patches: [{target: {kind: ConfigMap}, patch: \'[{"op":"add","path":"/metadata/annotations/z","value":"1"}]\'}]',

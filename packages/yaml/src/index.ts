@@ -14,7 +14,7 @@ export { compareBytes, goJson } from "./json.ts";
 export { compareKeys, sortedKeys } from "./keys.ts";
 export { locate, locateAll } from "./locate.ts";
 export { copyNotes, foldedFields, forgetNotes, noteField, noteOf } from "./notes.ts";
-export { goFloat, printNumber } from "./number.ts";
+export { goFloat, integerOf, printNumber } from "./number.ts";
 export {
   type Chunk,
   type ParseOptions,

@@ -100,6 +100,8 @@ export class Merge {
       const keepNull = isNull(merged) && isNull(had) && (!source || get(source, field) === undefined);
       if (merged === undefined || (isNull(merged) && !keepNull)) delete base[field];
       else if (merged !== had) setMerged(base, field, merged, source);
+      if (typeof merged === "string" && (had === undefined || merged === had))
+        noteTypedWord(base, field, merged);
     }
     return base;
   }
@@ -110,6 +112,13 @@ function typeAsText(map: NodeMap, field: string): void {
   const value = get(map, field);
   if (value === undefined || !isScalar(value) || typeof value === "string" || isNull(value)) return;
   set(map, field, textOf(value));
+}
+
+const TYPED_WORD = /^(?:[yYnN]|[yY]es|YES|[nN]o|NO|[oO]n|ON|[oO]ff|OFF)$/;
+
+/** Words that are booleans to YAML 1.1 alone are in quotes once a merge has come by, and so is what takes their place. */
+function noteTypedWord(map: NodeMap, field: string, text: string): void {
+  if (text.length <= 3 && TYPED_WORD.test(text) && !noteOf(map, field)) noteField(map, field, "quoted");
 }
 
 /** Sets a field; where a string in quotes stood, the new value is in quotes as well, and so a string. */

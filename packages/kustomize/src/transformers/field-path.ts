@@ -102,6 +102,7 @@ function itemPlace(list: Node[], index: number, untyped = false): Found {
     get: () => list[index]!,
     set: (value) => {
       list[index] = value;
+      if (untyped) markUntyped(list, String(index));
     },
     untyped,
   };

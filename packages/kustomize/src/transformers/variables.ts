@@ -1,4 +1,4 @@
-import { printNumber } from "@sluice/yaml";
+import { integerOf, printNumber, Raw } from "@sluice/yaml";
 import { fail } from "../errors.ts";
 import { applyFieldSpec, type FieldSpec } from "../fieldspec.ts";
 import { boundedText } from "../limits.ts";
@@ -111,7 +111,7 @@ function valuesOf(map: ResMap, vars: VarSet): Map<string, Node> {
       const indexed = /^(.*)\[(\d+)\]$/.exec(part);
       return indexed ? [indexed[1]!, indexed[2]!] : [part];
     });
-    const value = lookup(owner!.node!, path);
+    const value = asSpelt(lookup(owner!.node!, path));
     if (value === undefined) {
       fail("no-match", `field specified in var ${varText(variable)} not found in corresponding resource`);
     }
@@ -120,10 +120,21 @@ function valuesOf(map: ResMap, vars: VarSet): Map<string, Node> {
   return values;
 }
 
+const INTEGER = /^[-+]?(?:0[xX][0-9a-fA-F_]+|0[oObB][0-7_]+|[0-9_]+)$/;
+
+/** A scalar as kustomize gets it for a var: texts as they are spelt, integers by their decimal digits or not at all. */
+function asSpelt(node: Node | undefined): Node | undefined {
+  if (!(node instanceof Raw) || node.value === null) return node;
+  if (typeof node.value === "string") return node.text;
+  if (typeof node.value === "boolean" || !INTEGER.test(node.text)) return node.value;
+  return /^[-+]?[0-9]+$/.test(node.text) ? integerOf(BigInt(node.text.replace("+", ""))) : undefined;
+}
+
 function expandNode(node: Node, values: Map<string, Node>, used: Set<string>): Node | undefined {
   if (isNull(node)) return undefined;
   if (typeof node === "string") return expand(node, values, used);
   if (isList(node)) {
+    for (const i of takeUntyped(node)) node[Number(i)] = textOf(node[Number(i)]);
     node.forEach((item, i) => {
       if (typeof item !== "string") fail("invalid-resource", "invalid value type expect a string");
       node[i] = expand(item as string, values, used);
