@@ -129,17 +129,8 @@ export function storeChart(chart: Chart): StoredChart {
   };
 }
 
-/** Base64 of files, made once per chart for all releases of it. */
-const stored = new WeakMap<readonly ChartFile[], StoredFile[]>();
-
-function storeFiles(files: readonly ChartFile[]): StoredFile[] {
-  let known = stored.get(files);
-  if (!known) {
-    known = files.map((file) => ({ name: file.name, data: base64(file.data), ...timeOf(file, "modtime") }));
-    stored.set(files, known);
-  }
-  return known;
-}
+const storeFiles = (files: readonly ChartFile[]): StoredFile[] =>
+  files.map((file) => ({ name: file.name, data: base64(file.data), ...timeOf(file, "modtime") }));
 
 const base64 = (data: Uint8Array): string =>
   Buffer.from(data.buffer, data.byteOffset, data.length).toString("base64");
