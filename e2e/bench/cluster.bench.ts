@@ -21,6 +21,7 @@ type Figures = { phases: (Phase & { cpu: number })[]; idle: number; full: number
 const args = process.argv.slice(2);
 const objects = Number(args.find((arg) => /^\d+$/.test(arg)) ?? 20_000);
 const settleMs = 3_000;
+const mostMs = 15 * 60_000;
 
 const embedded = await measure("the embedded cluster", startEmbedded);
 const real = args.includes("embedded") ? undefined : await measure("kube-apiserver", startReal);
@@ -38,8 +39,13 @@ async function measure(name: string, start: () => Promise<Server>): Promise<Figu
   const load = spawn(
     process.execPath,
     [join(import.meta.dirname, "cluster/load.ts"), JSON.stringify({ url, ca, token, objects })],
-    { stdio: ["pipe", "pipe", "inherit"] },
+    { stdio: ["pipe", "pipe", "inherit"], timeout: mostMs },
   );
+  load.once("exit", (code, signal) => {
+    if (code === 0) return;
+    console.error(`${name}: the client ended early (${signal ?? `exit code ${code}`}), figures are missing`);
+    process.exitCode = 1;
+  });
   try {
     await pause(settleMs);
     return await follow(name, load, pids);
@@ -58,7 +64,7 @@ async function follow(name: string, load: ChildProcess, pids: number[]): Promise
     const before = cpuOf(pids);
     load.stdin!.write("go\n");
     const { value, done } = await lines.next();
-    if (done) return figures;
+    if (done) break;
     const phase: Phase = JSON.parse(value);
     console.error(`${name}: ${phase.name}: ${phase.count} in ${phase.seconds.toFixed(1)} s`);
     figures.phases.push({ ...phase, cpu: cpuOf(pids) - before });
@@ -66,6 +72,8 @@ async function follow(name: string, load: ChildProcess, pids: number[]): Promise
     await pause(settleMs); // garbage of creating is not part of what is held
     figures.full = memoryOf(pids);
   }
+  if (load.exitCode === null && load.signalCode === null) await once(load, "exit");
+  return figures;
 }
 
 async function startEmbedded(): Promise<Server> {
