@@ -1,4 +1,4 @@
-// Builds a kustomization in process a number of times and prints the milliseconds of each build as a JSON list.
+// Builds a kustomization in process a number of times and prints the milliseconds of each build and the peak memory as JSON.
 package main
 
 import (
@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"syscall"
 	"time"
 
 	"sigs.k8s.io/kustomize/api/krusty"
@@ -29,7 +30,12 @@ func main() {
 		}
 		times = append(times, float64(time.Since(start).Microseconds())/1000)
 	}
-	if err := json.NewEncoder(os.Stdout).Encode(times); err != nil {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		panic(err)
+	}
+	result := map[string]any{"ms": times, "kilobytes": usage.Maxrss}
+	if err := json.NewEncoder(os.Stdout).Encode(result); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
