@@ -7,6 +7,7 @@ export {
 } from "./chart/dependencies.ts";
 export { type LoadOptions, loadArchive, loadChart, loadDirectory, type PathOptions } from "./chart/load.ts";
 export { checkLock, lockDigest } from "./chart/lock.ts";
+export { metadataShape, readMetadata } from "./chart/metadata.ts";
 export { checkDependencies, type PackagedChart, type PackageOptions, packageChart } from "./chart/package.ts";
 export type { DependencyFetcher } from "./chart/resolve.ts";
 export {
@@ -48,6 +49,7 @@ export {
   uninstalling,
 } from "./render/hooks.ts";
 export { checkInstallable } from "./render/installable.ts";
+export { type LintOptions, printForLint } from "./render/lint.ts";
 export type { Manifest } from "./render/manifests.ts";
 export { sortByKind, splitManifests } from "./render/order.ts";
 export {

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Chart, Values } from "../chart.ts";
+import { printForLint } from "./lint.ts";
+
+const chartWith = (text: string, values: Values = {}): Chart => ({
+  metadata: { apiVersion: "v2", name: "web", version: "1.0.0" },
+  values,
+  templates: [{ name: "templates/a.yaml", data: Buffer.from(text) }],
+  files: [],
+  raw: [],
+  dependencies: [],
+});
+const options = { namespace: "there", values: {}, now: () => 0, random: Buffer.alloc, warn: () => {} };
+const printed = (chart: Chart) => printForLint(chart, options)?.get("web/templates/a.yaml");
+
+test("what templates print is told as it is, manifest or not", () => {
+  assert.equal(
+    printed(chartWith("a: [{{ .Release.Name }} {{ .Release.Namespace }}")),
+    "a: [test-release there",
+  );
+});
+
+test("values that are required may be missing", () => {
+  assert.equal(printed(chartWith('a{{ required "give b" .Values.b }}{{ fail "x" }}')), "a");
+});
+
+test("values that do not fit the schema are refused, unless they are not to be looked at", () => {
+  const schema = { name: "values.schema.json", data: Buffer.from('{"required": ["b"]}') };
+  const chart = { ...chartWith("x"), schema };
+  assert.throws(() => printForLint(chart, options), /missing property 'b'/);
+  assert.equal(
+    printForLint(chart, { ...options, skipSchemaValidation: true })?.get("web/templates/a.yaml"),
+    "x",
+  );
+});
