@@ -8,6 +8,7 @@ const commands: Record<
   [summary: string, load: () => Promise<{ define: Define }>, aliases?: string[]]
 > = {
   template: ["print what a chart renders to", () => import("./helm/template.ts")],
+  lint: ["examine a chart for possible issues", () => import("./helm/lint.ts")],
   package: ["pack a chart into an archive", () => import("./helm/package.ts")],
   dependency: [
     "list, fetch and update the charts that a chart depends on",
