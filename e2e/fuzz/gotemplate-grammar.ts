@@ -104,6 +104,10 @@ const WRITERS = new Set(["set", "merge", "mergeOverwrite", "mustMerge", "mustMer
 const copied = (text: string, at: number): string =>
   at === 0 || /^["`\d]|^nil$/.test(text) ? text : `(deepCopy ${text})`;
 
+/** Verbs that do not fit show what Go keeps inside times: addresses among it. */
+const tame = (content: string): string =>
+  /[dD]ate/.test(content) ? content.replace(/\bprintf "(?:[^"\\]|\\.)*"/g, 'printf "%v"') : content;
+
 class Grammar {
   private readonly r: Random;
   private readonly values: { [key: string]: Data };
@@ -156,7 +160,7 @@ class Grammar {
 
   private open = (): string => (this.r.chance(15) ? "{{- " : this.r.chance(80) ? "{{ " : "{{");
   private close = (): string => (this.r.chance(12) ? " -}}" : this.r.chance(80) ? " }}" : "}}");
-  private act = (content: string): string => this.open() + content + this.close();
+  private act = (content: string): string => this.open() + tame(content) + this.close();
 
   private list(scope: Scope, count: number): string {
     let text = "";

@@ -175,27 +175,31 @@ function compileAccess(
   const compile = (arg: Operand): Code => compileOperand(here, arg);
   const site: CallSite = { template, name, node, at, args, hasFinal, compile };
   const methods = new Map<Method, ReturnType<typeof compileMethod>>();
-  // With arguments only a method can succeed, and they are what is evaluated last.
-  const last = args.length === 0 ? at : compile(args[args.length - 1]!).last;
+  // Arguments are what is evaluated last, if there is a method that takes them.
+  const evaluated = args.length === 0 ? at : compile(args[args.length - 1]!).last;
+  const last: Moving = { type: "moving", at };
   // What the call under way is about; nothing else runs between setting these and using them.
   let final: Value;
   let target: Value;
   const call = (frame: Frame, owner: Value, method: Method): Value => {
     let compiled = methods.get(method);
     if (!compiled) methods.set(method, (compiled = compileMethod(method.params, site)));
-    return compiled(frame, final, (values) => method.call(owner, ...values));
+    const value = compiled(frame, final, (values) => method.call(owner, ...values));
+    last.at = evaluated;
+    return value;
   };
   const hasArgs = args.length > 0 || hasFinal;
   const fields = { node, at, template, path, strict, traced, loose, call, hasArgs };
-  if (!hasFinal) return { call: compileFields(fields, receiver), last };
+  if (!hasArgs) return { call: compileFields(fields, receiver), last: at };
   const read = compileFields(fields, () => target);
-  const withFinal: Call = (frame, value) => {
+  const withArgs: Call = (frame, value) => {
     const found = receiver(frame);
     final = value;
     target = found;
+    last.at = at;
     return read(frame);
   };
-  return { call: withFinal, last };
+  return { call: withArgs, last };
 }
 
 function receiverOf(compiler: Compiler, node: Operand & { type: "field" | "variable" | "chain" }) {

@@ -145,6 +145,10 @@ const FAILS: Record<string, [string, string]> = {
     '{{ range (.Values.Table "deep").YAML }}{{ end }}',
     `at <"deep">: range can't iterate over x:\n  "y": z\n`,
   ],
+  "places errors at a method that is not there, not at its arguments": [
+    '{{ .Values.nil.Lines "a" | upper }}',
+    "at <.Values.nil.Lines>: nil pointer evaluating interface {}.Lines",
+  ],
   "misses templates": ['{{ template "x" }}', 'at <{{template "x"}}>: template "x" not defined'],
   "misses included templates": [
     '{{ include "x" . }}',

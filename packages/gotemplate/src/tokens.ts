@@ -1,3 +1,4 @@
+import { fromRunes, runesOf } from "./bytes.ts";
 import { isKeyword, Lexer, type Token, type TokenKind } from "./lex.ts";
 import { goQuote } from "./quote.ts";
 
@@ -47,7 +48,10 @@ export class TokenStream {
 export function describe(token: Token): string {
   if (token.kind === "eof") return "EOF";
   if (isKeyword(token.kind)) return `<${token.text}>`;
-  return token.text.length > 10 ? `${goQuote(token.text.slice(0, 10))}...` : goQuote(token.text);
+  // Ten bytes are too long, and ten characters are shown.
+  return token.text.length > 10
+    ? `${goQuote(fromRunes(runesOf(token.text).slice(0, 10)))}...`
+    : goQuote(token.text);
 }
 
 /** What a command may begin with. */
