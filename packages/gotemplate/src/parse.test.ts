@@ -58,9 +58,6 @@ const FAILS: Record<string, [string, string]> = {
     '{{ "["' + `"${"\xc3\xa9".repeat(6)}" }}`,
     `1: unexpected "\\"${"\xc3\xa9".repeat(6)}\\""... in operand`,
   ],
-    '{{ "["\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9" }}',
-    "1: SEE",
-  ],
   "two variables outside of a range": ["{{ $a, $b := 1 }}", "1: too many declarations in command"],
   "fields of constants": ["{{ 1.a }}", '1: bad number syntax: "1.a"'],
   "two definitions of one name": [
