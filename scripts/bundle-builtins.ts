@@ -43,14 +43,38 @@ function facadeOf(name: string, without: string[] = []): string {
   const lines = Object.keys(module)
     .filter((key) => !["default", ...without].includes(key) && /^[\w$]+$/.test(key))
     .map((key) => {
-      const value = isCallable(module[key])
-        ? `(...args) => ${askFor(name)}.${key}(...args)`
-        : `/* @__PURE__ */ (() => ${askFor(name)}.${key})()`;
+      const value = lazyValue(name, key, module[key]);
       return `const lazy_${key} = ${value}; export { lazy_${key} as ${key} };`;
     });
-  const whole = name === "process" ? "process" : `/* @__PURE__ */ (() => ${askFor(name)})()`;
+  const whole =
+    name === "process"
+      ? "process"
+      : costly.has(name)
+        ? standIn(askFor(name))
+        : `/* @__PURE__ */ (() => ${askFor(name)})()`;
   return `${lines.join("\n")}\nexport default ${whole};`;
 }
+
+function lazyValue(name: string, key: string, value: unknown): string {
+  const now = `${askFor(name)}.${key}`;
+  if (isCallable(value)) return `(...args) => ${now}(...args)`;
+  if (!costly.has(name)) return `/* @__PURE__ */ (() => ${now})()`;
+  if (typeof value !== "function") return standIn(now);
+  // A class that stands for itself until it is made, extended or asked for something.
+  const traps = [
+    `construct: (_, args, made) => Reflect.construct(${now}, args, made === lazy_${key} ? ${now} : made)`,
+    `get: (_, field) => ${now}[field]`,
+  ];
+  return `/* @__PURE__ */ new Proxy(function () {}, { ${traps.join(", ")} })`;
+}
+
+/** An object that is asked for with its first field. */
+const standIn = (object: string): string =>
+  `/* @__PURE__ */ new Proxy({}, { get: (_, field) => { const object = ${object}; const value = object[field]; ` +
+  `return typeof value === "function" ? value.bind(object) : value; }, has: (_, field) => field in ${object} })`;
+
+/** Modules that cost milliseconds, and of which chunks hold classes that most commands do not need. */
+const costly = new Set(["crypto", "net"]);
 
 /** A plain function; not a class, and not one that carries more, such as `promisify.custom` or `inspect.custom`. */
 function isCallable(value: unknown): value is () => unknown {
