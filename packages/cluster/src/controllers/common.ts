@@ -1,4 +1,5 @@
 import type { KubeObject, OwnerReference } from "@sluice/api";
+import { isApiError } from "../errors.ts";
 import { same } from "../plain.ts";
 import type { Context } from "./engine.ts";
 import { refOf } from "./engine.ts";
@@ -33,10 +34,23 @@ export function writeStatus(
   store.update({ ...object, metadata, status }, { subresource: "status", manager });
 }
 
-/** Creates a pod of a workload, and says so as its controller does. */
-export function createPod(context: Context, owner: KubeObject, pod: KubeObject): void {
-  const { metadata } = context.store.create(pod, { manager: MANAGER });
-  tellOfPod(context, owner, "Create", metadata.name);
+/** How long a workload waits that may not have more pods: a quota, a limit. */
+const REFUSED_MS = 10_000;
+
+/** Creates a pod of a workload, and says so as its controller does. Where that is forbidden the answer says why, and it is tried again later. */
+export function createPod(context: Context, owner: KubeObject, pod: KubeObject): string | undefined {
+  try {
+    const { metadata } = context.store.create(pod, { manager: MANAGER });
+    tellOfPod(context, owner, "Create", metadata.name);
+    return undefined;
+  } catch (thrown) {
+    if (!isApiError(thrown) || thrown.status.code !== 403) throw thrown;
+    const component = `${owner.kind.toLowerCase()}-controller`;
+    const message = `Error creating: ${thrown.message}`;
+    context.tell(owner, { component, type: "Warning", reason: "FailedCreate", message });
+    context.later(owner, REFUSED_MS);
+    return thrown.message;
+  }
 }
 
 /** Removes a pod of a workload, and says so. */

@@ -77,3 +77,32 @@ test("nothing is told in a namespace on its way out", async () => {
   newRecorder(cluster.store)(gone, news);
   assert.deepEqual(events(), []);
 });
+
+test("a ReplicaSet that may not have more pods says why, and has those that it may", async () => {
+  cluster = await startCluster();
+  const quota = { hard: { pods: "1" } };
+  cluster.store.create({
+    apiVersion: "v1",
+    kind: "ResourceQuota",
+    metadata: { name: "q", namespace: "default" },
+    spec: quota,
+  } as KubeObject);
+  const labels = { app: "web" };
+  cluster.store.create({
+    apiVersion: "apps/v1",
+    kind: "ReplicaSet",
+    metadata: { name: "web", namespace: "default" },
+    spec: {
+      replicas: 3,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: "c", image: "i:1" }] } },
+    },
+  } as KubeObject);
+  const set = () =>
+    cluster.store.get({ apiVersion: "apps/v1", kind: "ReplicaSet", name: "web", namespace: "default" });
+  while (set()?.status?.readyReplicas !== 1) await sleep(5);
+  const [condition] = set()!.status.conditions;
+  assert.deepEqual([condition.type, condition.reason], ["ReplicaFailure", "FailedCreate"]);
+  assert.match(condition.message, /exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1$/);
+  assert.ok(events().some(({ reason }: any) => reason === "FailedCreate"));
+});

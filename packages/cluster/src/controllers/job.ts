@@ -62,7 +62,7 @@ function startPods(context: Context, it: KubeObject, missing: number, started: n
       generateName: isIndexed ? `${it.metadata.name}-${index}-` : `${it.metadata.name}-`,
       annotations: { ...it.spec.template.metadata?.annotations, ...annotations },
     };
-    createPod(context, it, podFrom(it, it.spec.template, metadata));
+    if (createPod(context, it, podFrom(it, it.spec.template, metadata)) !== undefined) return;
   }
 }
 

@@ -7,6 +7,7 @@ import {
   podFrom,
   removePod,
   selects,
+  withConditions,
   writeStatus,
 } from "./common.ts";
 import type { Context, Controller } from "./engine.ts";
@@ -18,12 +19,22 @@ function reconcile(context: Context, set: KubeObject): void {
   if (set.metadata.deletionTimestamp) return;
   const { replicas = 1, template } = set.spec;
   const pods = context.owned(set, "Pod").filter(isActive);
-  for (let i = pods.length; i < replicas; i++)
-    createPod(context, set, podFrom(set, template, { generateName: `${set.metadata.name}-` }));
+  let refusal: string | undefined;
+  for (let i = pods.length; i < replicas && refusal === undefined; i++)
+    refusal = createPod(context, set, podFrom(set, template, { generateName: `${set.metadata.name}-` }));
   for (const pod of surplus(pods, replicas)) removePod(context, set, pod);
   const current = context.owned(set, "Pod").filter(isActive);
-  writeStatus(context, set, statusOf(set, current));
+  const conditions =
+    refusal === undefined ? [] : withConditions(set.status?.conditions, [failure(refusal)], context.now());
+  writeStatus(context, set, { ...statusOf(set, current), ...(conditions.length > 0 && { conditions }) });
 }
+
+const failure = (message: string) => ({
+  type: "ReplicaFailure",
+  status: "True",
+  reason: "FailedCreate",
+  message,
+});
 
 /** The pods that go first are those that are not ready. */
 function surplus(pods: KubeObject[], wanted: number): KubeObject[] {
