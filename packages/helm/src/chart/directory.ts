@@ -1,8 +1,17 @@
-import { lstatSync, readdirSync, readFileSync, realpathSync, type Stats } from "node:fs";
-import { join, sep } from "node:path";
+import {
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  type Stats,
+} from "node:fs";
+import { dirname, join, resolve, sep } from "node:path";
 import { compareBytes } from "@sluice/yaml";
 import type { ChartFile } from "../chart.ts";
 import { ChartError } from "../errors.ts";
+import { logLine, type Warn } from "../values/warn.ts";
 import { withoutMark } from "./archive.ts";
 import { type Ignore, parseIgnore } from "./ignore.ts";
 import { type Budget, limits } from "./limits.ts";
@@ -11,18 +20,25 @@ import { type Budget, limits } from "./limits.ts";
  * The files below `dir` that its `.helmignore` leaves, sorted by directory. Symlinks are followed, as Helm does, but not in
  * circles and, if there is a `root`, not out of it.
  * @param root a directory; whatever a link leads to must lie in it
+ * @param warn hears of links that are followed, unless there is a `root`: they may be those of others
  * @throws {ChartError} `bad-archive`, `bad-ignore`, `limit`
  */
-export function readDirectory(dir: string, budget: Budget, root?: string): ChartFile[] {
+export function readDirectory(
+  dir: string,
+  budget: Budget,
+  root?: string,
+  warn: Warn = () => {},
+): ChartFile[] {
   const walk: Walk = {
-    dir,
+    dir: resolve(dir),
+    warn,
     budget,
     root: root === undefined ? undefined : realpathSync(root),
     ignore: () => false,
     files: [],
     entered: 0,
   };
-  const top = resolveLink(walk, dir);
+  const top = resolveLink(walk, walk.dir);
   walk.ignore = parseIgnore(readIgnoreFile(walk));
   visitAll(walk, "", [top]);
   return walk.files;
@@ -30,6 +46,7 @@ export function readDirectory(dir: string, budget: Budget, root?: string): Chart
 
 type Walk = {
   readonly dir: string;
+  readonly warn: Warn;
   readonly budget: Budget;
   readonly root?: string;
   ignore: Ignore;
@@ -77,7 +94,7 @@ function visitAll(walk: Walk, path: string, above: readonly string[]): void {
 function visit(walk: Walk, path: string, above: readonly string[]): void {
   const full = join(walk.dir, path);
   const found = stat(full);
-  const real = found.isSymbolicLink() ? resolveLink(walk, full) : undefined;
+  const real = found.isSymbolicLink() ? follow(walk, full) : undefined;
   const info = real === undefined ? found : stat(real);
   if (walk.ignore(path, info.isDirectory())) return;
   if (info.isDirectory()) {
@@ -91,6 +108,18 @@ function visit(walk: Walk, path: string, above: readonly string[]): void {
   }
   if (!info.isFile()) throw irregular(path, full);
   takeFile(walk, path, real ?? full, info);
+}
+
+function follow(walk: Walk, path: string): string {
+  const resolved = resolveLink(walk, path);
+  if (walk.root === undefined)
+    walk.warn(
+      logLine("INFO", "found symbolic link in path. Contents of linked file included and used", {
+        path,
+        resolved,
+      }),
+    );
+  return resolved;
 }
 
 function takeFile({ budget, files }: Walk, path: string, full: string, info: Stats): void {
@@ -130,10 +159,26 @@ function resolveLink({ root }: Walk, path: string): string {
   try {
     real = realpathSync(path);
   } catch (thrown) {
-    throw asChartError(thrown, path, `error evaluating symlink ${path}: `);
+    const end = root === undefined ? deadEnd(path) : undefined;
+    if (end === undefined) throw asChartError(thrown, path, `error evaluating symlink ${path}: `);
+    const words = `error evaluating symlink ${path}: lstat ${end}: no such file or directory`;
+    throw new ChartError("bad-archive", words, { file: path, cause: thrown });
   }
   if (root !== undefined) expectInside(real, root, path);
   return real;
+}
+
+/** The first thing on the way of a link that is not there. */
+function deadEnd(link: string): string | undefined {
+  let at: string;
+  try {
+    at = resolve(dirname(link), readlinkSync(link));
+  } catch {
+    return undefined; // there is more to it
+  }
+  if (existsSync(at)) return undefined;
+  while (!existsSync(dirname(at))) at = dirname(at);
+  return at;
 }
 
 /** Where a link leads is nobody's business but the owner's, so it is not said. */

@@ -277,7 +277,10 @@ test("symlinks are followed, but not out of the root and not in circles", () => 
   symlinkSync("nowhere", join(dir, "dangling"));
   assert.throws(
     () => loadDirectory(dir),
-    refusal("bad-archive", /^error evaluating symlink .*no such file or directory$/),
+    refusal(
+      "bad-archive",
+      `error evaluating symlink ${join(dir, "dangling")}: lstat ${join(dir, "nowhere")}: no such file or directory`,
+    ),
   );
 });
 
@@ -359,4 +362,17 @@ test("a path says in Helm's words what is wrong with it", () => {
     () => loadChart(join(dir, "bad.tgz")),
     refusal("bad-archive", /^(?:file .* does not appear|unable to load chart archive)/),
   );
+});
+
+test("what links lead to is told as Helm logs it, but not of directories of others", () => {
+  const dir = directory({ "Chart.yaml": chartYaml(), "real.txt": "x" });
+  symlinkSync("real.txt", join(dir, "link.txt"));
+  const told: string[] = [];
+  const warn = (line: string) => told.push(line);
+  loadDirectory(dir, { warn });
+  assert.deepEqual(told, [
+    `level=INFO msg="found symbolic link in path. Contents of linked file included and used" path=${join(dir, "link.txt")} resolved=${join(dir, "real.txt")}`,
+  ]);
+  loadDirectory(dir, { warn, root: dir });
+  assert.equal(told.length, 1);
 });

@@ -44,7 +44,7 @@ export function loadDirectory(dir: string, options: PathOptions = {}): Chart {
   }
   checkApiVersion(head);
   const budget = new Budget(options);
-  return loadFiles(readDirectory(dir, budget, options.root), budget, options.warn);
+  return loadFiles(readDirectory(dir, budget, options.root, options.warn), budget, options.warn);
 }
 
 function loadFile(path: string, options: PathOptions): Chart {
