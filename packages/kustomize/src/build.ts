@@ -15,7 +15,7 @@ import {
 } from "./load/loader.ts";
 import { newSchemaState } from "./merge/schema.ts";
 import { get, isList, isMap, type Node, printedValue, set, unfold } from "./node.ts";
-import { originText, transformationsText } from "./origin.ts";
+import { ORIGIN, originText, transformationsText } from "./origin.ts";
 import { changedAll, duplicateId, isGone, type ResMap } from "./resmap.ts";
 import { currentId, idString, metadataProblem, type Resource, setStringMap, stringMap } from "./resource.ts";
 import {
@@ -189,7 +189,6 @@ function sort(map: ResMap, { kustomization }: Target, reorder: string, warnings:
 
 /** The version of kustomize whose behaviour this is. */
 const VERSION = "v5.8.2";
-const ORIGIN = "config.kubernetes.io/origin";
 const TRANSFORMATIONS = "alpha.config.kubernetes.io/transformations";
 /** Annotations that tools leave for one another during a build; none of them is part of the result. */
 const INTERNAL = [

@@ -8,6 +8,11 @@ const patched = (spec: string) =>
 const MERGE = '{"type":"array","x-kubernetes-patch-merge-key":"name","x-kubernetes-patch-strategy":"merge"}';
 const config = `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\ndata:\n  k: v\n`;
 
+const SERVICE =
+  "apiVersion: v1\nkind: Service\nmetadata:\n  name: s\nspec:\n  ports:\n  - port: 80\n    targetPort: 80\n";
+const SERVICE_PATCH =
+  "{apiVersion: v1, kind: Service, metadata: {name: s, namespace: a}, spec: {ports: [{port: 80, name: http}]}}";
+
 const texts: Record<string, Case> = {
   "takes the type of the patch where a tag made a string": [
     thing('\n  a: !!str 1\n  b: "1"\n  c: !!str "1"'),
@@ -108,6 +113,32 @@ const patches: Record<string, Case> = {
           },
         },
       }),
+    },
+  ],
+  "forgets that a generated name needs a hash where a patch takes all annotations away, as kustomize does": [
+    config,
+    "configMapGenerator: [{name: g, literals: [a=b]}]\npatches: [{patch: '{apiVersion: v1, kind: ConfigMap, metadata: {name: g, annotations: null}}'}]",
+    /metadata:\n {2}name: g\n/,
+  ],
+  "forgets where an object came from where a JSON patch replaces all annotations": [
+    config,
+    [
+      "buildMetadata: [originAnnotations]",
+      'patches: [{target: {kind: ConfigMap}, patch: \'[{"op":"add","path":"/metadata/annotations","value":{"a":"b"}}]\'}]',
+    ].join("\n"),
+    /a: b\n {4}config.kubernetes.io\/origin: \|\n {6}configuredIn: kustomization.yaml\n/,
+  ],
+  "keeps the built-in schema in force where a base merged by it before another brought its own": [
+    "",
+    "",
+    /- name: http\n {4}port: 80\n {4}targetPort: 80\n/,
+    {
+      "kustomization.yaml": "resources: [a, b]",
+      "a/kustomization.yaml": `resources: [s.yaml]\npatches: [{patch: "${SERVICE_PATCH}"}]`,
+      "a/s.yaml": SERVICE.replace("name: s", "name: s\n  namespace: a"),
+      "b/kustomization.yaml": `resources: [s.yaml]\nopenapi: {path: o.json}\npatches: [{patch: "${SERVICE_PATCH.replace("namespace: a", "namespace: b")}"}]`,
+      "b/s.yaml": SERVICE.replace("name: s", "name: s\n  namespace: b"),
+      "b/o.json": '{"definitions": {}}',
     },
   ],
   "says which operation of a JSON patch leaves a list": [

@@ -3,6 +3,9 @@ import { cleanRelative } from "./filesystem.ts";
 import type { ResMap } from "./resmap.ts";
 import { apiVersionOf, kindOf, nameOf, namespaceOf, type Origin, type Resource } from "./resource.ts";
 
+/** The annotation that says where a resource came from. */
+export const ORIGIN = "config.kubernetes.io/origin";
+
 /** The origin of what lies at a path below a directory that has an origin itself. */
 export function originAt({ path: directory, ...repository }: Origin, path: string): Origin {
   return { ...repository, path: cleanRelative(directory ? `${directory}/${path}` : path) };

@@ -93,8 +93,9 @@ function kindsOf(definition: OpenApi): string[] {
 }
 
 /**
- * The schema of a build: the built-in one, or a custom one that replaces it. Once a build has asked about a kind that the
- * built-in schema does not know, the built-in one stays in force beside a custom one that comes later; so does kustomize.
+ * The schema of a build: the built-in one, or a custom one that replaces it. Once a build has merged by
+ * the built-in schema, or asked about a kind that it does not know, it stays in force beside a custom one that comes later; so
+ * does kustomize.
  */
 export type SchemaState = { custom?: Compiled; version?: string; mixed: boolean };
 
@@ -102,7 +103,8 @@ export const newSchemaState = (): SchemaState => ({ mixed: false });
 
 export function schemaOfKind(state: SchemaState, apiVersion: string, kind: string): Schema | undefined {
   const id = `${apiVersion}/${kind}`;
-  if (!state.custom || state.mixed) {
+  if (!state.custom) state.mixed = true;
+  if (state.mixed) {
     const { types, kinds } = builtinSchema();
     const index = kinds[id];
     if (index !== undefined) return { type: types[index], types };

@@ -7,7 +7,8 @@ import { readPatches } from "../load/resources.ts";
 import { applyJsonPatch, type Operation } from "../merge/json-patch.ts";
 import { noteKind, type SchemaState } from "../merge/schema.ts";
 import { mergePatch } from "../merge/strategic.ts";
-import { deepCopy, get, isEmpty, isMap, mapAt, type NodeMap, set } from "../node.ts";
+import { deepCopy, get, isEmpty, isMap, isNull, mapAt, type NodeMap, set, textOf } from "../node.ts";
+import { ORIGIN } from "../origin.ts";
 import { append, changed, changedAll, getById, isGone, type ResMap } from "../resmap.ts";
 import {
   apiVersionOf,
@@ -123,6 +124,7 @@ function mergeInto(res: Resource, patch: Resource, state: SchemaState, targeted:
   }
   noteKind(state, apiVersionOf(node), before.kind);
   if (patch.allowNameChange || patch.allowKindChange) storePreviousId(res);
+  if (wipesAnnotations(change)) forgetNotes(res);
   res.node = within(
     `${res.source ? `${res.source.file}:${res.source.line}: ` : ""}patching ${idString(currentId(res))}`,
     () => mergePatch(node, change, state),
@@ -134,6 +136,24 @@ function mergeInto(res: Resource, patch: Resource, state: SchemaState, targeted:
   if (!patch.allowKindChange) set(res.node!, "kind", before.kind);
   if (!patch.allowNameChange) setName(res.node!, before.name);
   setNamespace(res.node!, before.namespace);
+}
+
+/** Whether a patch takes away the annotations that are there, or all metadata. */
+function wipesAnnotations(change: NodeMap): boolean {
+  const meta = get(change, "metadata");
+  const annotations = isMap(meta) ? get(meta, "annotations") : undefined;
+  return [meta, annotations].some(
+    (part) =>
+      part !== undefined &&
+      (isNull(part) || (isMap(part) && /^(replace|delete)$/.test(textOf(get(part, "$patch"))))),
+  );
+}
+
+/** What happens in kustomize when its notes go along with an object's annotations, where it keeps them. */
+function forgetNotes(res: Resource): void {
+  Object.assign(res, { previous: [], prefixes: [], suffixes: [], behavior: "unspecified", needsHash: false });
+  res.origin = undefined;
+  res.transformations = undefined;
 }
 
 /** Refuses operations whose values, copied into so many resources, would fill the memory. */
@@ -158,10 +178,18 @@ export function patchJson(
   if ((noted || res.behavior !== "unspecified" || res.origin) && !mapAt(node, "metadata", "annotations")) {
     set(metadataOf(node), "annotations", {});
   }
+  // Notes about names come back after the patch, those about origins have to survive it.
+  if (res.origin) set(mapAt(node, "metadata", "annotations")!, ORIGIN, "");
   res.node = within(
     `${res.source ? `${res.source.file}:${res.source.line}: ` : ""}JSON patch ${source} on ${idString(currentId(res))}`,
     () => applyJsonPatch(node, operations),
   );
+  const annotations = mapAt(res.node, "metadata", "annotations");
+  if (res.origin && (!annotations || get(annotations, ORIGIN) === undefined)) {
+    res.origin = undefined;
+    res.transformations = undefined;
+  }
+  delete annotations?.[ORIGIN];
   dropEmptyAnnotations(res.node);
   changed(map, res);
 }
