@@ -14,10 +14,12 @@ import { parseArgs } from "node:util";
 import { build, KustomizeError } from "../../packages/kustomize/src/index.ts";
 import { NAMES, type Random, resource, scalar, seeded } from "./kustomize-manifests.ts";
 import {
+  apiVersionOf,
   asList,
   directivePatch,
   type Files,
   type Id,
+  plugin,
   RARE_OPTIONS,
   rareJsonPatch,
   rareResource,
@@ -176,41 +178,6 @@ function replacements(r: Random, known: Id[]): string[] {
     `    fieldPaths: ["${path}"]`,
     ...(r.chance(90) ? ["    options: {create: true}"] : ["    options: {delimiter: ':', index: 1}"]),
   ];
-}
-
-const API_VERSIONS: Record<string, string> = {
-  Deployment: "apps/v1",
-  StatefulSet: "apps/v1",
-  DaemonSet: "apps/v1",
-  CronJob: "batch/v1",
-  Ingress: "networking.k8s.io/v1",
-  Role: "rbac.authorization.k8s.io/v1",
-  RoleBinding: "rbac.authorization.k8s.io/v1",
-  ClusterRole: "rbac.authorization.k8s.io/v1",
-  ClusterRoleBinding: "rbac.authorization.k8s.io/v1",
-  HorizontalPodAutoscaler: "autoscaling/v2",
-  Thing: "example.com/v1",
-  Widget: "example.com/v1",
-};
-const apiVersionOf = (kind: string): string => API_VERSIONS[kind] ?? "v1";
-
-/** The configuration of a built-in transformer. */
-function plugin(r: Random, known: Id[]): string {
-  const head = (kind: string): string => `apiVersion: builtin\nkind: ${kind}\nmetadata:\n  name: t`;
-  const metadataName = "fieldSpecs:\n- path: metadata/name";
-  return r.pick([
-    `${head("LabelTransformer")}\nlabels: {plug: "1"}\nfieldSpecs:\n- path: metadata/labels\n  create: ${r.chance(50)}\n- path: spec/a/b\n  create: true\n  kind: Thing`,
-    `${head("AnnotationsTransformer")}\nannotations: {plug: x}\nfieldSpecs:\n- path: metadata/annotations\n  create: true`,
-    `${head("PrefixTransformer")}\nprefix: plug-\n${metadataName}`,
-    `${head("SuffixTransformer")}\nsuffix: -plug\n${metadataName}\n  kind: ConfigMap`,
-    `${head("PrefixSuffixTransformer")}\nprefix: a-\nsuffix: -z\n${metadataName}`,
-    `${head("NamespaceTransformer")}\n  namespace: plugged\nunsetOnly: ${r.chance(50)}\nsetRoleBindingSubjects: ${r.pick(["none", "allServiceAccounts", "defaultOnly"])}`,
-    `${head("ImageTagTransformer")}\nimageTag: {name: nginx, newTag: "9"}\nfieldSpecs:\n- path: spec/template/spec/containers[]/image`,
-    `${head("HashTransformer")}`,
-    `${head("PatchTransformer")}\npatch: '[{"op": "add", "path": "/metadata/labels", "value": {"plug": "j"}}]'\ntarget: {kind: ${r.pick(known).kind}}`,
-    `${head("ValueAddTransformer")}\nvalue: v\ntargets:\n- selector: {kind: ${r.pick(known).kind}}\n  fieldPath: metadata/annotations/added`,
-    `${head("ReplacementTransformer")}\nreplacements:\n- sourceValue: lit\n  targets:\n  - select: {kind: ${r.pick(known).kind}}\n    reject: [{name: web}]\n    fieldPaths: [metadata.annotations.lit]\n    options: {create: true}`,
-  ]);
 }
 
 const OPTIONS: ((r: Random, known: Id[]) => string[])[] = [

@@ -96,16 +96,7 @@ function run(dir: string, options: BuildOptions): BuildResult {
     if (!path.startsWith("/")) fail("missing-file", `'${path}' must be an absolute path`);
   }
   const jail = options.root === undefined ? undefined : fs.realPath(cleanPath(options.root));
-  const reads: Reads = {
-    fs,
-    helm: options.helm,
-    base: jail ?? "/",
-    jail,
-    restrict: options.loadRestrictor !== "none",
-    contents: new Map(),
-    names: new Map(),
-    remote: options.remote,
-  };
+  const reads = newReads(fs, jail, options);
   const loader = newLoader(reads, cleanPath(dir));
   if (jail === undefined) reads.base = loader.root;
   else if (!isWithin(jail, loader.root))
@@ -138,6 +129,19 @@ function run(dir: string, options: BuildOptions): BuildResult {
   if (state.tracing) noteFields(map, causeOfEntry(target, "transformer", "buildMetadata", ["buildMetadata"]));
   const result = resultOf(map, reads, state.warnings);
   return state.tracing ? { ...result, origins: () => originsOf(map.list) } : result;
+}
+
+function newReads(fs: FileSystem, jail: string | undefined, options: BuildOptions): Reads {
+  return {
+    fs,
+    helm: options.helm,
+    base: jail ?? "/",
+    jail,
+    restrict: options.loadRestrictor !== "none",
+    contents: new Map(),
+    names: new Map(),
+    remote: options.remote,
+  };
 }
 
 function rootTarget(loader: Loader, state: BuildState, given: object | undefined): Target {

@@ -97,13 +97,7 @@ export function buildDocuments(source: string, options: BuildOptions): unknown[]
         open(state, event, { kind: "list", value: [], flow: event.style === COLLECTION_STYLE.FLOW });
         break;
       case EVENT_ID.MAPPING:
-        open(state, event, {
-          kind: "map",
-          value: {},
-          keyAt: 0,
-          merging: false,
-          flow: event.style === COLLECTION_STYLE.FLOW,
-        });
+        open(state, event, newMapFrame(event.style === COLLECTION_STYLE.FLOW));
         break;
       case EVENT_ID.ALIAS:
         addAlias(state, event);
@@ -118,6 +112,8 @@ export function buildDocuments(source: string, options: BuildOptions): unknown[]
   }
   return documents;
 }
+
+const newMapFrame = (flow: boolean): MapFrame => ({ kind: "map", value: {}, keyAt: 0, merging: false, flow });
 
 function fail(state: State, offset: number, reason: string, code: YamlError["code"] = "bad-yaml"): never {
   const at = positionOf(state.text, offset, state.options.file);

@@ -32,19 +32,16 @@ export type Compiled = { types: SchemaType[]; kinds: Record<string, number> };
  * they may refer to definitions of the built-in schema.
  */
 export function compileSchema(definitions: Record<string, OpenApi>, withBuiltin = false): Compiled {
-  const types: SchemaType[] = withBuiltin ? [...builtinSchema().types] : [];
-  const names = new Map<string, number>(withBuiltin ? builtinSchema().names.map((name, i) => [name, i]) : []);
+  const builtin = withBuiltin ? builtinSchema() : { types: [], names: [] };
+  const types: SchemaType[] = [...builtin.types];
+  const names = new Map<string, number>(builtin.names.map((name, i) => [name, i]));
   const kinds: Record<string, number> = {};
 
   const typeOf = (schema: OpenApi | undefined, depth: number): number | undefined => {
     if (!schema || depth > 100) return undefined;
-    if (schema.$ref) {
-      const name = schema.$ref.replace("#/definitions/", "");
-      const known = names.get(name);
-      const target = definitions[name];
-      return known ?? (target && declare(target, name, depth));
-    }
-    return schema.properties ? declare(schema, undefined, depth) : undefined;
+    if (!schema.$ref) return schema.properties ? declare(schema, undefined, depth) : undefined;
+    const name = schema.$ref.replace("#/definitions/", "");
+    return names.get(name) ?? (definitions[name] && declare(definitions[name], name, depth));
   };
   const declare = (schema: OpenApi, name: string | undefined, depth: number): number => {
     const type: SchemaType = {};
