@@ -26,7 +26,7 @@ const web = (containers: object[] = [{ name: "web", image: "web:1" }], spec: obj
   deployment("d", { template: template(containers), ...spec });
 const short = {
   pick: ({ metadata, spec }: any) => ({
-    managers: metadata.managedFields,
+    managedFields: metadata.managedFields,
     spec: spec.template.spec.containers,
   }),
 };
@@ -381,7 +381,11 @@ export const serverSideApply: Scenarios = {
       { pick: ({ metadata, status }) => ({ metadata, status }) },
     ),
     apply(`${d}/status`, "status", { ...partOf({ replicas: 5 }), status: { replicas: 2 } }, "", {
-      pick: ({ metadata, spec, status }) => [metadata.managedFields, spec.replicas, status],
+      pick: ({ metadata, spec, status }) => ({
+        managedFields: metadata.managedFields,
+        replicas: spec.replicas,
+        status,
+      }),
     }),
     apply(`${apps("deployments", "missing")}/status`, "status", {
       apiVersion: "apps/v1",

@@ -32,7 +32,7 @@ const part = (fields: object, more: object = {}) => ({
   spec: { template: { spec: { containers: [{ name: "web", ...fields }], ...more } } },
 });
 const shown = {
-  pick: ({ metadata, spec }: any) => ({ managers: metadata.managedFields, pod: spec.template.spec }),
+  pick: ({ metadata, spec }: any) => ({ managedFields: metadata.managedFields, pod: spec.template.spec }),
 };
 const podOf = { pick: ({ spec }: any) => spec.template.spec };
 
@@ -185,7 +185,9 @@ export const merging: Scenarios = {
         manager as string,
         { apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, status: { conditions: [condition] } },
         "",
-        { pick: ({ metadata, status }) => [metadata.managedFields, status.conditions] },
+        {
+          pick: ({ metadata, status }) => ({ managedFields: metadata.managedFields, is: status.conditions }),
+        },
       ),
     ),
   ],
