@@ -11,6 +11,7 @@ import {
   type Scalar,
   setOwn,
   tagName,
+  timestamp,
 } from "@sluice/yaml";
 import { fail } from "./errors.ts";
 
@@ -88,10 +89,10 @@ export class Mistyped extends Raw {
 
 /** New text for a scalar that keeps its type: a string stays one, a number must get a number. */
 export function withText(old: Scalar | Raw, text: string): Scalar | Raw {
-  const type = old instanceof Mistyped ? old.type : tagName(valueIn(old));
+  const type = tagOf(old);
   if (type === "!!str") return text;
   const next = plainScalar(text);
-  const nextType = tagName(valueIn(next));
+  const nextType = tagOf(next);
   return nextType === type || (type === "!!float" && nextType === "!!int") ? next : new Mistyped(text, type);
 }
 
@@ -99,8 +100,14 @@ export function withText(old: Scalar | Raw, text: string): Scalar | Raw {
 export function printedValue(node: Raw): Scalar {
   if (node === EMPTY_IN_BRACKETS) return "";
   if (!(node instanceof Mistyped)) return node.value;
-  const type = tagName(valueIn(plainScalar(node.text)));
-  return fail("invalid-config", `cannot decode a ${type} value as a ${node.type}`);
+  return fail("invalid-config", `cannot decode a ${tagOf(plainScalar(node.text))} value as a ${node.type}`);
+}
+
+/** The type of a scalar as kustomize keeps it; a time is a type of its own until it is printed. */
+function tagOf(node: Scalar | Raw): string {
+  if (node instanceof Mistyped) return node.type;
+  const time = node instanceof Raw && typeof node.value === "string" && timestamp(node.text) !== undefined;
+  return time ? "!!timestamp" : tagName(valueIn(node));
 }
 
 /** Gives folded texts of a map the lines that kustomize's rewriting gives them. */

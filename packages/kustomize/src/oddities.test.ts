@@ -162,6 +162,11 @@ const others: Record<string, Case> = {
     ].join("\n"),
     /cannot decode a !!str value as a !!int/,
   ],
+  "fails with a text in the place of a time": [
+    thing("\n  t: 2024-01-02"),
+    "replacements: [{sourceValue: text, targets: [{select: {kind: Thing}, fieldPaths: [spec.t]}]}]",
+    /cannot decode a !!str value as a !!timestamp/,
+  ],
   "takes a number after a text in a number's place": [
     thing(" {n: 1}"),
     [
