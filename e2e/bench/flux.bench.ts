@@ -85,8 +85,7 @@ async function measure(world: World, git: GitServer, contender: Contender, size:
   const timed = async (what: string, work: () => Promise<void>): Promise<Figures> => {
     const [cpu, serverCpu, began] = [cpuOf(contender.pid()), cpuOf(server.pid), performance.now()];
     await work();
-    say(`${contender.name}: ${size} ${what}`);
-    return {
+    const figures = {
       what: `${size} ${what}`,
       by: contender.name,
       seconds: (performance.now() - began) / 1000,
@@ -94,6 +93,10 @@ async function measure(world: World, git: GitServer, contender: Contender, size:
       serverCpu: cpuOf(server.pid) - serverCpu,
       peakMiB: peakOf(contender.pid()),
     };
+    say(
+      `${contender.name}: ${figures.what}: ${figures.seconds.toFixed(1)} s, ${figures.cpu.toFixed(1)} s CPU`,
+    );
+    return figures;
   };
   const created = await timed("created → Ready", async () => {
     for (let index = 0; index < size; index++)

@@ -1,12 +1,13 @@
 /**
  * Charts of growing size, rendered by us and by Helm's own Go packages, both warm and in process, in one run.
  *
- *   npm run bench -- helm [--runs 60] [--only small,hundred,stack] [--no-peer]
+ *   npm run bench -- helm [--runs 60] [--only small,hundred,stack] [--no-peer] [--cold]
  *
  * "engine" renders prepared values: Helm parses all templates each time, we keep them parsed with the chart. "release" is all
  * that comes before a cluster is met: dependencies, values, rendering, sorting, hooks. The ratio is that of the best runs.
- * Needs Go, for what is compared with.
+ * --cold compares whole processes instead: `sluice helm template` and `helm template`. Needs Go, for what is compared with.
  */
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -61,6 +62,29 @@ async function theirs(oracle: Oracle, dir: string, part: Part, runs: number) {
   };
 }
 
+/** The best time of some runs of a command. */
+function cold(command: string[], runs: number): number {
+  const times = Array.from({ length: runs }, () => {
+    const start = performance.now();
+    execFileSync(command[0]!, command.slice(1), { stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1 << 28 });
+    return performance.now() - start;
+  });
+  return Math.min(...times);
+}
+
+async function compareCold(names: string[], dir: string): Promise<void> {
+  const { helm } = await programs();
+  const sluice = join(import.meta.dirname, "../../packages/cli/bin/sluice.mjs");
+  console.log("chart     sluice ms   helm ms   (whole processes, best of 8)");
+  for (const name of names) {
+    const chart = join(dir, name);
+    write(chart, CHARTS[name]!());
+    const mine = cold([process.execPath, sluice, "helm", "template", "rel", chart], 8);
+    const theirs = cold([helm, "template", "rel", chart], 8);
+    console.log(`${name.padEnd(8)} ${mine.toFixed(0).padStart(10)} ${theirs.toFixed(0).padStart(9)}`);
+  }
+}
+
 const shown = (ms: number): string => ms.toFixed(ms < 10 ? 2 : 1).padStart(8);
 
 async function main(): Promise<void> {
@@ -69,16 +93,19 @@ async function main(): Promise<void> {
       runs: { type: "string", default: "60" },
       only: { type: "string", default: Object.keys(CHARTS).join() },
       "no-peer": { type: "boolean" },
+      cold: { type: "boolean" },
     },
   });
   const runs = Number(values.runs);
   const dir = mkdtempSync(join(tmpdir(), "sluice-bench-"));
-  const oracle = values["no-peer"] ? undefined : startOracle((await programs()).oracle);
+  const names = values.only.split(",");
+  const oracle = values["no-peer"] || values.cold ? undefined : startOracle((await programs()).oracle);
   try {
+    if (values.cold) return await compareCold(names, dir);
     console.log(
       "chart    part       ours ms: best   median   Helm ms: best   median   ratio   Helm MB/run     bytes",
     );
-    for (const name of values.only.split(",")) {
+    for (const name of names) {
       write(join(dir, name), CHARTS[name]!());
       for (const part of PARTS) {
         const mine = ours(join(dir, name), part, runs);

@@ -19,7 +19,7 @@ import {
   write,
 } from "./runtime.ts";
 import { goText } from "./text.ts";
-import { GoBytes, GoList, GoMap, isTrue, itemsOf, Num, sortedKeys, type Value } from "./value.ts";
+import { GoBytes, GoList, GoMap, GoObject, isTrue, itemsOf, Num, sortedKeys, type Value } from "./value.ts";
 
 /**
  * Compiles one template.
@@ -172,7 +172,10 @@ function compileRange(compiler: Compiler, node: BranchNode): Exec {
     const ran = iterate(value, pair, step, fail);
     frame.dot = dot;
     frame.dotLoose = dotLoose;
-    return ran || !otherwise ? GO_ON : otherwise(frame);
+    if (ran || !otherwise) return GO_ON;
+    // A break in the other branch leaves this range, as Go has it; a continue goes on with the one around.
+    const end = otherwise(frame);
+    return end === BREAK ? GO_ON : end;
   };
 }
 
@@ -201,7 +204,9 @@ function iterate(
   }
   if (typeof value === "bigint" || value instanceof Num) return countTo(value, pair, step, fail);
   if (value === undefined) return false;
-  return fail(`range can't iterate over ${sprintf("%v", [value])}`);
+  const shown = sprintf("%v", [value]);
+  // Go has followed a pointer by now.
+  return fail(`range can't iterate over ${value instanceof GoObject ? shown.replace(/^&/, "") : shown}`);
 }
 
 function countTo(

@@ -27,6 +27,11 @@ const PRINTS: Record<string, [string, string]> = {
     "32",
   ],
   "keeps the root in $": ["{{ with .Values.deep }}{{ $.Values.s }}{{ end }}", "hello"],
+  "breaks in an else end their own range, and continues go on with the one around": [
+    "{{ range .Values.list }}{{ range $.Values.empty }}{{ else }}{{ break }}{{ end }}x{{ end }}" +
+      "{{ range .Values.list }}{{ range $.Values.empty }}{{ else }}{{ continue }}{{ end }}y{{ end }}",
+    "xx",
+  ],
   "chooses with if, else if, else": [
     "{{ range list 1 2 3 }}{{ if eq . 1 }}a{{ else if eq . 2 }}b{{ else }}c{{ end }}{{ end }}",
     "abc",

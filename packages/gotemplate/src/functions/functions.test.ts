@@ -220,6 +220,7 @@ const PRINTS: Record<string, [string, string][]> = {
     ['fromYaml "  a: 1\\nb: 2"', "map[a:1]"],
     ['set (fromYaml "") "a" 1', "map[a:1]"],
     ['toJson (fromYaml "null")', "{}"],
+    ['toYamlPretty "a\\nb "', '"a\\nb "'],
     ['toYamlPretty (dict "a" "\\ufeffx y")', 'a: "\\uFEFF\\x78\\x20\\x79"'],
     ['toYaml (dict "a" "\\ufeffx y")', 'a: "\\uFEFF\\x78\\x20\\x79"'],
     ['toYamlPretty (dict "a" (list 1 (list 2)) "s" "x: y")', "a:\n  - 1\n  - - 2\ns: 'x: y'"],

@@ -100,7 +100,7 @@ function text(value: string, indent: number, isKey: boolean): string {
     value.includes("\n") &&
     !isKey &&
     !UNPRINTABLE.test(value) &&
-    !/[ ]\n|^\s*$/.test(value.replace(/\n+$/, "x"))
+    !/[ ]\n|[ ]$|^\s*$/.test(value.replace(/\n+$/, "x"))
   )
     return literal(value, indent);
   if (looksTyped(value) || UNPRINTABLE.test(value) || BREAK.test(value)) return double(value);
