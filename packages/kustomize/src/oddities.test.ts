@@ -199,6 +199,12 @@ const others: Record<string, Case> = {
     /v: "12"\n/,
     { "c.yaml": "varReference: [{path: metadata/annotations, kind: Thing}]" },
   ],
+  "takes nulls for vars as they are spelt": [
+    thing("\n  a: ~"),
+    "vars: [{name: V, objref: {apiVersion: example.com/v1, kind: Thing, name: t}, fieldref: {fieldPath: spec.a}}]\nconfigurations: [c.yaml]\ncommonAnnotations: {v: x$(V)}",
+    /v: x~\n/,
+    { "c.yaml": "varReference: [{path: metadata/annotations, kind: Thing}]" },
+  ],
   "finds no var in a number with a prefix": [
     thing(" {a: 0x1F}"),
     "vars: [{name: V, objref: {apiVersion: example.com/v1, kind: Thing, name: t}, fieldref: {fieldPath: spec.a}}]",

@@ -122,10 +122,11 @@ function valuesOf(map: ResMap, vars: VarSet): Map<string, Node> {
 
 const INTEGER = /^[-+]?(?:0[xX][0-9a-fA-F_]+|0[oObB][0-7_]+|[0-9_]+)$/;
 
-/** A scalar as kustomize gets it for a var: texts as they are spelt, integers by their decimal digits or not at all. */
+/** A scalar as kustomize gets it for a var: texts and nulls as they are spelt, integers by their decimal digits or not at all. */
 function asSpelt(node: Node | undefined): Node | undefined {
-  if (!(node instanceof Raw) || node.value === null) return node;
-  if (typeof node.value === "string") return node.text;
+  if (node === null) return "null";
+  if (!(node instanceof Raw)) return node;
+  if (typeof node.value === "string" || node.value === null) return node.text;
   if (typeof node.value === "boolean" || !INTEGER.test(node.text)) return node.value;
   return /^[-+]?[0-9]+$/.test(node.text) ? integerOf(BigInt(node.text.replace("+", ""))) : undefined;
 }
