@@ -32,6 +32,7 @@ function equalMaps(a: GoMap, b: GoMap, depth: number): boolean {
 }
 
 function equalObjects(a: GoObject, b: GoObject, depth: number): boolean {
+  if (a.type.equal) return a.type.equal(a, b);
   return (
     a === b || a.type.fields.every(({ name }) => deepEqual(a.fields.get(name), b.fields.get(name), depth + 1))
   );

@@ -182,6 +182,8 @@ export type ObjectType = {
   /** json.Marshaler or encoding.TextMarshaler: the text of a JSON string. */
   jsonText?(object: any): string;
   isZero?(object: any): boolean;
+  /** Whether two of them are the same to Go's DeepEqual, where fields do not tell. */
+  equal?(a: any, b: any): boolean;
   /** What `deepCopy` makes of it, if that is not the same: Go's copier leaves out what others may not see. */
   copy?(object: any): GoObject;
 };

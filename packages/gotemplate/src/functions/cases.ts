@@ -30,7 +30,8 @@ export function pascalCase(text: string): string {
   let at = 0;
   while (at < runes.length && isConnector(runes[at]!)) at++;
   const out = runes.slice(0, at);
-  if (at >= runes.length) return text;
+  // Nothing but connectors: the last one comes twice, in Go too.
+  if (at >= runes.length) return fromRunes([...runes, ...runes.slice(-1)]);
   let pending = runes[at++]!;
   let firstUpper = isUpper(pending);
   pending = toUpper(pending);

@@ -52,10 +52,10 @@ function deepCopy(frame: Frame, value: Value, depth = 0): Value {
 }
 
 /** Sets a key of a map that may hold one type only, such as that of `.Chart.Annotations`. */
-function put({ m, type }: GoMap, key: string, value: Value): void {
-  if (type.elem !== "interface {}" && typeName(value) !== type.elem)
+function put({ m, type }: GoMap, key: string, value: Value, of = typeName(value)): void {
+  if (type.elem !== "interface {}" && of !== type.elem)
     throw new GoError(
-      `reflect.Value.SetMapIndex: value of type ${typeName(value)} is not assignable to type ${type.elem}`,
+      `reflect.Value.SetMapIndex: value of type ${of} is not assignable to type ${type.elem}`,
     );
   m.set(key, value);
 }
@@ -77,7 +77,7 @@ function mergeInto(frame: Frame, target: GoMap, source: GoMap, overwrite: boolea
       mergeInto(frame, old, value, overwrite, depth + 1);
       if (old.m.size > 0) continue;
     }
-    if (overwrite || !isTrue(old)) put(target, key, value);
+    if (overwrite || !isTrue(old)) put(target, key, value, source.type.elem);
   }
 }
 

@@ -173,6 +173,12 @@ function addDate(time: GoTime, years: number, months: number, days: number): GoT
   return dateOf(date, time.zone);
 }
 
+function isSame(a: GoTime, b: GoTime): boolean {
+  if (a.seconds !== b.seconds || a.nanos !== b.nanos) return false;
+  const [x, y] = [a.zone.at(a.seconds), b.zone.at(b.seconds)];
+  return a.zone === b.zone || (x.offset === y.offset && x.abbreviation === y.abbreviation);
+}
+
 export const TIME: ObjectType = {
   name: "time.Time",
   kind: "struct",
@@ -181,6 +187,7 @@ export const TIME: ObjectType = {
     { name: "ext", type: "int64", hidden: true },
     { name: "loc", type: "*time.Location", hidden: true },
   ],
+  equal: isSame,
   methods: METHODS,
   text: timeText,
   jsonText: timeJson,
