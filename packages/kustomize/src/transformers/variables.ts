@@ -128,7 +128,9 @@ function asSpelt(node: Node | undefined): Node | undefined {
   if (!(node instanceof Raw)) return node;
   if (typeof node.value === "string" || node.value === null) return node.text;
   if (typeof node.value === "boolean" || !INTEGER.test(node.text)) return node.value;
-  return /^[-+]?[0-9]+$/.test(node.text) ? integerOf(BigInt(node.text.replace("+", ""))) : undefined;
+  return /^[-+]?[0-9]+$/.test(node.text)
+    ? (integerOf(BigInt(node.text.replace("+", ""))) ?? node.value)
+    : undefined;
 }
 
 function expandNode(node: Node, values: Map<string, Node>, used: Set<string>): Node | undefined {
