@@ -14,7 +14,11 @@ export const define: Define = (command, { terminal, signal }) => {
     .option("--port <port>", "port of the Kubernetes API (default: a free one)")
     .option("--data <dir>", "keep the cluster's objects, artifacts and logs in this folder between runs")
     .action(async () => {
-      const { up } = await import("../up/up.ts");
+      // The bundle leaves this file where it is, as the controllers are started from their sources.
+      const { up } = await import("../up/up.ts").catch((thrown: NodeJS.ErrnoException) => {
+        if (thrown.code !== "ERR_MODULE_NOT_FOUND") throw thrown;
+        throw new Error("sluice up runs in a clone of Sluice's repository: npm start", { cause: thrown });
+      });
       const options = command.optsWithGlobals<UpOptions & ClusterOptions>();
       return up(terminal, options, timeoutOf(options), signal);
     });
