@@ -118,12 +118,17 @@ function ociOf({ oci }: DependencyFetcher, reference: string): NonNullable<Depen
   );
 }
 
+/** Names of archives that stay in their directory. */
+const ARCHIVE = /^[\w.+-]+\.tgz$/;
+
 /** Fetches the archive of a dependency whose version is settled, with the name of its file. @throws {ChartError} */
 export async function fetchDependency(
   { name = "", repository = "", version = "" }: Dependency,
   fetcher: DependencyFetcher,
 ): Promise<{ file: string; bytes: Uint8Array }> {
   const usual = `${name}-${version}.tgz`;
+  // Both come from a chart, and the file is written.
+  if (!ARCHIVE.test(usual)) throw bad(`dependency ${go.quote(name)} cannot be stored as ${go.quote(usual)}`);
   if (repository.startsWith("oci://")) {
     const reference = `${repository}/${name}`;
     return { file: usual, bytes: await ociOf(fetcher, reference).pull(reference, version) };
@@ -136,7 +141,7 @@ export async function fetchDependency(
   }
   const url = archiveUrl(repository, found.urls[0]!);
   const last = new URL(url).pathname.split("/").at(-1)!;
-  return { file: /^[\w.+-]+\.tgz$/.test(last) ? last : usual, bytes: await fetcher.archive(url, repository) };
+  return { file: ARCHIVE.test(last) ? last : usual, bytes: await fetcher.archive(url, repository) };
 }
 
 function isSame(a: string, b: string): boolean {

@@ -15,6 +15,7 @@ import { after, test } from "node:test";
 import { readIndex } from "../repository/index.ts";
 import { listDependencies } from "./dependencies.ts";
 import { loadDirectory } from "./load.ts";
+import { lockDigest } from "./lock.ts";
 import type { DependencyFetcher } from "./resolve.ts";
 import { chartYaml, packed } from "./testdata/tar-builder.ts";
 import { buildDependencies, updateDependencies } from "./update.ts";
@@ -199,6 +200,24 @@ test("nothing outside of the root is read or written", async () => {
   await assert.rejects(updateDependencies(linked, fetcherOf(), { now, root: linked }), /leads out of/);
   assert.deepEqual(readdirSync(join(outside, "charts")), []);
 });
+
+const REFERENCES: Record<string, [name: string, version: string]> = {
+  name: ["../../db", "1.0.0"],
+  version: ["db", "1.0.0/../../../db"],
+};
+for (const [what, [name, version]] of Object.entries(REFERENCES)) {
+  test(`an archive does not leave charts/ by the ${what} of its dependency`, async () => {
+    const dependency = { name, version, repository: "oci://example.com/x" };
+    const digest = lockDigest([dependency], [dependency]);
+    const dir = directory({
+      "Chart.yaml": chartYaml("app", `dependencies: [${JSON.stringify(dependency)}]\n`),
+      "Chart.lock": JSON.stringify({ generated: now, digest, dependencies: [dependency] }),
+    });
+    const oci = { tags: async () => [], pull: async () => at("1.0.0") };
+    await assert.rejects(buildDependencies(dir, { ...fetcherOf(), oci }, { now }), /cannot be stored as/);
+    assert.deepEqual(readdirSync(dir).sort(), ["Chart.lock", "Chart.yaml", "charts"]);
+  });
+}
 
 test("a list says how each dependency stands, and what else is there", () => {
   const dir = directory({
