@@ -8,17 +8,39 @@ import { logLine, type Warn } from "./warn.ts";
  * Helm merges in place, and tables that it hands on to several charts are seen changed by all of them. So do we, but only with
  * tables that were made for this work (`owned`); those of charts and users are copied when something is written to them.
  */
-export type Work = { owned: Set<object>; warn: Warn };
+export type Work = { owned: Set<object>; warn: Warn; budget: Budget };
+
+/**
+ * What merging may still cost, in entries that are copied. Aliases of aliases make charts without number of a few lines, and
+ * each chart gets copies of all globals.
+ */
+export type Budget = { left: number };
+
+export const newBudget = (): Budget => ({ left: 2_000_000 });
+
+/** Entries that a visit to a chart costs as much as, and comparing a chart with what Chart.yaml asks for. */
+export const COSTS = { chart: 50, comparison: 10 } as const;
+
+/** @throws {ChartError} `limit` when the budget is used up */
+export function spend(budget: Budget, entries: number): void {
+  budget.left -= entries;
+  if (budget.left < 0)
+    throw new ChartError("limit", "the charts within and their globals are too many to merge their values");
+}
 
 /**
  * The values of a chart and the charts within: what the user gave over the defaults, the section of each chart within under
  * its name, `global` handed down. A null of the user's deletes a default.
  * @param values what the user gave; neither it nor the chart is changed, parts of both may be shared
  * @returns the values, tables without prototype, a section for every chart within
- * @throws {ChartError} `bad-values` if the section of a chart within is no table
+ * @throws {ChartError} `bad-values` if the section of a chart within is no table; `limit`
  */
-export function coalesceValues(chart: Chart, values: Values, { warn }: { warn: Warn }): Values {
-  return coalesceAll(chart, values, { warn, owned: new Set() }, false);
+export function coalesceValues(
+  chart: Chart,
+  values: Values,
+  { warn, budget = newBudget() }: { warn: Warn; budget?: Budget },
+): Values {
+  return coalesceAll(chart, values, { warn, owned: new Set(), budget }, false);
 }
 
 /** The defaults of a chart and the charts within, nulls kept. Helm's MergeValues without values. */
@@ -36,6 +58,7 @@ const join = (path: string, name: string): string => (path === "" ? name : `${pa
 const nameOf = (chart: Chart): string => chart.metadata.name ?? "";
 
 function coalesce(work: Work, chart: Chart, target: Values, prefix: string, keepNulls: boolean): void {
+  spend(work.budget, COSTS.chart);
   const path = join(prefix, nameOf(chart));
   addDefaults(work, chart, target, path, keepNulls);
   for (const child of chart.dependencies) {
@@ -60,6 +83,7 @@ function owned(work: Work, table: Values): Values {
 /** A new table that may be written to, with the entries of another. */
 export function ownTable(work: Work, table?: Values): Values {
   const own = copyTable(table);
+  spend(work.budget, Object.keys(own).length);
   work.owned.add(own);
   return own;
 }
@@ -166,6 +190,7 @@ function addGlobals(work: Work, section: Values, parent: Values, path: string): 
   if (parent.global === undefined) return;
   const source = ownedDeep(work, parent.global as Values);
   parent.global = source;
+  spend(work.budget, Object.keys(source).length);
   for (const key of Object.keys(source)) {
     const value = source[key];
     const given = globals[key];

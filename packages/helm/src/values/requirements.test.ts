@@ -150,3 +150,42 @@ test("a section that is no table says where it was noticed", () => {
     message: "chart dependencies processing failed: type mismatch on db: %!t(float64=1)",
   });
 });
+
+/** `depth` charts, one within the other, each asked for `count` times under other names. */
+function aliasesOfAliases(depth: number, count: number): Chart {
+  if (depth === 0) return chartOf("c0");
+  const name = `c${depth - 1}`;
+  const dependencies = Array.from({ length: count }, (_, i) => ({ name, version: "*", alias: `x${i}` }));
+  return chartOf(`c${depth}`, { charts: [aliasesOfAliases(depth - 1, count)], dependencies });
+}
+
+const alike = Array.from({ length: 2_000 }, () => chartOf("db"));
+const globals = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`k${i}`, i]));
+const BOMBS: Record<string, Chart> = {
+  "aliases of aliases": aliasesOfAliases(12, 10),
+  "many charts of one name, asked for many times": chartOf("web", {
+    charts: alike,
+    dependencies: alike.map((_, i) => ({ name: "db", version: ">9", alias: `x${i}` })),
+  }),
+  "copies of many globals": chartOf("web", {
+    values: { global: globals },
+    charts: Array.from({ length: 200 }, (_, i) => chartOf(`c${i}`)),
+    dependencies: [{ name: "c0", version: "*" }],
+  }),
+};
+for (const [what, chart] of Object.entries(BOMBS)) {
+  test(`a small chart that makes much work is refused: ${what}`, () => {
+    assert.throws(() => processDependencies(chart, {}, { warn: none }), {
+      code: "limit",
+      message: /^chart dependencies processing failed: the charts within and their globals are too many/,
+    });
+  });
+}
+
+test("an umbrella of two hundred charts with a thousand globals each is no bomb", () => {
+  const charts = Array.from({ length: 200 }, (_, i) => chartOf(`c${i}`));
+  const dependencies = charts.map(({ metadata: { name } }) => ({ name, version: "1.x", alias: `${name}-a` }));
+  const values = { global: Object.fromEntries(Object.entries(globals).slice(0, 1_000)) };
+  const processed = processDependencies(chartOf("web", { values, charts, dependencies }), {}, { warn: none });
+  assert.equal(processed.dependencies.length, 200);
+});

@@ -2,7 +2,17 @@ import { parseConstraint } from "@sluice/api";
 import { go } from "@sluice/gotemplate";
 import type { Chart, Dependency, Values } from "../chart.ts";
 import { ChartError } from "../errors.ts";
-import { coalesceValues, mergeDefaults, mergeTables, ownedDeep, ownTable, type Work } from "./coalesce.ts";
+import {
+  COSTS,
+  coalesceValues,
+  mergeDefaults,
+  mergeTables,
+  newBudget,
+  ownedDeep,
+  ownTable,
+  spend,
+  type Work,
+} from "./coalesce.ts";
 import { copyDeep, isTable, tableAt } from "./tables.ts";
 import { logLine, type Warn } from "./warn.ts";
 
@@ -11,27 +21,33 @@ import { logLine, type Warn } from "./warn.ts";
  * `import-values` asks for is among its defaults. The chart itself is not changed, and shared as far as it stays the same.
  * Like Helm it looks only into charts whose Chart.yaml lists dependencies, and keeps charts that nobody listed.
  * @param values what the user gave
- * @throws {ChartError} `bad-values` as `coalesceValues` does
+ * @throws {ChartError} `bad-values` and `limit`, as `coalesceValues` does
  */
 export function processDependencies(chart: Chart, values: Values, { warn }: { warn: Warn }): Chart {
   try {
-    return importValues(enable(chart, values, "", warn), warn);
+    const means = { warn, budget: newBudget() };
+    return importValues(enable(chart, values, "", means), means);
   } catch (thrown) {
     if (!(thrown instanceof ChartError)) throw thrown;
     throw new ChartError(thrown.code, `chart dependencies processing failed: ${thrown.message}`);
   }
 }
 
+type Means = Omit<Work, "owned">;
+
 /** Helm's processDependencyEnabled. `values` are those of the whole tree from the second level on, and `path` where we are. */
-function enable(chart: Chart, values: Values, path: string, warn: Warn): Chart {
+function enable(chart: Chart, values: Values, path: string, means: Means): Chart {
+  const { warn } = means;
   const asked = chart.metadata.dependencies;
   if (!asked) return chart;
-  const found = asked.map((one) => chart.dependencies.find((child) => isAnswer(child, one)));
-  const listed = chart.dependencies.filter((child) => asked.some((one) => isAnswer(child, one)));
-  const undeclared = chart.dependencies.filter((child) => !listed.includes(child));
-  const aliased = asked.flatMap((one, i) => (found[i] ? [renamed(found[i], one.alias)] : []));
+  const answers = answersTo(asked, chart.dependencies, means);
+  const listed = new Set(answers.flat());
+  const undeclared = chart.dependencies.filter((child) => !listed.has(child));
+  const aliased = asked.flatMap((one, i) =>
+    answers[i]!.slice(0, 1).map((first) => renamed(first, one.alias)),
+  );
   const dependencies = [...undeclared, ...aliased];
-  const all = coalesceValues({ ...chart, dependencies }, values, { warn });
+  const all = coalesceValues({ ...chart, dependencies }, values, means);
   const requests = asked.map((one) => ({ ...one, name: one.alias || one.name, enabled: true }));
   const off = new Set(requests.filter((one) => !isEnabled(one, all, path, warn)).map(({ name }) => name));
   const kept = requests.filter(({ name }) => !off.has(name));
@@ -40,16 +56,28 @@ function enable(chart: Chart, values: Values, path: string, warn: Warn): Chart {
     metadata: { ...chart.metadata, dependencies: kept.length > 0 ? kept : undefined },
     dependencies: dependencies
       .filter(({ metadata }) => !off.has(metadata.name))
-      .map((child) => enable(child, all, `${path}${child.metadata.name}.`, warn)),
+      .map((child) => enable(child, all, `${path}${child.metadata.name}.`, means)),
   };
 }
 
-function isAnswer({ metadata }: Chart, { name, version = "" }: Dependency): boolean {
-  if (metadata.name !== name) return false;
+/** For each dependency the charts that have its name and a version in its range. */
+function answersTo(asked: readonly Dependency[], charts: readonly Chart[], { budget }: Means): Chart[][] {
+  const named = new Map<string | undefined, Chart[]>(asked.map(({ name }) => [name, []]));
+  for (const chart of charts) named.get(chart.metadata.name)?.push(chart);
+  return asked.map(({ name, version = "" }) => {
+    const candidates = named.get(name)!;
+    spend(budget, COSTS.comparison * candidates.length);
+    const fits = rangeOf(version);
+    return candidates.filter(({ metadata }) => fits(metadata.version ?? ""));
+  });
+}
+
+function rangeOf(text: string): (version: string) => boolean {
   try {
-    return parseConstraint(version).test(metadata.version ?? "");
+    const range = parseConstraint(text);
+    return (version) => range.test(version);
   } catch {
-    return false; // As Helm has it: a range that is none fits nothing, and the chart counts as not listed.
+    return () => false; // As Helm has it: a range that is none fits nothing, and the chart counts as not listed.
   }
 }
 
@@ -95,13 +123,13 @@ function scalarAt(values: Values, path: string): unknown {
 }
 
 /** Helm's processDependencyImportValues: the innermost charts first. */
-function importValues(chart: Chart, warn: Warn): Chart {
-  const dependencies = chart.dependencies.map((child) => importValues(child, warn));
+function importValues(chart: Chart, means: Means): Chart {
+  const dependencies = chart.dependencies.map((child) => importValues(child, means));
   const shared = dependencies.every((child, i) => child === chart.dependencies[i]);
   const whole = shared ? chart : { ...chart, dependencies };
   const requests = chart.metadata.dependencies;
   if (!requests) return whole;
-  const work: Work = { warn, owned: new Set() };
+  const work: Work = { ...means, owned: new Set() };
   const defaults = mergeDefaults(whole, work);
   if (requests.every((one) => !one["import-values"]?.length)) return { ...whole, values: defaults };
   return imported(whole, requests, ownedDeep(work, defaults), work);

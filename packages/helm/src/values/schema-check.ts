@@ -93,7 +93,7 @@ export const failAt = (frame: Frame, schema: Schema, value: unknown, key: string
   add(frame, checkAt(frame, schema, value, key));
 
 /** Puts another schema to the same value. What it looks at counts as looked at, if it fits. */
-export function checkSelf(frame: Frame, schema: Schema, quiet: boolean, keyword = ""): Problem | undefined {
+function checkSelf(frame: Frame, schema: Schema, quiet: boolean, keyword = ""): Problem | undefined {
   const { unseen } = frame;
   const asks = (unseen.names?.size ?? 0) > 0 || (unseen.items?.size ?? 0) > 0;
   const below: Frame = {

@@ -60,7 +60,7 @@ export type Document = {
 export type Place = { document: Document; pointer: string };
 
 /** Checks a schema against that of its draft; throws what is wrong with it. */
-export type CheckSchema = (document: Document, pointer: string, value: unknown) => void;
+type CheckSchema = (document: Document, pointer: string, value: unknown) => void;
 
 const bad = (message: string): ChartError => new ChartError("bad-schema", message);
 
