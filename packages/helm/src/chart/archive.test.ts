@@ -121,6 +121,20 @@ test("all archives in a chart share one budget", () => {
   );
 });
 
+test("archives in a chart that unfold to nothing but zeros share one budget too", () => {
+  const own = tar([{ path: "b/Chart.yaml", data: chartYaml("b") }]);
+  const inner = gzipSync(Buffer.concat([own, Buffer.alloc(8 * 1024 * 1024)]));
+  const files = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`charts/b-${i}.tgz`, inner]));
+  const load = (count: number) =>
+    loadArchive(packed("a", { "Chart.yaml": chartYaml("a"), ...files(count) }), { maxBytes: 200_000 });
+  assert.equal(load(2).dependencies.length, 2);
+  assert.throws(
+    () => load(4),
+    refusal("limit", /decompressed chart is larger than the maximum size 200000$/),
+  );
+});
+
 test("damaged archives and metadata are refused, whatever the damage", () => {
   const whole = packed("a", {
     "Chart.yaml": chartYaml("a"),

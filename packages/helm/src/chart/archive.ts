@@ -2,7 +2,7 @@ import { gunzipSync } from "node:zlib";
 import { go } from "@sluice/gotemplate";
 import type { ChartFile } from "../chart.ts";
 import { ChartError } from "../errors.ts";
-import { type Budget, limits } from "./limits.ts";
+import type { Budget } from "./limits.ts";
 import { readTar } from "./tar.ts";
 
 /**
@@ -22,12 +22,14 @@ export function readArchive(bytes: Uint8Array, budget: Budget): ChartFile[] {
   return files;
 }
 
-/** Stops where the contents that are still allowed and the headers of all files end: a bomb is never held as a whole. */
+/** Stops where the budget ends: a bomb is never held as a whole. */
 function decompress(bytes: Uint8Array, budget: Budget): Buffer {
   if (bytes.length === 0) throw new ChartError("bad-archive", "EOF");
-  const maxOutputLength = budget.left + limits.maxFiles * 1024;
+  if (budget.unpackable <= 0) throw budget.tooLarge();
   try {
-    return gunzipSync(bytes, { maxOutputLength });
+    const unpacked = gunzipSync(bytes, { maxOutputLength: budget.unpackable });
+    budget.takeUnpacked(unpacked.length);
+    return unpacked;
   } catch (thrown) {
     switch ((thrown as NodeJS.ErrnoException).code) {
       case "ERR_BUFFER_TOO_LARGE":

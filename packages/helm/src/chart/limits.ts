@@ -31,15 +31,21 @@ export class Budget {
   readonly maxFileBytes: number;
   #bytes = 0;
   #files = 0;
+  #unpacked = 0;
 
   constructor({ maxBytes = limits.maxBytes, maxFileBytes = limits.maxFileBytes }: SizeLimits = {}) {
     this.maxBytes = maxBytes;
     this.maxFileBytes = maxFileBytes;
   }
 
-  /** Bytes that may still be read. */
-  get left(): number {
-    return this.maxBytes - this.#bytes;
+  /** Bytes that the next archive may unfold to: what is left of the contents that are allowed and the headers of all files. */
+  get unpackable(): number {
+    return this.maxBytes + limits.maxFiles * 1024 - this.#unpacked;
+  }
+
+  /** Takes an archive into account: nothing in it but zeros is work, too. */
+  takeUnpacked(bytes: number): void {
+    this.#unpacked += bytes;
   }
 
   /** Takes a file of an archive or a directory into account. @throws {ChartError} `limit`, in Helm's words where it has any */
