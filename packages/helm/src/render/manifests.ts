@@ -43,7 +43,8 @@ export function sortManifests(
     if (broken) refuseBytes(path);
     let reach = 0;
     for (const { text: manifest, offset } of splitManifests(text)) {
-      const noteFor = (made: object) => notes && remember(made, notes, text, reach, offset, manifest);
+      const place = notes && { notes, printed: text, reach, offset, text: manifest };
+      const noteFor = (made: object) => place && remember(made, place);
       const head = headOf(manifest, path, noteFor);
       const role = roleOf(head, path, manifest);
       const made = role.kind === "hook" ? role.hook : { path, text: manifest, head };

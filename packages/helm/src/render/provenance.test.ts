@@ -68,6 +68,13 @@ test("a manifest comes from", async (t) => {
   }
 });
 
+test("what is read behind the last manifest of a template, and prints nothing, is part of it", () => {
+  const { manifests } = render(chartOf({ "a.yaml": "kind: A\nvalue: {{ .Values.absent }}" }), {
+    provenance: true,
+  });
+  assert.deepEqual(originOf(manifests[0]!)?.values, ["absent"]);
+});
+
 test("hooks have origins too", () => {
   const hook = "kind: Job\nmetadata:\n  name: x\n  annotations: {helm.sh/hook: {{ .Values.when }}}\n";
   const { hooks } = render(chartOf({ "h.yaml": hook }, { values: { when: "test" } }), { provenance: true });

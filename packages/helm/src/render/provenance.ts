@@ -18,8 +18,8 @@ type Statement = { printed: number; pos: number; isText: boolean; read?: Set<str
 /** What was noted while one template was rendered. */
 export type Notes = { file: string; source: ChartFile; statements: Statement[] };
 
-/** A part of what a template printed; `reach` is where the manifest before it ends. */
-type Place = { notes: Notes; reach: number; from: number; to: number; text: string };
+/** A manifest in the text that a template printed: where it begins, and where the manifest before it ends. */
+type Place = { notes: Notes; printed: string; reach: number; offset: number; text: string };
 
 const places = new WeakMap<object, Place>();
 
@@ -31,10 +31,14 @@ const places = new WeakMap<object, Place>();
 export function originOf(manifest: object, line = 1): Origin | undefined {
   const place = places.get(manifest);
   if (!place) return undefined;
-  const { notes, reach, from, to, text } = place;
+  const { notes, printed, reach, offset, text } = place;
+  const bytes = (end: number): number => encode(printed.slice(0, end)).length;
   const before = text.split("\n").slice(0, line - 1);
-  const at = from + encode(before.map((one) => `${one}\n`).join("")).length;
-  const read = statementsIn(notes, reach, to).flatMap((one) => [...(one.read ?? [])]);
+  const at = bytes(offset) + encode(before.map((one) => `${one}\n`).join("")).length;
+  const end = offset + text.length;
+  // What printed nothing behind the last manifest is part of it.
+  const to = end === printed.length ? Number.POSITIVE_INFINITY : bytes(end);
+  const read = statementsIn(notes, bytes(reach), to).flatMap((one) => [...(one.read ?? [])]);
   return { file: notes.file, line: lineAt(notes, at), values: leaves([...new Set(read)]) };
 }
 
@@ -114,20 +118,7 @@ function join(path: string, key: string): string {
   return path === "" ? name : `${path}.${name}`;
 }
 
-/**
- * Remembers where a manifest or hook was printed.
- * @param printed the whole text that its template printed
- * @param reach where the manifest before it ends
- */
-export function remember(
-  manifest: object,
-  notes: Notes,
-  printed: string,
-  reach: number,
-  offset: number,
-  text: string,
-): void {
-  const bytes = (end: number): number => encode(printed.slice(0, end)).length;
-  const from = bytes(offset);
-  places.set(manifest, { notes, reach: bytes(reach), from, to: from + encode(text).length, text });
+/** Remembers where a manifest or hook was printed. Bytes are counted when somebody asks: a text may hold a great many of them. */
+export function remember(manifest: object, place: Place): void {
+  places.set(manifest, place);
 }
