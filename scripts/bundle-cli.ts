@@ -7,6 +7,9 @@ import { build, type Metafile, type Plugin } from "esbuild";
 import { lazyBuiltins } from "./bundle-builtins.ts";
 import { fingerprintOf } from "./run.mjs";
 
+/** What is not put into bundles: openpgp has the LGPL, by which its users may put another in its place. */
+export const external = ["openpgp"];
+
 /** Chunks of the bundle before stay this long, for programs that run and have not loaded all of theirs yet. */
 const KEPT_MS = 24 * 3600 * 1000;
 
@@ -22,6 +25,7 @@ export async function bundleCli(root: string, dir: string): Promise<{ file: stri
     outExtension: { ".js": ".mjs" },
     chunkNames: "[name]-[hash]",
     bundle: true,
+    external,
     splitting: true,
     minify: true,
     platform: "node",

@@ -2,7 +2,7 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
-import { bundleCli } from "./bundle-cli.ts";
+import { bundleCli, external } from "./bundle-cli.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const controllers = ["source-controller", "kustomize-controller"];
@@ -28,6 +28,7 @@ async function bundleController(name: string, dir: string): Promise<{ file: stri
     entryPoints: [join(root, "packages", name, "src/main.ts")],
     outfile: file,
     bundle: true,
+    external,
     platform: "node",
     target: "node22",
     format: "esm",

@@ -37,13 +37,13 @@ const maxBytes = 4 * 1024 * 1024;
 
 /**
  * Verifies that a provenance file is signed by one of the keys and vouches for an archive. `helm verify`: Signatory.Verify of
- * Helm's pkg/provenance. The OpenPGP library is loaded when this is first called.
- * @throws {ChartError} `bad-provenance` in Helm's words
+ * Helm's pkg/provenance. The OpenPGP library is loaded when this is first called; its licence (LGPL) keeps it out of bundles.
+ * @throws {ChartError} `bad-provenance` in Helm's words; `unsupported` where the library is not installed
  */
 export async function verifyProvenance(signed: Signed): Promise<Verification> {
   const { archive, fileName, provenance, keyring, now } = signed;
   const block = blockOf(provenance);
-  const openpgp = await import("openpgp");
+  const openpgp = await loadOpenPgp();
   const keys = await readKeys(openpgp, keyring);
   const message = await openpgp.readCleartextMessage({ cleartextMessage: block }).catch((cause) => {
     throw bad("signature block not found", cause);
@@ -64,6 +64,16 @@ export async function verifyProvenance(signed: Signed): Promise<Verification> {
     fileHash,
     metadata,
   };
+}
+
+async function loadOpenPgp(): Promise<typeof OpenPgp> {
+  try {
+    return await import("openpgp");
+  } catch (cause) {
+    const words =
+      "provenance cannot be verified here: install the package openpgp beside this program (npm install openpgp)";
+    throw new ChartError("unsupported", words, { cause });
+  }
 }
 
 const bad = (words: string, cause?: unknown) => new ChartError("bad-provenance", words, { cause });
