@@ -8,7 +8,7 @@ export {
 export { type LoadOptions, loadArchive, loadChart, loadDirectory, type PathOptions } from "./chart/load.ts";
 export { checkLock, lockDigest } from "./chart/lock.ts";
 export { metadataShape, readMetadata } from "./chart/metadata.ts";
-export { checkDependencies, type PackagedChart, type PackageOptions, packageChart } from "./chart/package.ts";
+export { type PackagedChart, type PackageOptions, packageChart } from "./chart/package.ts";
 export type { DependencyFetcher } from "./chart/resolve.ts";
 export {
   buildDependencies,
@@ -61,7 +61,6 @@ export {
 } from "./render/postrender.ts";
 export { type Origin, originOf } from "./render/provenance.ts";
 export {
-  checkReleaseName,
   DEFAULT_KUBE_VERSION,
   HELM_VERSION,
   type Rendered,

@@ -365,7 +365,7 @@ test("a path says in Helm's words what is wrong with it", () => {
 });
 
 test("what links lead to is told as Helm logs it, but not of directories of others", () => {
-  const dir = directory({ "Chart.yaml": chartYaml(), "real.txt": "x" });
+  const dir = directory({ "Chart.yaml": chartYaml("web"), "real.txt": "x" });
   symlinkSync("real.txt", join(dir, "link.txt"));
   const told: string[] = [];
   const warn = (line: string) => told.push(line);

@@ -38,15 +38,15 @@ export function packageChart(chart: Chart, options: PackageOptions = {}): Packag
   return { name: `${metadata.name}-${metadata.version}.tgz`, metadata, bytes };
 }
 
-/** Refuses a chart whose dependencies are not all in charts/. CheckDependencies of Helm's pkg/action. */
-export function checkDependencies({
-  metadata,
-  dependencies,
-}: Pick<Chart, "metadata" | "dependencies">): void {
+/**
+ * Refuses a chart whose dependencies are not all in charts/. CheckDependencies of Helm's pkg/action.
+ * @param before what Helm says before it
+ */
+export function checkDependencies({ metadata, dependencies }: Chart, before = ""): void {
   const present = new Set(dependencies.map((one) => one.metadata.name));
   const missing = (metadata.dependencies ?? []).map(({ name }) => name).filter((name) => !present.has(name));
   if (missing.length === 0) return;
-  const words = `found in Chart.yaml, but missing in charts/ directory: ${missing.join(", ")}`;
+  const words = `${before}found in Chart.yaml, but missing in charts/ directory: ${missing.join(", ")}`;
   throw new ChartError("bad-dependencies", words, { file: "Chart.yaml" });
 }
 
@@ -81,7 +81,7 @@ function checkJson({ data, name }: ChartFile): void {
 }
 
 /** The text of Chart.yaml; without dependencies for a chart of Helm 2, which has them in requirements.yaml. */
-export function writeMetadata(metadata: Metadata): string {
+function writeMetadata(metadata: Metadata): string {
   const { dependencies, maintainers, ...rest } = metadata;
   const lists = {
     maintainers: maintainers?.map((one) => withoutEmpty(one)),

@@ -1,3 +1,4 @@
+import { checkDependencies } from "../chart/package.ts";
 import type { Chart } from "../chart.ts";
 import { ChartError } from "../errors.ts";
 import { logLine, type Warn } from "../values/warn.ts";
@@ -7,17 +8,13 @@ import { logLine, type Warn } from "../values/warn.ts";
  * Chart.yaml asks for. Warns of a chart that is deprecated.
  * @throws {ChartError} in Helm's words
  */
-export function checkInstallable({ metadata, dependencies }: Chart, warn: Warn): void {
-  const { type = "" } = metadata;
+export function checkInstallable(chart: Chart, warn: Warn): void {
+  const { type = "", deprecated } = chart.metadata;
   if (type !== "" && type !== "application")
     throw new ChartError("unsupported", `${type} charts are not installable`);
-  if (metadata.deprecated) warn(logLine("WARN", "this chart is deprecated"));
-  const found = new Set(dependencies.map((child) => child.metadata.name));
-  const missing = (metadata.dependencies ?? []).map(({ name }) => name).filter((name) => !found.has(name));
-  if (missing.length === 0) return;
-  throw new ChartError(
-    "bad-dependencies",
-    "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing " +
-      `dependencies: found in Chart.yaml, but missing in charts/ directory: ${missing.join(", ")}`,
+  if (deprecated) warn(logLine("WARN", "this chart is deprecated"));
+  checkDependencies(
+    chart,
+    "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing dependencies: ",
   );
 }

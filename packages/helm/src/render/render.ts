@@ -168,7 +168,7 @@ const RELEASE_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-
 const MAX_RELEASE_NAME = 53;
 
 /** @throws {ChartError} `bad-name` in Helm's words */
-export function checkReleaseName(name: string): void {
+function checkReleaseName(name: string): void {
   if (name.length <= MAX_RELEASE_NAME && RELEASE_NAME.test(name)) return;
   const rule = `must match regex ${RELEASE_NAME.source} and the length must not be longer than ${MAX_RELEASE_NAME}`;
   const why = name === "" ? "no name provided" : `invalid release name, ${rule}`;

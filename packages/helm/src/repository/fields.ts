@@ -222,7 +222,7 @@ function isEmptyItem(line: string): boolean {
 }
 
 /** Helm's words about maintainers and dependencies, if there is something wrong with them. */
-export function entryProblem({ maintainers, dependencies }: Metadata): string | undefined {
+function entryProblem({ maintainers, dependencies }: Metadata): string | undefined {
   try {
     validateMetadata({ apiVersion: "v2", name: "a", version: "1.0.0", maintainers, dependencies });
   } catch (thrown) {
