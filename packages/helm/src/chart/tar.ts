@@ -14,6 +14,8 @@ const withoutContent = new Set([..."123456"]);
  * Reads a tar (ustar, pax, GNU long names) that lies in memory, as Go's archive/tar does: two empty blocks end it, and so does
  * the end of the bytes between two members.
  * @throws {ChartError} `bad-archive` for what is damaged, cut off or a sparse file
+ *
+ * packages/artifact reads tars, too: from a stream, and refusing where Go takes what it finds. They share little but pax.
  */
 export function* readTar(bytes: Buffer): Generator<TarFile> {
   let at = 0;

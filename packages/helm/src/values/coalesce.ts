@@ -28,6 +28,14 @@ export function spend(budget: Budget, entries: number): void {
     throw new ChartError("limit", "the charts within and their globals are too many to merge their values");
 }
 
+/** Pays for a value with all that is in it, which is shared for now and copied when templates are to see it. */
+export function spendOn(budget: Budget, value: unknown): void {
+  if (typeof value !== "object" || value === null) return;
+  const items = Object.values(value);
+  spend(budget, items.length);
+  for (const item of items) spendOn(budget, item);
+}
+
 /**
  * The values of a chart and the charts within: what the user gave over the defaults, the section of each chart within under
  * its name, `global` handed down. A null of the user's deletes a default.

@@ -172,6 +172,16 @@ const BOMBS: Record<string, Chart> = {
     charts: Array.from({ length: 200 }, (_, i) => chartOf(`c${i}`)),
     dependencies: [{ name: "c0", version: "*" }],
   }),
+  "many imports of the same": chartOf("web", {
+    charts: [chartOf("db", { values: { all: globals } })],
+    dependencies: [
+      {
+        name: "db",
+        version: "*",
+        "import-values": Array.from({ length: 200 }, (_, i) => ({ child: "all", parent: `p${i}` })),
+      },
+    ],
+  }),
 };
 for (const [what, chart] of Object.entries(BOMBS)) {
   test(`a small chart that makes much work is refused: ${what}`, () => {

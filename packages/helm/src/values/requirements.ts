@@ -11,6 +11,7 @@ import {
   ownedDeep,
   ownTable,
   spend,
+  spendOn,
   type Work,
 } from "./coalesce.ts";
 import { copyDeep, isTable, tableAt } from "./tables.ts";
@@ -151,6 +152,7 @@ function imported(chart: Chart, requests: readonly Dependency[], defaults: Value
       imports.push(read);
       const found = tableAt(defaults, `${one.name}.${read.child}`);
       if ("table" in found) {
+        spendOn(work.budget, found.table);
         gathered = mergeTables(work, gathered, nested(work, read.parent, found.table), "", true);
         continue;
       }
