@@ -6,7 +6,7 @@ import { decode, encode, fromBytes } from "./bytes.ts";
 import { fromData, toData } from "./data.ts";
 import { GoError } from "./errors.ts";
 import { compilePattern } from "./functions/regex.ts";
-import { parseUrl, type Url, urlText } from "./functions/urls.ts";
+import { parseUrl, type Url } from "./functions/urls.ts";
 import { checkKind, readYaml as readBytes, readSpelled as readBytesSpelled } from "./functions/yaml.ts";
 import { jsonEnd, parseJson } from "./json.ts";
 import { checkAddress as checkIp } from "./netip.ts";
@@ -120,8 +120,5 @@ export function checkTime(layout: string, text: string): void {
 
 /** url.Parse; the parts are byte strings. @throws {GoError} in Go's words */
 export const url = (text: string): Url => asText(() => parseUrl(encode(text)));
-
-/** (*URL).String. */
-export const printUrl = (parts: Url): string => decode(urlText(parts));
 
 export type { Url } from "./functions/urls.ts";

@@ -89,7 +89,6 @@ export class Num {
 const NO_METHODS: ReadonlyMap<string, Method> = new Map();
 const plain = (kind: IntKind): NumType => ({ name: kind, kind, methods: NO_METHODS });
 export const INT64 = plain("int64");
-export const INT32 = plain("int32");
 export const UINT8 = plain("uint8");
 export const UINT64 = plain("uint64");
 
