@@ -150,10 +150,15 @@ test("in strict mode a missing key is an error", () => {
 test("in lint mode fail and required let pass", () => {
   const templates = [{ name: "a/templates/t", text: '{{ fail "x" }}{{ required "y" nil }}z' }];
   const data = mapOf({ Values: {} });
+  const said: string[][] = [];
   const rendered = renderChart(parseChart(templates), [{ name: "a/templates/t", basePath: "", data }], {
-    lint: true,
+    lint: (...words) => said.push(words),
   });
   assert.equal(rendered.get("a/templates/t"), "z");
+  assert.deepEqual(said, [
+    ["INFO", "funcMap fail", "x"],
+    ["WARN", "missing required value", "y"],
+  ]);
 });
 
 const NO_VERSIONS: Record<string, string> = {

@@ -18,8 +18,8 @@ export type Host = {
   lookup?(apiVersion: string, kind: string, namespace: string, name: string): object | undefined;
   /** An address of a host; without it `getHostByName` answers with nothing, as in Helm by default. */
   resolve?(host: string): string;
-  /** In lint mode `required` and `fail` do not fail. */
-  lint?: boolean;
+  /** In lint mode `required` and `fail` do not fail: this hears what they say, with the words of Helm's log. */
+  lint?(level: "WARN" | "INFO", words: string, message: string): void;
   /** Told what templates do, if their set was parsed with `trace`. */
   trace?: Trace;
   /** Time zone of dates: an IANA name. */

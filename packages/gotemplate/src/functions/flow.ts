@@ -1,5 +1,5 @@
 /** Defaults, choices, failures, and the built-in functions of text/template that are no comparison. */
-import { isPrint, runeAt, runeSize } from "../bytes.ts";
+import { decode, isPrint, runeAt, runeSize } from "../bytes.ts";
 import { GoError } from "../errors.ts";
 import { sprint, sprintf, sprintln } from "../print.ts";
 import { allow, type Frame } from "../runtime.ts";
@@ -36,13 +36,18 @@ export function withoutMarks(message: string): string {
   return message.includes(BEGIN) ? message.replaceAll(BEGIN, "").replaceAll(END, "") : message;
 }
 
-function failWith(frame: Frame, message: string): string {
-  if (frame.run.host.lint) return "";
-  throw new GoError(BEGIN + message + END);
+function fail({ run }: Frame, message: string): string {
+  if (!run.host.lint) throw new GoError(BEGIN + message + END);
+  run.host.lint("INFO", "funcMap fail", decode(message));
+  return "";
 }
 
 function required(frame: Frame, message: string, value: Value): Value {
-  return value === null || value === "" ? failWith(frame, message) : value;
+  if (value !== null && value !== "") return value;
+  const { host } = frame.run;
+  if (!host.lint) return fail(frame, message);
+  host.lint("WARN", value === null ? "missing required value" : "missing required values", decode(message));
+  return "";
 }
 
 /** Which item of a list or string is meant. @throws {GoError} in Go's words */
@@ -183,5 +188,5 @@ export const flow: Functions = {
   any: fn("...any", (_, ...values: Value[]) => values.some((value) => !isEmpty(value))),
   ternary: fn("any any bool", (_, yes, no, choice) => (choice ? yes : no)),
   required: fn("string any", required),
-  fail: fn("string", failWith),
+  fail: fn("string", fail),
 };

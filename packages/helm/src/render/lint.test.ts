@@ -21,8 +21,15 @@ test("what templates print is told as it is, manifest or not", () => {
   );
 });
 
-test("values that are required may be missing", () => {
-  assert.equal(printed(chartWith('a{{ required "give b" .Values.b }}{{ fail "x" }}')), "a");
+test("values that are required may be missing, which is logged", () => {
+  const lines: string[] = [];
+  const chart = chartWith('a{{ required "give b" .Values.b }}{{ fail "x" }}');
+  const warn = (line: string) => lines.push(line);
+  assert.equal(printForLint(chart, { ...options, warn })?.get("web/templates/a.yaml"), "a");
+  assert.deepEqual(lines, [
+    'level=WARN msg="missing required value" message="give b"',
+    'level=INFO msg="funcMap fail" message=x',
+  ]);
 });
 
 test("values that do not fit the schema are refused, unless they are not to be looked at", () => {

@@ -5,7 +5,7 @@ import { ChartError } from "../errors.ts";
 import { coalesceValues } from "../values/coalesce.ts";
 import { processDependencies } from "../values/requirements.ts";
 import { validateValues } from "../values/schema.ts";
-import type { Warn } from "../values/warn.ts";
+import { logLine, type Warn } from "../values/warn.ts";
 import { dataOf } from "./data.ts";
 import { prepare, scopesOf } from "./prepare.ts";
 import { DEFAULT_KUBE_VERSION, HELM_VERSION } from "./render.ts";
@@ -42,10 +42,11 @@ export function printForLint(loaded: Chart, options: LintOptions): Map<string, s
     values,
   });
   const { now, random } = options;
+  const lint: Host["lint"] = (level, words, message) => warn(logLine(level, words, { message }));
   return new Map(
     templates.map(({ name, scope }) => {
       const one = { name, basePath: `${scope.path}/templates`, data: dots.get(scope)! };
-      return [name, decode(renderTemplate(set, one, { now, random, lint: true }))];
+      return [name, decode(renderTemplate(set, one, { now, random, lint }))];
     }),
   );
 }

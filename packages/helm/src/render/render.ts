@@ -34,7 +34,7 @@ export const DEFAULT_KUBE_VERSION = "v1.36.0";
 export const HELM_VERSION = "v4.2.4";
 
 export type RenderOptions = Pick<Host, "now" | "random"> &
-  Partial<Pick<Host, "lookup" | "resolve" | "generateKey" | "lint" | "timeZone">> &
+  Partial<Pick<Host, "lookup" | "resolve" | "generateKey" | "timeZone">> &
   Pick<ExecuteOptions, "limits"> & {
     release: { name: string; namespace: string; revision?: number; isUpgrade?: boolean };
     /** What the user gave: values files and `--set`, merged. */
