@@ -6,8 +6,8 @@ import { currentId, type Gvk, gvkOf, idString, newResource, selectsGvk } from ".
 /** Where a transformer writes: a path below objects of a kind, created on the way if `create`. */
 export type FieldSpec = Partial<Gvk> & { path: string; create?: boolean };
 
-/** Called with the node at the end of a path; what it returns takes the node's place, undefined leaves it. */
-export type Edit = (node: Node) => Node | undefined;
+/** Called with the node at the end of a path and its place; what it returns takes the node's place, undefined leaves it. */
+export type Edit = (node: Node, owner?: NodeMap, key?: string) => Node | undefined;
 
 const segments = new Map<string, { name: string; list: boolean }[]>();
 
@@ -75,7 +75,7 @@ function walk(
     child = [];
     set(node, name, child);
   }
-  const next = walk(child, path, at + 1, create, leaf, edit);
+  const next = last ? edit(child, node, name) : walk(child, path, at + 1, create, leaf, edit);
   if (next !== undefined) set(node, name, next);
   return undefined;
 }

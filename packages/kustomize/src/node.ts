@@ -87,6 +87,10 @@ export class Mistyped extends Raw {
   }
 }
 
+/** Whether a tag made a float of an integer. Its spelling is kept though it says nothing, which tells it from others. */
+export const isTaggedFloat = (node: Node): boolean =>
+  node instanceof Raw && typeof node.value === "number" && String(node.value) === node.text;
+
 /** New text for a scalar that keeps its type: a string stays one, a number must get a number. */
 export function withText(old: Scalar | Raw, text: string): Scalar | Raw {
   const type = tagOf(old);
@@ -106,6 +110,7 @@ export function printedValue(node: Raw): Scalar {
 /** The type of a scalar as kustomize keeps it; a time is a type of its own until it is printed. */
 function tagOf(node: Scalar | Raw): string {
   if (node instanceof Mistyped) return node.type;
+  if (isTaggedFloat(node)) return "!!float";
   const time = node instanceof Raw && typeof node.value === "string" && timestamp(node.text) !== undefined;
   return time ? "!!timestamp" : tagName(valueIn(node));
 }
@@ -154,8 +159,8 @@ export function takeUntyped(map: NodeMap | Node[]): ReadonlySet<string> {
 }
 const NOTHING: ReadonlySet<string> = new Set();
 
-/** Forgets how the values of a map were written. */
-export function forgetSpelling(map: NodeMap): void {
+/** Forgets how the values of a map or list were written. */
+export function forgetSpelling(map: NodeMap | Node[]): void {
   forgetNotes(map);
   untyped.delete(map);
 }

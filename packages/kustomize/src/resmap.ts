@@ -24,6 +24,8 @@ export type ResMap = {
   byCurrentId?: Map<string, Resource[]>;
   byName?: Map<string, Resource[]>;
   order?: Map<Resource, number>;
+  /** Whether no two resources have the same id, as far as that was checked and nothing has changed since. */
+  unique?: boolean;
 };
 
 export const emptyResMap = (): ResMap => ({ list: [] });
@@ -33,10 +35,16 @@ export function changedAll(map: ResMap): void {
   map.byCurrentId = undefined;
   map.byName = undefined;
   map.order = undefined;
+  map.unique = undefined;
 }
 
 /** Tells the indexes that a resource may have a new id. */
 export function changed(map: ResMap, res: Resource): void {
+  map.unique = undefined;
+  addToIndexes(map, res);
+}
+
+function addToIndexes(map: ResMap, res: Resource): void {
   if (map.byAnyId) for (const key of anyKeys(res)) addTo(map.byAnyId, key, res);
   if (map.byCurrentId) addTo(map.byCurrentId, currentKey(res), res);
   if (map.byName) for (const name of namesOf(res)) addTo(map.byName, name, res);
@@ -64,16 +72,26 @@ function namesOf(res: Resource): string[] {
 export function append(map: ResMap, res: Resource): void {
   map.byCurrentId ??= indexOf(map, (each) => [currentKey(each)]);
   const key = currentKey(res);
-  if (map.byCurrentId.get(key)?.some((other) => currentKey(other) === key)) {
-    fail(
-      "conflict",
-      `may not add resource with an already registered id: ${idString(currentId(res))}`,
-      res.source,
-    );
-  }
+  if (map.byCurrentId.get(key)?.some((other) => currentKey(other) === key)) failRegistered(res);
   map.order?.set(res, map.list.length);
   map.list.push(res);
-  changed(map, res);
+  addToIndexes(map, res);
+}
+
+/** Fails when two resources have the same id. Costs nothing when no id has changed since it was asked last. */
+export function checkUnique(map: ResMap): void {
+  if (map.unique) return;
+  const pair = duplicateId(map);
+  if (pair) failRegistered(pair[1]);
+  map.unique = true;
+}
+
+function failRegistered(res: Resource): never {
+  return fail(
+    "conflict",
+    `may not add resource with an already registered id: ${idString(currentId(res))}`,
+    res.source,
+  );
 }
 
 export function appendAll(map: ResMap, list: readonly Resource[]): void {
@@ -153,7 +171,7 @@ export function isGone(res: Resource): boolean {
 }
 
 /** The first pair of resources with the same current id. */
-export function duplicateId(map: ResMap): Resource[] | undefined {
+export function duplicateId(map: ResMap): [Resource, Resource] | undefined {
   const seen = new Map<string, Resource>();
   for (const res of map.list) {
     const key = currentKey(res);

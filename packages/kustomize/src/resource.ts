@@ -36,7 +36,8 @@ export type Resource = {
   previous: { name: string; namespace: string; kind: string }[];
   prefixes: string[];
   suffixes: string[];
-  behavior: string;
+  /** What its generator was told to do with an object that is there; undefined when no generator made it. */
+  behavior: string | undefined;
   needsHash: boolean;
   allowNameChange: boolean;
   allowKindChange: boolean;
@@ -55,7 +56,7 @@ export function newResource(node: NodeMap, source?: Source): Resource {
     previous: [],
     prefixes: [],
     suffixes: [],
-    behavior: "unspecified",
+    behavior: undefined,
     needsHash: false,
     allowNameChange: false,
     allowKindChange: false,

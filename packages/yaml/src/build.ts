@@ -223,7 +223,9 @@ function taggedScalar(state: State, text: string, tag: string, at: number): Scal
     case "!!merge": {
       const value = scalarOf(state, text);
       const bare = value instanceof Raw ? value.value : value;
-      if (tagName(bare) === tag || (tag === "!!float" && tagName(bare) === "!!int")) return value;
+      if (tagName(bare) === tag) return value;
+      if (tag === "!!float" && tagName(bare) === "!!int")
+        return state.options.spelling ? new Raw(text, bare) : value;
       if (tag === "!!timestamp") return typeof bare === "string" ? bare : text;
       return fail(state, at, `cannot decode a ${tagName(bare)} value as a ${tag}`);
     }

@@ -13,8 +13,8 @@ export { type Position, positionOf, YamlError } from "./errors.ts";
 export { compareBytes, goJson } from "./json.ts";
 export { compareKeys, sortedKeys } from "./keys.ts";
 export { locate, locateAll } from "./locate.ts";
-export { copyNotes, foldedFields, forgetNotes, noteField, noteOf } from "./notes.ts";
-export { goFloat, integerOf, printNumber } from "./number.ts";
+export { copyNotes, foldedFields, forgetNote, forgetNotes, noteField, noteOf } from "./notes.ts";
+export { decimalDigits, goFloat, integerOf, printNumber } from "./number.ts";
 export {
   type Chunk,
   type ParseOptions,

@@ -29,6 +29,10 @@ export function copyNotes(from: object, to: object): void {
   if (fields) notes.set(to, new Map(fields));
 }
 
+export function forgetNote(map: object, key: string): void {
+  notes.get(map)?.delete(key);
+}
+
 export function forgetNotes(map: object): void {
   notes.delete(map);
 }

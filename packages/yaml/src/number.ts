@@ -34,6 +34,12 @@ export function goFloat(value: number): string {
   return plainDigits(mantissa, power);
 }
 
+/** Go's strconv.FormatFloat(value, 'f', -1, 64) of a finite number: the shortest digits that say it, without an exponent. */
+export function decimalDigits(value: number): string {
+  const [mantissa = "", exponent = "0"] = value.toExponential().split("e");
+  return plainDigits(mantissa, Number(exponent));
+}
+
 function plainDigits(mantissa: string, power: number): string {
   const sign = mantissa.startsWith("-") ? "-" : "";
   const digits = mantissa.replace(/[-.]/g, "");

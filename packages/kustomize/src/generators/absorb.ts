@@ -57,6 +57,7 @@ function inherit(res: Resource, old: Resource): Resource {
   return {
     ...old,
     node,
+    behavior: res.behavior,
     needsHash: old.needsHash && res.needsHash,
     origin: res.behavior === "merge" ? (old.origin ?? res.origin) : (res.origin ?? old.origin),
     transformations: res.transformations ?? old.transformations,

@@ -75,8 +75,6 @@ function finish(node: NodeMap, args: GeneratorArgs): Resource {
   if (immutable) node.immutable = true;
   const res = newResource(node);
   res.needsHash = !disableNameSuffixHash;
-  res.behavior = ["create", "replace", "merge"].includes(args.behavior ?? "")
-    ? args.behavior!
-    : "unspecified";
+  res.behavior = ["create", "replace", "merge"].includes(args.behavior ?? "") ? args.behavior : "unspecified";
   return res;
 }

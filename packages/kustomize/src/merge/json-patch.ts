@@ -40,6 +40,7 @@ export function normalise(node: Node): Node {
     return text === String(node) ? node : new Raw(text, node);
   }
   if (isList(node)) {
+    forgetSpelling(node);
     for (let i = 0; i < node.length; i++) node[i] = normalise(node[i]!);
   } else if (isMap(node)) {
     unfold(node);

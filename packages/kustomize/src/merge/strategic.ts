@@ -7,6 +7,7 @@ import {
   isMap,
   isNull,
   isScalar,
+  isTaggedFloat,
   kindName,
   type Node,
   type NodeMap,
@@ -121,12 +122,13 @@ function noteTypedWord(map: NodeMap, field: string, text: string): void {
   if (text.length <= 3 && TYPED_WORD.test(text) && !noteOf(map, field)) noteField(map, field, "quoted");
 }
 
-/** Sets a field; where a string in quotes stood, the new value is in quotes as well, and so a string. */
+/** Sets a field; where a string in quotes stood, the new value is in quotes as well, and so a string, unless a tag says other. */
 function setMerged(map: NodeMap, field: string, value: Node, patch: NodeMap | undefined): void {
   const old = get(map, field);
   const note = patch && noteOf(patch, field);
   if (note && (old === undefined || note.startsWith("{"))) noteField(map, field, note);
-  const asText = isScalar(value) && typeof value !== "string" && !isNull(value) && holdsQuoted(map, field);
+  const retyped = isScalar(value) && typeof value !== "string" && !isNull(value) && !isTaggedFloat(value);
+  const asText = retyped && holdsQuoted(map, field);
   set(map, field, asText ? textOf(value as Scalar) : value);
 }
 

@@ -9,7 +9,7 @@ import { noteKind, type SchemaState } from "../merge/schema.ts";
 import { mergePatch } from "../merge/strategic.ts";
 import { deepCopy, get, isEmpty, isMap, isNull, mapAt, type NodeMap, set, textOf } from "../node.ts";
 import { ORIGIN } from "../origin.ts";
-import { append, changed, changedAll, getById, isGone, type ResMap } from "../resmap.ts";
+import { changed, changedAll, checkUnique, dropEmpties, getById, isGone, type ResMap } from "../resmap.ts";
 import {
   apiVersionOf,
   currentId,
@@ -96,19 +96,13 @@ function applyStrategic(
   if (patches.length === 1) mergeSelected(map, select(map, target), patches[0]!, state);
 }
 
-/** Merges a patch into the given resources and checks that no two end up with the same id. */
+/** Merges a patch into the given resources and checks that no two of all have the same id, as kustomize does on this way. */
 export function mergeSelected(map: ResMap, selected: Resource[], patch: Resource, state: SchemaState): void {
-  let deleted = false;
   noteCopies(noCopies(), patch.node, selected.length);
-  for (const res of selected) {
-    mergeInto(res, patch, state, true);
-    deleted ||= isGone(res);
-  }
-  if (!deleted && !patch.allowNameChange && !patch.allowKindChange) return;
-  const kept = map.list.filter((res) => !isGone(res));
-  map.list = [];
-  changedAll(map);
-  for (const res of kept) append(map, res);
+  for (const res of selected) mergeInto(res, patch, state, true);
+  dropEmpties(map);
+  if (patch.allowNameChange || patch.allowKindChange) changedAll(map);
+  checkUnique(map);
 }
 
 function mergeInto(res: Resource, patch: Resource, state: SchemaState, targeted: boolean): void {
@@ -151,7 +145,7 @@ function wipesAnnotations(change: NodeMap): boolean {
 
 /** What happens in kustomize when its notes go along with an object's annotations, where it keeps them. */
 function forgetNotes(res: Resource): void {
-  Object.assign(res, { previous: [], prefixes: [], suffixes: [], behavior: "unspecified", needsHash: false });
+  Object.assign(res, { previous: [], prefixes: [], suffixes: [], behavior: undefined, needsHash: false });
   res.origin = undefined;
   res.transformations = undefined;
 }
@@ -175,7 +169,7 @@ export function patchJson(
   // kustomize keeps its notes in annotations, so while it works there are some, and a patch may add to them.
   const noted =
     res.previous.length > 0 || res.prefixes.length > 0 || res.suffixes.length > 0 || res.needsHash;
-  if ((noted || res.behavior !== "unspecified" || res.origin) && !mapAt(node, "metadata", "annotations")) {
+  if ((noted || res.behavior !== undefined || res.origin) && !mapAt(node, "metadata", "annotations")) {
     set(metadataOf(node), "annotations", {});
   }
   // Notes about names come back after the patch, those about origins have to survive it.

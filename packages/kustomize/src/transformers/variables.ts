@@ -1,4 +1,4 @@
-import { integerOf, printNumber, Raw } from "@sluice/yaml";
+import { decimalDigits, forgetNote, integerOf, printNumber, Raw } from "@sluice/yaml";
 import { fail } from "../errors.ts";
 import { applyFieldSpec, type FieldSpec } from "../fieldspec.ts";
 import { boundedText } from "../limits.ts";
@@ -84,14 +84,19 @@ function varText(variable: Var): string {
   return `'{${[variable.name, gvkString(id), id.name].filter(Boolean).join(" ")} {${pathOf(variable)}}}'`;
 }
 
-/** Replaces `$(NAME)` in the fields that may hold variables. Returns names that were never used. */
+/** Replaces `$(NAME)` in the fields that may hold variables; kustomize drops their quotes and folds. Returns names that were never used. */
 export function resolveVars(map: ResMap, vars: VarSet, fields: readonly FieldSpec[]): string[] {
   if (vars.size === 0) return [];
   const values = valuesOf(map, vars);
   const used = new Set<string>();
   for (const res of map.list) {
     if (!res.node) continue;
-    for (const spec of fields) applyFieldSpec(res.node, spec, (node) => expandNode(node, values, used));
+    for (const spec of fields) {
+      applyFieldSpec(res.node, spec, (node, owner, key) => {
+        if (owner && key !== undefined && typeof node === "string") forgetNote(owner, key);
+        return expandNode(node, values, used);
+      });
+    }
   }
   changedAll(map);
   return [...values.keys()].filter((name) => !used.has(name));
@@ -148,7 +153,9 @@ function expandNode(node: Node, values: Map<string, Node>, used: Set<string>): N
       if (isScalar(value)) set(node, key, textOf(value));
     }
     for (const [key, value] of Object.entries(node)) {
-      if (typeof value === "string") set(node, key, expand(value, values, used));
+      if (typeof value !== "string") continue;
+      forgetNote(node, key);
+      set(node, key, expand(value, values, used));
     }
   }
   return undefined;
@@ -167,7 +174,7 @@ function expand(text: string, values: Map<string, Node>, used: Set<string>): Nod
     if (end !== -1) {
       const name = text.slice(i + 2, end);
       const value = replacementFor(name, values, used);
-      if (i === 0 && end === text.length - 1) return value;
+      if (i === 0 && end === text.length - 1) return withoutExponent(value);
       out = boundedText(out + textFor(value));
       i = end;
     } else {
@@ -183,6 +190,13 @@ function replacementFor(name: string, values: Map<string, Node>, used: Set<strin
   if (value === undefined || !isScalar(value) || isNull(value)) return `$(${name})`;
   used.add(name);
   return valueIn(value);
+}
+
+/** A var that is the whole of a text: kustomize writes fractions in decimal digits, however small. */
+function withoutExponent(value: Node): Node {
+  if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
+  const text = decimalDigits(value);
+  return text === String(value) ? value : new Raw(text, value);
 }
 
 function textFor(value: Node): string {
