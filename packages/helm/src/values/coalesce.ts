@@ -174,15 +174,18 @@ export function mergeTables(
     } else if (isTable(value) && isTable(given)) {
       const merged = mergeTables(work, given, value, join(path, key), keepNulls);
       if (merged !== given) set(key, merged);
-    } else if (isTable(value)) {
-      const message = `warning: cannot overwrite table with non table for ${join(path, key)} (${go.print(value)})`;
-      work.warn(logLine("INFO", message));
-    } else if (isTable(given) && value !== null) {
-      const message = `warning: destination for ${join(path, key)} is a table. Ignoring non-table value (${go.print(value)})`;
-      work.warn(logLine("INFO", message));
-    }
+    } else if (isTable(value) || (isTable(given) && value !== null))
+      work.warn(logLine("INFO", mismatch(join(path, key), value)));
   }
   return result;
+}
+
+/** A default that does not fit what is given: a table for a scalar or list, or the other way round. */
+function mismatch(path: string, value: unknown): string {
+  const text = go.print(value);
+  return isTable(value)
+    ? `warning: cannot overwrite table with non table for ${path} (${text})`
+    : `warning: destination for ${path} is a table. Ignoring non-table value (${text})`;
 }
 
 /** Hands the globals of a chart down to one within. What the chart within adds further down shows in those of the parent. */
