@@ -1,7 +1,6 @@
 import {
   type ActionNode,
   type BranchNode,
-  type ChainNode,
   type CommandNode,
   isEmptyTree,
   isMark,
@@ -26,6 +25,9 @@ import { describe, STARTS_COMMAND, TokenStream } from "./tokens.ts";
 const MAX_PARENS = 500;
 /** Blocks within blocks. Go sets no limit; this one keeps the parser off the end of the stack. */
 const MAX_BLOCKS = 500;
+
+/** What neither takes arguments nor has fields. */
+const CONSTANTS: ReadonlySet<Operand["type"]> = new Set(["bool", "dot", "nil", "number", "string"]);
 
 export type Trees = Map<string, ListNode>;
 
@@ -289,8 +291,7 @@ class Parser {
       const sign = this.tokens.peekNonSpace();
       const comma = sign.kind === "char" && sign.text === ",";
       if (sign.kind !== "assign" && sign.kind !== "declare" && !comma) {
-        if (after.kind === "space") this.tokens.back(name, after);
-        else this.tokens.back(name);
+        this.tokens.back(name, ...(after.kind === "space" ? [after] : []));
         return;
       }
       this.tokens.nextNonSpace();
@@ -301,27 +302,15 @@ class Parser {
         return;
       }
       if (context !== "range" || pipe.decl.length >= 2) this.fail(`too many declarations in ${context}`);
-      const ahead = this.tokens.peekNonSpace();
-      if (ahead.kind !== "variable" && ahead.kind !== "rightDelim" && ahead.kind !== "rightParen") {
+      if (!["variable", "rightDelim", "rightParen"].includes(this.tokens.peekNonSpace().kind))
         this.fail("range can only initialize variables");
-      }
     }
   }
 
   private checkPipeline(pipe: PipeNode, context: string): void {
     if (pipe.cmds.length === 0) this.fail(`missing value for ${context}`);
-    for (const [i, command] of pipe.cmds.slice(1).entries()) {
-      const first = command.args[0]!.type;
-      if (
-        first === "bool" ||
-        first === "dot" ||
-        first === "nil" ||
-        first === "number" ||
-        first === "string"
-      ) {
-        this.fail(`non executable command in pipeline stage ${i + 2}`);
-      }
-    }
+    const stage = pipe.cmds.findIndex(({ args }, i) => i > 0 && CONSTANTS.has(args[0]!.type));
+    if (stage > 0) this.fail(`non executable command in pipeline stage ${stage + 1}`);
   }
 
   private command(): CommandNode {
@@ -347,19 +336,10 @@ class Parser {
     const { pos } = this.tokens.peek();
     const path: string[] = [];
     while (this.tokens.peek().kind === "field") path.push(this.tokens.next().text.slice(1));
-    switch (node.type) {
-      case "field":
-      case "variable":
-        return { ...node, pos, path: [...node.path, ...path] };
-      case "bool":
-      case "string":
-      case "number":
-      case "nil":
-      case "dot":
-        this.fail(`unexpected . after term ${goQuote(print(node))}`);
-    }
-    const chain: ChainNode = { type: "chain", pos, source: this.source, node, path };
-    return chain;
+    if (node.type === "field" || node.type === "variable")
+      return { ...node, pos, path: [...node.path, ...path] };
+    if (CONSTANTS.has(node.type)) this.fail(`unexpected . after term ${goQuote(print(node))}`);
+    return { type: "chain", pos, source: this.source, node, path };
   }
 
   private term(): Operand | undefined {
@@ -412,10 +392,9 @@ class Parser {
     return pipe;
   }
 
-  private number(token: Token): NumberNode {
-    const base = { type: "number", pos: token.pos, source: this.source, text: token.text } as const;
-    const read = token.kind === "charConstant" ? readChar(token.text) : readNumber(token.text);
+  private number({ kind, pos, text }: Token): NumberNode {
+    const read = kind === "charConstant" ? readChar(text) : readNumber(text);
     if (typeof read === "string") this.fail(read);
-    return { ...base, ...read };
+    return { type: "number", pos, source: this.source, text, ...read };
   }
 }
