@@ -50,10 +50,13 @@ function strategicPatch(r: Random, known: Id[]): string {
     : "";
   if (r.chance(8)) return `$patch: delete\n${head}`;
   if (kind === "Deployment" && r.chance(25)) return directivePatch(r, { name, namespace });
+  const item = r.pick(["z", "name: x"]);
+  // A text empties a list of maps, and kustomize cannot read back the empty list it writes behind the comment of a Listed.
+  const listItem = known.some((each) => each.kind === "Listed") ? "name: x" : item;
   const body = {
     ConfigMap: `data:\n  k: ${r.pick(["patched", "null", '"1"'])}\n  extra: x`,
     Service: `spec:\n  ports:\n  - port: 80\n    name: ${r.pick(["http", "x"])}\n  - port: 443`,
-    Thing: `spec:\n  f${r.pick(["a", "B", "1", "_"])}${r.below(3)}: ${scalar(r, 2)}\n  list:\n  - ${r.pick(["z", "name: x"])}\n  new:\n    deep: null\n    kept: 1`,
+    Thing: `spec:\n  f${r.pick(["a", "B", "1", "_"])}${r.below(3)}: ${scalar(r, 2)}\n  list:\n  - ${listItem}\n  new:\n    deep: null\n    kept: 1`,
   }[kind];
   const containers = r.pick([
     "      - name: main\n        env:\n        - name: A\n          value: patched\n        - name: Z\n          value: new",
@@ -360,6 +363,18 @@ function difference(mine: Answer, other: Answer): string | undefined {
   return `line ${at + 1}:\n--- kustomize\n${b.slice(from, at + 3).join("\n")}\n--- ours\n${a.slice(from, at + 3).join("\n")}`;
 }
 
+const HASH = /-[2-9bcdfghkmt]{10}$/gm;
+
+/**
+ * Whether all that differs is the hash of a generated object that a patch made another kind of, which the README of
+ * packages/kustomize names: kustomize hashes the lines and columns its parser met.
+ */
+function differsInHashAlone(files: Files, mine: Answer, other: Answer): boolean {
+  if ("error" in mine || "error" in other) return false;
+  const changesKinds = [...files.values()].some((text) => text.includes("allowKindChange: true"));
+  return changesKinds && mine.output.replace(HASH, "") === other.output.replace(HASH, "");
+}
+
 function main(): number {
   const { values } = parseArgs({
     options: {
@@ -377,20 +392,27 @@ function main(): number {
   const first = Number(values.seed);
   let failed = 0;
   let errors = 0;
+  let hashes = 0;
   for (let seed = first; seed < first + Number(values.count); seed++) {
     const dir = values.keep ?? realpathSync(mkdtempSync(join(tmpdir(), "sluice-fuzz-")));
-    write(dir, composition(seeded(seed)));
+    const files = composition(seeded(seed));
+    write(dir, files);
     const mine = ours(join(dir, "overlay"));
-    const problem = difference(mine, theirs(values.oracle, join(dir, "overlay")));
+    const other = theirs(values.oracle, join(dir, "overlay"));
+    const problem = difference(mine, other);
+    const hashAlone = problem !== undefined && differsInHashAlone(files, mine, other);
+    if (hashAlone) hashes++;
     if ("error" in mine) errors++;
     if ("error" in mine && values.verbose) console.log(`seed ${seed}: both fail: ${mine.error}`);
-    if (problem) {
+    if (problem && !hashAlone) {
       failed++;
       console.log(`seed ${seed}: ${problem}\n`);
     }
     if (!values.keep) rmSync(dir, { recursive: true, force: true });
   }
-  console.log(`${Number(values.count) - failed} of ${values.count} alike (${errors} of them errors)`);
+  console.log(
+    `${Number(values.count) - failed} of ${values.count} alike (${errors} of them errors, ${hashes} but for a hash)`,
+  );
   return failed > 0 ? 1 : 0;
 }
 

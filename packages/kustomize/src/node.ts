@@ -146,7 +146,7 @@ export function markUntyped(map: NodeMap | Node[], key: string): void {
   else untyped.set(map, new Set([key]));
 }
 
-export function isUntyped(map: NodeMap, key: string): boolean {
+export function isUntyped(map: NodeMap | Node[], key: string): boolean {
   return untyped.get(map)?.has(key) === true;
 }
 

@@ -73,6 +73,28 @@ const patches: Record<string, Case> = {
     'patchesStrategicMerge: ["{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, $patch: replace, data: {x: z}}"]',
     "apiVersion: v1\ndata:\n  k: v\nkind: ConfigMap\nmetadata:\n  name: c",
   ],
+  "keeps a float that only its tag makes one where a text in quotes stood": [
+    thing(' {a: "x", b: "x"}'),
+    patched("{a: !!float 3, b: 3}"),
+    thing('\n  a: 3\n  b: "3"'),
+  ],
+  "refuses two objects of one id where a patch with a target comes by": [
+    `${config}---\n${config.replace("name: c", "name: d")}`,
+    [
+      "patches:",
+      '- {target: {kind: ConfigMap}, patch: \'[{"op":"replace","path":"/metadata/name","value":"same"}]\'}',
+      '- {target: {kind: Thing}, patch: "{apiVersion: v1, kind: Thing, metadata: {name: x}}"}',
+    ].join("\n"),
+    /may not add resource with an already registered id: ConfigMap.v1.\[noGrp\]\/same/,
+  ],
+  "finds annotations on a generated object, even where it has none": [
+    config,
+    [
+      "configMapGenerator: [{name: g, literals: [a=b], options: {disableNameSuffixHash: true}}]",
+      'patches: [{target: {name: g}, patch: \'[{"op":"add","path":"/metadata/annotations/x","value":"y"}]\'}]',
+    ].join("\n"),
+    /annotations:\n {4}x: "?y"?\n {2}name: g\n/,
+  ],
   "merges a list by the schema in a comment behind its key": [
     thing(`\n  list: # ${MERGE}\n  - {name: x, v: 1}`),
     patched("{list: [{name: x, w: 2}]}"),
@@ -205,6 +227,41 @@ const others: Record<string, Case> = {
     /v: x~\n/,
     { "c.yaml": "varReference: [{path: metadata/annotations, kind: Thing}]" },
   ],
+  "writes a var that is a small fraction in decimal digits where it is the whole text": [
+    thing(" {a: 1e-7}"),
+    "vars: [{name: V, objref: {apiVersion: example.com/v1, kind: Thing, name: t}, fieldref: {fieldPath: spec.a}}]\nconfigurations: [c.yaml]\ncommonAnnotations: {v: $(V), w: x$(V)}\nnamePrefix: p-",
+    /v: "0\.0000001"\n {4}w: x1e-07\n/,
+    { "c.yaml": "varReference: [{path: metadata/annotations, kind: Thing}]" },
+  ],
+  "takes a number for no text where a JSON patch came by a list that a replacement made": [
+    "",
+    "",
+    /invalid value type expect a string/,
+    {
+      "kustomization.yaml": [
+        "resources: [base]",
+        'patches: [{target: {kind: Thing}, patch: \'[{"op":"add","path":"/spec/x","value":"$(V)"}]\'}]',
+        "vars: [{name: V, objref: {apiVersion: example.com/v1, kind: Thing, name: t}}]",
+        "configurations: [c.yaml]",
+      ].join("\n"),
+      "c.yaml": "varReference: [{path: spec/l, kind: Thing}]",
+      "base/r.yaml": thing(" {l: []}"),
+      "base/kustomization.yaml": [
+        "resources: [r.yaml]",
+        "replacements:",
+        ...["x", "'5'"].map(
+          (value) =>
+            `- {sourceValue: ${value}, targets: [{select: {kind: Thing}, fieldPaths: [spec.l.0], options: {create: true}}]}`,
+        ),
+      ].join("\n"),
+    },
+  ],
+  "unfolds texts where vars may stand": [
+    thing("\n  a: >\n    x\n      deeper\n    z\n"),
+    "vars: [{name: V, objref: {apiVersion: example.com/v1, kind: Thing, name: t}}]\nconfigurations: [c.yaml]",
+    /a: \|\n {4}x\n {6}deeper\n {4}z\n/,
+    { "c.yaml": "varReference: [{path: spec/a, kind: Thing}]" },
+  ],
   "finds no var in a number with a prefix": [
     thing(" {a: 0x1F}"),
     "vars: [{name: V, objref: {apiVersion: example.com/v1, kind: Thing, name: t}, fieldref: {fieldPath: spec.a}}]",
@@ -245,6 +302,14 @@ const others: Record<string, Case> = {
     thing(" {s: text}"),
     "replacements: [{sourceValue: x, targets: []}]",
     /replacements must specify a source and at least one target/,
+  ],
+  "takes what replaces an image that was rewritten for what it looks like, unless in quotes": [
+    thing(' {containers: [{name: a, image: nginx}, {name: b, image: "nginx"}]}'),
+    [
+      "images: [{name: nginx, newTag: '2'}]",
+      "replacements: [{sourceValue: 'true', targets: [{select: {kind: Thing}, fieldPaths: [spec.containers.*.image]}]}]",
+    ].join("\n"),
+    thing('\n  containers:\n  - image: true\n    name: a\n  - image: "true"\n    name: b'),
   ],
   "gives a value that is added its own type, unless quotes make it a text": [
     thing(' {n: 1, b: true, q: "x"}'),

@@ -97,7 +97,8 @@ function walk(place: Found, path: string[], create: Create): Found[] {
   return walkField(node, part, rest, create);
 }
 
-function itemPlace(list: Node[], index: number, untyped = false): Found {
+function itemPlace(list: Node[], index: number, created = false): Found {
+  const untyped = created || isUntyped(list, String(index));
   return {
     get: () => list[index]!,
     set: (value) => {
