@@ -107,6 +107,9 @@ export function printedValue(node: Raw): Scalar {
   return fail("invalid-config", `cannot decode a ${tagOf(plainScalar(node.text))} value as a ${node.type}`);
 }
 
+/** Whether a node is a text for kustomize, folded ones included; a time is none. */
+export const isText = (node: Node): boolean => isScalar(node) && tagOf(node) === "!!str";
+
 /** The type of a scalar as kustomize keeps it; a time is a type of its own until it is printed. */
 function tagOf(node: Scalar | Raw): string {
   if (node instanceof Mistyped) return node.type;

@@ -256,6 +256,12 @@ const others: Record<string, Case> = {
       ].join("\n"),
     },
   ],
+  "finds vars in a folded text of a list": [
+    thing("\n  l:\n  - >\n    x $(V)\n      deeper\n    z\n"),
+    "vars: [{name: V, objref: {apiVersion: example.com/v1, kind: Thing, name: t}}]\nconfigurations: [c.yaml]",
+    thing("\n  l:\n  - |\n    x t\n      deeper\n    z"),
+    { "c.yaml": "varReference: [{path: spec/l, kind: Thing}]" },
+  ],
   "unfolds texts where vars may stand": [
     thing("\n  a: >\n    x\n      deeper\n    z\n"),
     "vars: [{name: V, objref: {apiVersion: example.com/v1, kind: Thing, name: t}}]\nconfigurations: [c.yaml]",

@@ -9,6 +9,7 @@ import {
   isMap,
   isNull,
   isScalar,
+  isText,
   type Node,
   set,
   takeUntyped,
@@ -144,8 +145,8 @@ function expandNode(node: Node, values: Map<string, Node>, used: Set<string>): N
   if (isList(node)) {
     for (const i of takeUntyped(node)) node[Number(i)] = textOf(node[Number(i)]);
     node.forEach((item, i) => {
-      if (typeof item !== "string") fail("invalid-resource", "invalid value type expect a string");
-      node[i] = expand(item as string, values, used);
+      if (!isText(item)) fail("invalid-resource", "invalid value type expect a string");
+      node[i] = expand(textOf(item), values, used);
     });
   } else if (isMap(node)) {
     for (const key of takeUntyped(node)) {
