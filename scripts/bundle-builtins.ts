@@ -16,32 +16,23 @@ export const lazyBuiltins: Plugin = {
       if (kind !== "import-statement") return { path, external: true };
       const name = path.replace(/^node:/, "");
       // commander starts subcommands that are files of their own, of which there are none
-      if (name === "crypto" && !importer.endsWith(SHORT_HASH))
-        return { path: name, namespace: `${LAZY}-hash` };
       const never = name === "child_process" && importer.includes("/commander/");
       return { path: name, namespace: never ? `${LAZY}-default` : LAZY, sideEffects: false };
     });
     build.onLoad({ filter: /.*/, namespace: LAZY }, ({ path }) => ({ contents: facadeOf(path) }));
-    build.onLoad({ filter: /.*/, namespace: `${LAZY}-hash` }, ({ path }) => ({
-      contents: `export * from ${JSON.stringify(shortHash)}; ${facadeOf(path, ["createHash"])}`,
-      resolveDir: import.meta.dirname,
-    }));
     build.onLoad({ filter: /.*/, namespace: `${LAZY}-default` }, ({ path }) => ({
       contents: `export default { get spawn() { return ${askFor(path)}.spawn; } };`,
     }));
   },
 };
 
-const SHORT_HASH = "packages/cli/src/sha256.ts";
-const shortHash = `../${SHORT_HASH}`;
-
 const askFor = (name: string) => `process.getBuiltinModule(${JSON.stringify(name)})`;
 
 /** What nobody imports of it falls out of the bundle. */
-function facadeOf(name: string, without: string[] = []): string {
+function facadeOf(name: string): string {
   const module = process.getBuiltinModule(name) as unknown as Record<string, unknown>;
   const lines = Object.keys(module)
-    .filter((key) => !["default", ...without].includes(key) && /^[\w$]+$/.test(key))
+    .filter((key) => key !== "default" && /^[\w$]+$/.test(key))
     .map((key) => {
       const value = lazyValue(name, key, module[key]);
       return `const lazy_${key} = ${value}; export { lazy_${key} as ${key} };`;
