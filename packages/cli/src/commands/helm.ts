@@ -27,7 +27,7 @@ export const define: Define = async (command, shell) => {
     // Those of the program do not apply here.
     .configureHelp({
       ...command.configureHelp(),
-      visibleGlobalOptions: () => [...command.options],
+      visibleGlobalOptions: (shown) => (shown === command ? [] : [...command.options]),
     });
   for (const [name, [summary, load, aliases = []]] of Object.entries(commands)) {
     const sub = command.command(name).description(summary).aliases(aliases);

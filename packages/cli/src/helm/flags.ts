@@ -28,7 +28,7 @@ function asCommander({ options }: Command, word: string): string[] {
   const [, name, value] = /^(--[^=]+)(?:=(.*))?$/s.exec(word) ?? [];
   const option = options.find(({ long }) => long === name);
   if (!option || option.required) return [word];
-  if (option.optional) return value === undefined ? [`${name}=${option.presetArg ?? "true"}`] : [word];
+  if (option.optional) return value === undefined ? [`${name}=unset`] : [word];
   if (value === undefined) return [word];
   if (/^(1|t|true)$/i.test(value)) return [name!];
   return /^(0|f|false)$/i.test(value) ? [] : [word];

@@ -79,9 +79,7 @@ export const define: Define = (command, shell) => {
       new Option(
         "--dry-run [where]",
         "server: ask the cluster for its API versions, for objects that templates look up, and whether it would take the manifests",
-      )
-        .preset("unset")
-        .default("client"),
+      ).default("client"),
     )
     .addOption(new Option("--validate", "the same as --dry-run=server").hideHelp())
     .addOption(new Option("--post-renderer <plugin>").hideHelp())
