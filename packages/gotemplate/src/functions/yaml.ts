@@ -84,7 +84,7 @@ function toYaml(value: Value): string {
   } catch (thrown) {
     if (thrown instanceof GoError) throw new GoError(`error marshaling into JSON: ${thrown.message}`);
     if (thrown instanceof YamlError)
-      throw new GoError("error converting JSON to YAML: yaml: control characters are not allowed");
+      throw new GoError("yaml: control characters are not allowed");
     throw thrown;
   }
 }
