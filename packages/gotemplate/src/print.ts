@@ -52,14 +52,14 @@ export function printValue(value: Value): string {
   }
 }
 
-/** fmt.Sprint: a space between two operands that are no strings. */
-export function sprint(args: readonly Value[]): string {
+/** fmt.Sprint: a space between two operands that are no strings. `print` makes the text of one. */
+export function sprint(args: readonly Value[], print = printValue): string {
   let out = "";
   let afterText = true;
   for (const arg of args) {
     const isText = typeof arg === "string";
     if (!isText && !afterText) out += " ";
-    out += printValue(arg);
+    out += print(arg);
     afterText = isText;
   }
   return out;

@@ -1,7 +1,7 @@
 /** Defaults, choices, failures, and the built-in functions of text/template that are no comparison. */
 import { decode, isPrint, runeAt, runeSize } from "../bytes.ts";
 import { GoError } from "../errors.ts";
-import { sprint, sprintf, sprintln } from "../print.ts";
+import { printValue, sprint, sprintf, sprintln } from "../print.ts";
 import { allow, type Frame } from "../runtime.ts";
 import { goText } from "../text.ts";
 import {
@@ -105,9 +105,8 @@ function length(item: Value): bigint {
 function joined(values: Value[]): string {
   if (typeof values[0] === "string" && values.length === 1) return values[0];
   return sprint(
-    values.map((value) =>
-      value === null ? "<no value>" : value instanceof GoObject ? goText(value) : value,
-    ),
+    values.map((value) => (value === null ? "<no value>" : value)),
+    (value) => (value instanceof GoObject ? goText(value) : printValue(value)),
   );
 }
 

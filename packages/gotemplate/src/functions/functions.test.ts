@@ -145,6 +145,7 @@ const PRINTS: Record<string, [string, string][]> = {
     ['html "<a>"', "&lt;a&gt;"],
     ['js "\'<é"', "\\'\\u003Cé"],
     ['urlquery "a b&c"', "a+b%26c"],
+    ['urlquery dict (toDate "2006-01-02" "2024-02-29")', "map%5B%5D+2024-02-29+00%3A00%3A00+%2B0000+UTC"],
   ],
   regex: [
     ['regexMatch "^a+$" "aaa"', "true"],

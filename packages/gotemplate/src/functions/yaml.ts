@@ -83,8 +83,7 @@ function toYaml(value: Value): string {
     return encode(text.endsWith("\n") ? text.slice(0, -1) : text);
   } catch (thrown) {
     if (thrown instanceof GoError) throw new GoError(`error marshaling into JSON: ${thrown.message}`);
-    if (thrown instanceof YamlError)
-      throw new GoError("yaml: control characters are not allowed");
+    if (thrown instanceof YamlError) throw new GoError("yaml: control characters are not allowed");
     throw thrown;
   }
 }
