@@ -1,5 +1,6 @@
 /** Flags that several of Helm's commands have. */
 import { type Command, Option } from "commander";
+import type { Remote } from "./download.ts";
 
 /** Flags of all commands below `sluice helm`. */
 export type HelmOptions = { namespace?: string; kubeconfig?: string; kubeContext?: string; debug?: boolean };
@@ -71,19 +72,12 @@ export function addValueFlags(command: Command): Command {
     .addOption(repeated("--set-literal <text>", "a value that is a text, commas and all"));
 }
 
-export type ChartOptions = {
+export type ChartOptions = Omit<Remote, "credentialsFor"> & {
   version?: string;
   devel?: boolean;
   verify?: boolean;
   keyring?: string;
   repo?: string;
-  username?: string;
-  password?: string;
-  caFile?: string;
-  certFile?: string;
-  keyFile?: string;
-  insecureSkipTlsVerify?: boolean;
-  passCredentials?: boolean;
 };
 
 /** Where charts come from that do not lie here. */

@@ -167,15 +167,8 @@ function asJson(data: unknown, depth = 0): unknown {
 const maxDepth = 1000;
 
 function refuse(value: unknown, type: string, { struct, path }: Place): never {
-  const found = Array.isArray(value)
-    ? "array"
-    : typeof value === "boolean"
-      ? "bool"
-      : typeof value === "bigint"
-        ? "number"
-        : typeof value;
   const target = struct === undefined ? "value" : `struct field ${struct}.${path.join(".")}`;
-  throw decoding(`json: cannot unmarshal ${found} into Go ${target} of type ${type}`);
+  throw decoding(`json: cannot unmarshal ${go.jsonType(value)} into Go ${target} of type ${type}`);
 }
 
 const decoding = (words: string) => new go.GoError(`error unmarshaling JSON: while decoding JSON: ${words}`);

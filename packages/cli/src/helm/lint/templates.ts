@@ -98,7 +98,7 @@ function headOf(document: string): Head | string | undefined {
   }
   if (data === null) return undefined;
   const refused = (value: unknown, where: string) =>
-    `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonType(value)} into ${where}`;
+    `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${go.jsonType(value)} into ${where}`;
   if (typeof data !== "object" || Array.isArray(data))
     return refused(data, "Go value of type rules.k8sYamlStruct");
   const { apiVersion, kind, metadata } = data as Record<string, any>;
@@ -113,15 +113,6 @@ function headOf(document: string): Head | string | undefined {
     name: String(metadata?.name ?? ""),
   };
 }
-
-const jsonType = (value: unknown): string =>
-  Array.isArray(value)
-    ? "array"
-    : typeof value === "boolean"
-      ? "bool"
-      : typeof value === "bigint"
-        ? "number"
-        : typeof value;
 
 function selectorProblem(kind: string, name: string, text: string): string | undefined {
   if (!["Deployment", "ReplicaSet", "DaemonSet", "StatefulSet"].includes(kind)) return undefined;
