@@ -5,10 +5,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
+import ssh2 from "ssh2";
 import { gitEnvironment } from "./run.ts";
 import { createSshKey, type SshGitServer, startSshGitServer } from "./ssh.ts";
 
 const skip = spawnSync("ssh", ["-V"]).error ? "needs the ssh program (Debian: openssh-client)" : false;
+
+describe("createSshKey", () => {
+  it("makes keys that can be read, every time", () => {
+    // ssh2 alone spoils one in 256
+    for (let i = 0; i < 2000; i++) {
+      const { privateKey, publicKey } = createSshKey();
+      for (const text of [privateKey, publicKey])
+        assert.ok(!(ssh2.utils.parseKey(text) instanceof Error), text);
+    }
+  });
+});
 
 describe("ssh git server", { skip }, () => {
   const keys = {

@@ -15,6 +15,8 @@ export function createSshKey(type: "ed25519" | "ecdsa" | "rsa" = "ed25519", pass
     type as "ecdsa",
     { bits, comment: "test", ...encryption } as never,
   );
+  // ssh2 drops leading zero bytes of an ed25519 key, so that one pair in 256 cannot be read by anyone
+  if (ssh2.utils.parseKey(pair.public) instanceof Error) return createSshKey(type, passphrase);
   return { privateKey: pair.private, publicKey: pair.public };
 }
 
