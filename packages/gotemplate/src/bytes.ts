@@ -115,6 +115,7 @@ const ONE = (pattern: RegExp) => {
 
 export const isLetter = ONE(/^\p{L}$/u);
 export const isDigit = ONE(/^\p{Nd}$/u);
+export const isNumber = ONE(/^\p{N}$/u);
 export const isUpper = ONE(/^\p{Lu}$/u);
 export const isLower = ONE(/^\p{Ll}$/u);
 export const isTitle = ONE(/^\p{Lt}$/u);

@@ -1,20 +1,21 @@
 /** snakecase, kebabcase and camelcase: the words of huandu/xstrings v1.5.0, which sprig calls. */
 import {
+  encodeRune,
   fromRunes,
-  isDigit,
   isLetter,
+  isNumber,
   isPunct,
   isSpace,
   isUpper,
+  RUNE_ERROR,
+  runeAt,
+  runeSize,
   runesOf,
   toLower,
   toUpper,
 } from "../bytes.ts";
 
 const isConnector = (rune: number): boolean => rune === 0x2d || rune === 0x5f || isSpace(rune);
-const NUMBER = /^\p{N}$/u;
-const isNumber = (rune: number): boolean =>
-  isDigit(rune) || (rune > 0x7f && NUMBER.test(String.fromCodePoint(rune)));
 
 /** Letters of scripts that know words; Chinese characters are not among them. */
 function isAlphabet(rune: number): boolean {
@@ -57,110 +58,112 @@ export function pascalCase(text: string): string {
   return fromRunes(out);
 }
 
+/** Words of a text in small letters, with `_` between them. */
 export function snakeCase(text: string): string {
-  return lowerWords(text, 0x5f);
+  return lowerWords(text, "_");
 }
 
+/** Words of a text in small letters, with `-` between them. */
 export function kebabCase(text: string): string {
-  return lowerWords(text, 0x2d);
+  return lowerWords(text, "-");
+}
+
+/** A code point, and the bytes it was read from. */
+type Letter = { rune: number; bytes: string };
+
+/** The letters of a text. Bytes that are no UTF-8 belong to the letter that follows them, at the end to the one before. */
+function lettersOf(text: string): Letter[] {
+  const letters: Letter[] = [];
+  let stray = "";
+  for (let at = 0; at < text.length; ) {
+    const rune = runeAt(text, at);
+    const size = runeSize(text, at);
+    stray += text.slice(at, at + size);
+    at += size;
+    if (rune === RUNE_ERROR) continue;
+    letters.push({ rune, bytes: stray });
+    stray = "";
+  }
+  const last = letters.at(-1);
+  if (last) last.bytes += stray;
+  else if (stray !== "") letters.push({ rune: RUNE_ERROR, bytes: stray });
+  return letters;
 }
 
 type WordKind = "none" | "number" | "upper" | "alphabet" | "connector" | "punct" | "other";
-type Word = { kind: WordKind; runes: number[] };
+type Word = { kind: WordKind; bytes: string };
 
-/** The word at a place. A run of capitals ends before the one that begins the next word: HTTP, Status. */
-function wordAt(runes: readonly number[], start: number): Word {
-  const first = runes[start];
-  if (first === undefined) return { kind: "none", runes: [] };
-  let end = start + 1;
-  const extend = (fits: (rune: number) => boolean): void => {
-    while (end < runes.length && fits(runes[end]!)) end++;
-  };
-  const small = (rune: number): boolean => isAlphabet(rune) && !isUpper(rune);
-  let kind: WordKind = "other";
-  if (isConnector(first)) {
-    kind = "connector";
-    extend(isConnector);
-  } else if (isPunct(first)) {
-    kind = "punct";
-    extend(isPunct);
-  } else if (isUpper(first)) {
-    kind = "upper";
-    if (end < runes.length && isUpper(runes[end]!)) {
-      extend(isUpper);
-      if (end < runes.length && isAlphabet(runes[end]!)) end--;
-    } else if (end < runes.length && isAlphabet(runes[end]!)) {
-      extend(small);
-    }
-  } else if (isAlphabet(first)) {
-    kind = "alphabet";
-    extend(small);
-  } else if (isNumber(first)) {
-    kind = "number";
-    extend(isNumber);
-  } else {
-    extend((rune) => !isConnector(rune) && !isAlphabet(rune) && !isNumber(rune) && !isPunct(rune));
-  }
-  return { kind, runes: runes.slice(start, end) };
+const isSmall = (rune: number): boolean => isAlphabet(rune) && !isUpper(rune);
+
+/** The kind of word that a letter begins, and which letters go on with it. */
+function kindOf(rune: number): [WordKind, goesOn: (rune: number) => boolean] {
+  if (rune === RUNE_ERROR) return ["none", () => false];
+  if (isConnector(rune)) return ["connector", isConnector];
+  if (isPunct(rune)) return ["punct", isPunct];
+  if (isUpper(rune)) return ["upper", isUpper];
+  if (isAlphabet(rune)) return ["alphabet", isSmall];
+  if (isNumber(rune)) return ["number", isNumber];
+  return ["other", (next) => kindOf(next)[0] === "other"];
 }
 
-function lowerWords(text: string, connector: number): string {
-  const runes = runesOf(text);
-  if (runes.length === 0) return "";
-  const out: number[] = [];
+function wordsOf(text: string): Word[] {
+  const letters = lettersOf(text);
+  const words: Word[] = [];
+  for (let start = 0; start < letters.length; ) {
+    const [kind, goesOn] = kindOf(letters[start]!.rune);
+    let end = start + 1;
+    const extend = (fits: (rune: number) => boolean): void => {
+      while (end < letters.length && fits(letters[end]!.rune)) end++;
+    };
+    extend(goesOn);
+    if (kind === "upper" && end < letters.length && isAlphabet(letters[end]!.rune)) {
+      // A run of capitals ends before the one that begins the next word: HTTP, Status.
+      if (end > start + 1) end--;
+      else extend(isSmall);
+    }
+    const bytes = letters.slice(start, end).map((letter) => letter.bytes);
+    words.push({ kind, bytes: bytes.join("") });
+    start = end;
+  }
+  return words;
+}
+
+function lowered({ kind, bytes }: Word, connector: string): string {
+  if (kind !== "upper" && kind !== "connector") return bytes;
+  return runesOf(bytes)
+    .map((rune) => (isConnector(rune) ? connector : encodeRune(isUpper(rune) ? toLower(rune) : rune)))
+    .join("");
+}
+
+function lowerWords(text: string, connector: string): string {
+  const words = wordsOf(text);
+  let out = "";
   let at = 0;
-  const next = (): Word => {
-    const word = wordAt(runes, at);
-    at += word.runes.length;
-    return word;
+  const kind = (): WordKind => words[at]?.kind ?? "none";
+  const put = (): void => {
+    out += lowered(words[at++]!, connector);
   };
-  const put = ({ kind, runes: word }: Word): void => {
-    if (kind !== "upper" && kind !== "connector") out.push(...word);
-    else
-      for (const rune of word) out.push(isConnector(rune) ? connector : isUpper(rune) ? toLower(rune) : rune);
+  const join = (): void => {
+    if (!["none", "connector", "punct"].includes(kind())) out += connector;
   };
-  const joins = ({ kind }: Word): boolean => kind !== "none" && kind !== "connector" && kind !== "punct";
   /** Words and numbers in a row, up to something else. */
-  const run = (from: Word): Word => {
-    let word = from;
-    while (word.kind === "alphabet" || word.kind === "number") {
-      put(word);
-      word = next();
-    }
-    return word;
+  const run = (): void => {
+    while (kind() === "alphabet" || kind() === "number") put();
+    join();
   };
 
-  let word = next();
-  while (at < runes.length) {
-    if (word.kind !== "connector") put(word);
-    const before = word;
-    word = next();
-    if (before.kind === "number") {
-      word = run(word);
-      if (joins(word)) out.push(connector);
-    } else if (before.kind === "connector") put(before);
-    else if (before.kind !== "punct") word = afterLetters(word);
-  }
-  put(word);
-  return fromRunes(out);
-
-  /** A number behind letters belongs to them, unless small letters follow it: Bld4Floor, HTTP2xx. */
-  function afterLetters(from: Word): Word {
-    if (from.kind !== "number") {
-      if (from.kind !== "connector" && from.kind !== "punct") out.push(connector);
-      return from;
+  while (at < words.length - 1) {
+    const before = kind();
+    put();
+    if (before === "connector" || before === "punct") continue;
+    if (before === "number") run();
+    else if (kind() !== "number") join();
+    else if (at < words.length - 1) {
+      // A number behind letters belongs to them, unless small letters follow it: Bld4Floor, HTTP2xx.
+      if (words[at + 1]!.kind === "alphabet") out += connector;
+      run();
     }
-    if (at >= runes.length) return from;
-    const following = next();
-    if (following.kind !== "alphabet") {
-      put(from);
-      if (following.kind !== "connector" && following.kind !== "punct") out.push(connector);
-      return following;
-    }
-    out.push(connector);
-    put(from);
-    const rest = run(following);
-    if (joins(rest)) out.push(connector);
-    return rest;
   }
+  if (at < words.length) put();
+  return out;
 }

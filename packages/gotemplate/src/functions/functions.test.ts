@@ -37,6 +37,11 @@ const PRINTS: Record<string, [string, string][]> = {
     ['plural "one" "many" 1', "one"],
     ['snakecase "HTTPServer2Go"', "http_server2_go"],
     ['kebabcase "FirstName x"', "first-name-x"],
+    ['kebabcase "HTTP2xx Bld4Floor 4.Go"', "http-2xx-bld4-floor-4.go"],
+    // Bytes that are no UTF-8 are no words of their own: they stay with a letter.
+    ['snakecase ("tg==" | b64dec) | b64enc', "tg=="],
+    ['snakecase (printf "Ab%sC%s" ("tg==" | b64dec) ("tg==" | b64dec))', "ab_\ufffdc\ufffd"],
+    ['snakecase (printf "a%sb" ("tg==" | b64dec)) | b64enc', "YbZi"],
     ['camelcase "some_http server"', "SomeHttpServer"],
     ['wrap 5 "one two three"', "one\ntwo\nthree"],
     ['wrapWith 3 "/" "abcdefg"', "abc/def/g"],
