@@ -1,4 +1,4 @@
-import { goFloat, Raw } from "@sluice/yaml";
+import { goFloat, goJson, Raw, type Scalar } from "@sluice/yaml";
 import { fail } from "../errors.ts";
 import { type Copies, noCopies, noteCopies } from "../limits.ts";
 import {
@@ -27,6 +27,7 @@ export function applyJsonPatch(document: NodeMap, operations: readonly Operation
   let root: Container = normalise(document) as NodeMap;
   const copies = noCopies();
   for (const operation of operations) root = applyOne(root, operation, copies);
+  if (operations.some(({ op }) => op === "test")) normalise(root); // texts have done their duty
   if (!isMap(root))
     return fail("invalid-config", "a JSON patch made the resource something else than an object");
   return root;
@@ -93,6 +94,33 @@ function pathOf(operation: Operation, field: "path" | "from"): string {
   const path = operation[field];
   if (typeof path === "string") return path;
   return fail("invalid-config", `${String(operation.op)} operation failed to decode ${field}: missing value`);
+}
+
+/** A scalar of a patch that is JSON, with its text there. */
+class JsonScalar extends Raw {}
+
+const jsonText = (scalar: Node): string => (scalar instanceof JsonScalar ? scalar.text : goJson(scalar));
+
+/**
+ * Operations of a patch that is JSON, with the texts of their scalars if any of them is a test: tests compare these.
+ * @param json the patch
+ */
+export function withTexts(operations: Operation[], json: string): Operation[] {
+  if (!operations.some(({ op }) => op === "test")) return operations;
+  const source = (_: string, item: unknown, { source }: { source?: string }) => source ?? item;
+  const texts = (JSON.parse as (json: string, reviver: typeof source) => NodeMap[])(json, source);
+  return operations.map((operation, i) => ({
+    ...operation,
+    value: operation.value === undefined ? undefined : spelt(operation.value, texts[i]!.value!),
+  }));
+}
+
+function spelt(node: Node, text: Node): Node {
+  if (isList(node)) return node.map((item, i) => spelt(item, (text as Node[])[i]!));
+  if (!isMap(node)) return typeof text === "string" ? new JsonScalar(text, node as Scalar) : node;
+  const result: NodeMap = {};
+  for (const key of Object.keys(node)) set(result, key, spelt(node[key]!, (text as NodeMap)[key]!));
+  return result;
 }
 
 /** The container a path points into, and the key in it. */
@@ -190,9 +218,10 @@ function test(root: Container, path: string, expected: Node): void {
   if (!equal(found ?? null, expected)) fail("no-match", `testing value ${path} failed: test failed`);
 }
 
+/** Whether two values are the same JSON text but for the order of keys: 1 is not 1.0. */
 function equal(a: Node, b: Node): boolean {
   if (isList(a)) return isList(b) && a.length === b.length && a.every((item, i) => equal(item, b[i]!));
-  if (!isMap(a)) return a === b;
+  if (!isMap(a)) return !isMap(b) && !isList(b) && jsonText(a) === jsonText(b);
   const keys = Object.keys(a);
   if (!isMap(b) || keys.length !== Object.keys(b).length) return false;
   return keys.every((key) => Object.hasOwn(b, key) && equal(a[key]!, b[key]!));

@@ -1,4 +1,4 @@
-import { testCases } from "../testing/cases.ts";
+import { type Case, testCases } from "../testing/cases.ts";
 
 const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {list: [a, b]}\n";
 const patches = (operations: string) =>
@@ -30,6 +30,27 @@ testCases({
     patches('[{"op": "test", "path": "/kind", "value": "Job"}]'),
     /testing value \/kind failed/,
   ],
+  ...Object.fromEntries(
+    (
+      [
+        ["JSON by its text", "1", '[{"op": "test", "path": "/v", "value": 1.0}]', "testing value /v failed"],
+        ["JSON whose text is Go's", "1.0", '[{"op": "test", "path": "/v", "value": 1}]', "v: 1\n"],
+        [
+          "what JSON added by its text",
+          "1",
+          '[{"op": "add", "path": "/v", "value": [1.0]}, {"op": "test", "path": "/v", "value": [1]}]',
+          "testing value /v failed",
+        ],
+        ["strings of JSON by their escapes", '"<"', '[{"op": "test", "path": "/v", "value": "<"}]', "failed"],
+        ["YAML by its values", "1", "- {op: test, path: /v, value: 1.0}", "v: 1\n"],
+        ["large numbers", "1e6", "- {op: test, path: /v, value: 1000000}", "v: 1000000\n"],
+        ["zeros with their sign", "0", "- {op: test, path: /v, value: -0.0}", "testing value /v failed"],
+      ] as const
+    ).map(([what, value, operations, expected]): [string, Case] => [
+      `tests ${what}`,
+      [`${pod}v: ${value}\n`, patches(operations), new RegExp(expected)],
+    ]),
+  ),
   "refuses an unknown operation": [
     pod,
     patches('[{"op": "drop", "path": "/spec"}]'),

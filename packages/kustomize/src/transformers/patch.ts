@@ -4,7 +4,7 @@ import { noCopies, noteCopies } from "../limits.ts";
 import type { Patch } from "../load/kustomization.ts";
 import { type Loader, loadText, shown } from "../load/loader.ts";
 import { readPatches } from "../load/resources.ts";
-import { applyJsonPatch, type Operation } from "../merge/json-patch.ts";
+import { applyJsonPatch, type Operation, withTexts } from "../merge/json-patch.ts";
 import { noteKind, type SchemaState } from "../merge/schema.ts";
 import { mergePatch } from "../merge/strategic.ts";
 import { deepCopy, get, isEmpty, isMap, isNull, mapAt, type NodeMap, set, textOf } from "../node.ts";
@@ -239,7 +239,7 @@ export function parseOperations(text: string): Operation[] {
     if (!isMap(operation))
       fail("invalid-config", "a JSON patch is a list of objects with op, path and value");
   }
-  return document as Operation[];
+  return text.startsWith("[") ? withTexts(document, text) : document;
 }
 
 function checkJson(text: string): void {
