@@ -13,11 +13,21 @@ import {
   type RemoteBase,
   shown,
 } from "./load/loader.ts";
-import { newSchemaState } from "./merge/schema.ts";
+import { isNamespaced, newSchemaState } from "./merge/schema.ts";
 import { get, isList, isMap, type Node, printedValue, set, unfold } from "./node.ts";
 import { ORIGIN, originText, transformationsText } from "./origin.ts";
 import { changedAll, duplicateId, isGone, type ResMap } from "./resmap.ts";
-import { currentId, idString, metadataProblem, type Resource, setStringMap, stringMap } from "./resource.ts";
+import {
+  currentId,
+  gvkOf,
+  idString,
+  isClusterScoped,
+  metadataProblem,
+  type Resource,
+  setStringMap,
+  stringMap,
+} from "./resource.ts";
+import { withScopes } from "./scope.ts";
 import {
   accumulate,
   applyOpenApi,
@@ -64,7 +74,12 @@ export type BuiltObject = {
 } & Record<string, any>;
 
 /** One object of a build, and the file and line it came from (or the kustomization that generated it). */
-export type BuiltResource = { object: BuiltObject; origin?: { path: string; line: number } };
+export type BuiltResource = {
+  object: BuiltObject;
+  origin?: { path: string; line: number };
+  /** Whether its kind is known to live outside namespaces. */
+  clusterScoped?: boolean;
+};
 
 export type BuildResult = {
   resources: BuiltResource[];
@@ -107,6 +122,11 @@ function run(dir: string, options: BuildOptions): BuildResult {
     tracing: options.origins === true,
     warnings: [],
   };
+  const scopes = (id: string) => isNamespaced(state.schema, id);
+  return withScopes(scopes, () => runIn(state, loader, options));
+}
+
+function runIn(state: BuildState, loader: Loader, options: BuildOptions): BuildResult {
   const target = rootTarget(loader, state, options.kustomization);
   applyOpenApi(target, true);
   state.tracking = (target.kustomization.buildMetadata ?? []).length > 0;
@@ -127,7 +147,7 @@ function run(dir: string, options: BuildOptions): BuildResult {
   sort(map, target, options.reorder ?? "unspecified", state.warnings);
   finish(map, target, options.addManagedByLabel === true);
   if (state.tracing) noteFields(map, causeOfEntry(target, "transformer", "buildMetadata", ["buildMetadata"]));
-  const result = resultOf(map, reads, state.warnings);
+  const result = resultOf(map, loader.reads, state.warnings);
   return state.tracing ? { ...result, origins: () => originsOf(map.list) } : result;
 }
 
@@ -242,7 +262,8 @@ function resultOf(map: ResMap, reads: Reads, warnings: string[]): BuildResult {
     const { node, source } = res;
     const place = source ? `${source.file}:${source.line}` : idString(currentId(res));
     const object = within(place, () => plain(node!)) as BuiltObject;
-    return { object, origin: source && { path: source.file, line: source.line } };
+    const origin = source && { path: source.file, line: source.line };
+    return { object, origin, clusterScoped: isClusterScoped(gvkOf(node)) };
   });
   return {
     resources,

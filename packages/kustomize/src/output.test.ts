@@ -5,6 +5,7 @@ import { outputFiles } from "./output.ts";
 
 const object = (apiVersion: string, kind: string, name: string, namespace?: string): BuiltResource => ({
   object: { apiVersion, kind, metadata: namespace ? { name, namespace } : { name } },
+  clusterScoped: kind === "Namespace",
 });
 const rows: Record<string, [BuiltResource[], string[]]> = {
   "group, version, kind and name": [

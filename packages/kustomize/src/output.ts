@@ -1,18 +1,17 @@
 import { stringify } from "@sluice/yaml";
 import type { BuiltResource } from "./build.ts";
-import { effectiveNamespace, groupVersion, NO_NAMESPACE } from "./resource.ts";
+import { groupVersion } from "./resource.ts";
 
 /**
  * One file for each object, named as kustomize names them when it writes into a directory: `apps_v1_deployment_web.yaml`,
  * with the namespace in front if the objects are in more than one.
  */
 export function outputFiles(resources: readonly BuiltResource[]): { name: string; text: string }[] {
-  const entries = resources.map(({ object }) => {
-    const { name, namespace = "" } = object.metadata;
+  const entries = resources.map(({ object, clusterScoped }) => {
+    const { name, namespace } = object.metadata;
     const { group, version } = groupVersion(object.apiVersion);
-    const space = effectiveNamespace({ group, version, kind: object.kind, name, namespace });
     const file = `${[group, version, object.kind].filter(Boolean).join("_")}_${name}.yaml`;
-    return { object, file, space: space === NO_NAMESPACE ? "" : space };
+    return { object, file, space: clusterScoped ? "" : namespace || "default" };
   });
   const spaces = new Set(entries.map(({ space }) => space).filter(Boolean));
   return entries.map(({ object, file, space }) => ({

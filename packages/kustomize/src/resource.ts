@@ -10,7 +10,7 @@ import {
   set,
   textOf,
 } from "./node.ts";
-import { isBuiltinClusterScoped } from "./scope.ts";
+import { isClusterScopedKind } from "./scope.ts";
 import type { NotedFields } from "./trace.ts";
 
 /** Where a resource or a transformation came from, in the words of kustomize's origin annotation. */
@@ -132,7 +132,7 @@ export function originalId(res: Resource): ResId {
 }
 
 export function isClusterScoped(gvk: Gvk): boolean {
-  return isBuiltinClusterScoped(apiVersionText(gvk), gvk.kind);
+  return isClusterScopedKind(apiVersionText(gvk), gvk.kind);
 }
 
 /** The namespace an id counts as: "default" for none, a word that is no namespace for cluster-scoped kinds. */

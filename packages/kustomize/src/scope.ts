@@ -24,20 +24,33 @@ export type Generated = {
   cluster: string[];
 };
 
-let clusterScoped: Set<string> | undefined;
-let knownScopes: Set<string> | undefined;
-
 /** The schema of Kubernetes v1.21.2, which kustomize decides by. */
 export const builtinSchema = (): Generated => schema as unknown as Generated;
 
-/** True for kinds that are known to live outside namespaces; false for namespaced and unknown kinds. */
-export function isBuiltinClusterScoped(apiVersion: string, kind: string): boolean {
-  clusterScoped ??= new Set(builtinSchema().cluster);
-  return clusterScoped.has(`${apiVersion}/${kind}`);
+let builtinScopes: Map<string, boolean> | undefined;
+type Namespaced = (apiVersionKind: string) => boolean | undefined;
+let ownScopes: Namespaced | undefined;
+
+/**
+ * Runs a build, which is synchronous, with what its own schema says of kinds that the built-in one does not know. Ids of
+ * resources are compared in so many places that all of them would have to carry the schema.
+ */
+export function withScopes<T>(scopes: Namespaced, work: () => T): T {
+  const before = ownScopes;
+  ownScopes = scopes;
+  try {
+    return work();
+  } finally {
+    ownScopes = before;
+  }
 }
 
-/** Whether the built-in schema knows the scope of a kind at all. */
-export function hasBuiltinScope(apiVersion: string, kind: string): boolean {
-  knownScopes ??= new Set([...builtinSchema().cluster, ...builtinSchema().namespaced]);
-  return knownScopes.has(`${apiVersion}/${kind}`);
+/** True for kinds that are known to live outside namespaces; false for namespaced and unknown kinds. */
+export function isClusterScopedKind(apiVersion: string, kind: string): boolean {
+  builtinScopes ??= new Map([
+    ...builtinSchema().cluster.map((id) => [id, false] as const),
+    ...builtinSchema().namespaced.map((id) => [id, true] as const),
+  ]);
+  const id = `${apiVersion}/${kind}`;
+  return (builtinScopes.get(id) ?? ownScopes?.(id)) === false;
 }

@@ -1,4 +1,4 @@
-import { locate, parse, stringify } from "@sluice/yaml";
+import { locate, stringify } from "@sluice/yaml";
 import { emptyConfig, mergeConfig, parseConfig, type TransformerConfig } from "./config.ts";
 import { DEFAULT_CONFIG } from "./defaults.ts";
 import { fail, KustomizeError, prefixed, within } from "./errors.ts";
@@ -10,23 +10,15 @@ import {
   type Kustomization,
   parseKustomization,
 } from "./load/kustomization.ts";
-import { enter, isRemote, kindOfPath, type Loader, loadText, shown } from "./load/loader.ts";
+import { enter, isRemote, kindOfPath, type Loader, loadFile, loadText, shown } from "./load/loader.ts";
 import { redactRemote } from "./load/remote-url.ts";
 import { readResources } from "./load/resources.ts";
-import { compileSchema, noteKind, type OpenApi, type SchemaState } from "./merge/schema.ts";
-import { isMap } from "./node.ts";
+import { readOpenApi } from "./merge/openapi.ts";
+import { type Custom, compileSchema, type SchemaState } from "./merge/schema.ts";
 import { noteTransformation, originAt, originOfPlugin } from "./origin.ts";
 import { loadGenerator, loadTransformer, type PluginContext } from "./plugins.ts";
 import { append, appendAll, dropEmpties, emptyResMap, type ResMap } from "./resmap.ts";
-import {
-  apiVersionOf,
-  copyResource,
-  kindOf,
-  type Origin,
-  type Resource,
-  setStringMap,
-  stringMap,
-} from "./resource.ts";
+import { copyResource, kindOf, type Origin, type Resource, setStringMap, stringMap } from "./resource.ts";
 import { builtinGenerators, builtinTransformers, type Step } from "./steps.ts";
 import { type Cause, manifestCause, noteFields, noteResource } from "./trace.ts";
 import { addVars, mergeVars, type VarSet } from "./transformers/variables.ts";
@@ -148,7 +140,6 @@ function accumulateFile(target: Target, path: string, map: ResMap): void {
   for (const res of readResources(text, shown(target.loader, path))) {
     if (target.state.tracking) res.origin = originAt(target.origin, path);
     if (target.state.tracing) noteResource(res, manifestCause(text, res.source!.file, res.source!.line));
-    noteKind(target.state.schema, apiVersionOf(res.node), kindOf(res.node));
     append(map, res);
   }
 }
@@ -273,7 +264,6 @@ function pluginConfigs(target: Target, field: "generators" | "transformers" | "v
 function inlineConfig(target: Target, field: string, entry: string): Resource[] | undefined {
   try {
     const found = readResources(entry, `${target.file} (inline ${field})`);
-    for (const res of found) noteKind(target.state.schema, apiVersionOf(res.node), kindOf(res.node));
     if (target.state.tracking) for (const res of found) res.origin = originAt(target.origin, target.fileName);
     return found;
   } catch (thrown) {
@@ -288,7 +278,7 @@ export function applyOpenApi(target: Target, isRoot: boolean): void {
   const { openapi } = target.kustomization;
   const { schema } = target.state;
   if (!openapi) return;
-  const content = openapi.path === undefined ? undefined : loadText(target.loader, openapi.path);
+  const content = openapi.path === undefined ? undefined : loadFile(target.loader, openapi.path);
   if (!isRoot && (schema.custom || schema.version)) return;
   if (content) {
     if (openapi.version !== undefined) {
@@ -296,9 +286,13 @@ export function applyOpenApi(target: Target, isRoot: boolean): void {
         file: target.file,
       });
     }
-    const document = parse(content, { file: shown(target.loader, openapi.path!) });
-    const definitions = isMap(document) && isMap(document.definitions) ? document.definitions : {};
-    schema.custom = compileSchema(definitions as unknown as Record<string, OpenApi>, schema.mixed);
+    const file = shown(target.loader, openapi.path!);
+    let read: Custom | undefined;
+    schema.custom = () => {
+      if (read) return read;
+      const { definitions, namespaced } = readOpenApi(content.toString("utf8"), file);
+      return (read = { ...compileSchema(definitions, schema.mixed), namespaced });
+    };
     return;
   }
   if (!openapi.version) return;

@@ -1,11 +1,6 @@
 import { isMap } from "../node.ts";
-import {
-  builtinSchema,
-  hasBuiltinScope,
-  isBuiltinClusterScoped,
-  type SchemaField,
-  type SchemaType,
-} from "../scope.ts";
+import { builtinSchema, type SchemaField, type SchemaType } from "../scope.ts";
+import { apiVersionKind, type OpenApi } from "./openapi.ts";
 
 /** What is known about a node: the type of its fields, of its items or map values, and how its list merges. */
 export type Schema = {
@@ -17,38 +12,31 @@ export type Schema = {
   types: SchemaType[];
 };
 
-export type OpenApi = {
-  properties?: Record<string, OpenApi>;
-  additionalProperties?: OpenApi | boolean;
-  items?: OpenApi;
-  $ref?: string;
-  [extension: `x-${string}`]: unknown;
-};
-
 export type Compiled = { types: SchemaType[]; kinds: Record<string, number> };
 
 /**
  * OpenAPI definitions reduced to what strategic merge asks for: field types and merge keys, by kind. With `withBuiltin`
  * they may refer to definitions of the built-in schema.
  */
-export function compileSchema(definitions: Record<string, OpenApi>, withBuiltin = false): Compiled {
+export function compileSchema(definitions: Record<string, OpenApi | null>, withBuiltin = false): Compiled {
   const builtin = withBuiltin ? builtinSchema() : { types: [], names: [] };
   const types: SchemaType[] = [...builtin.types];
   const names = new Map<string, number>(builtin.names.map((name, i) => [name, i]));
   const kinds: Record<string, number> = {};
 
-  const typeOf = (schema: OpenApi | undefined, depth: number): number | undefined => {
+  const typeOf = (schema: OpenApi | null | undefined, depth: number): number | undefined => {
     if (!schema || depth > 100) return undefined;
     if (!schema.$ref) return schema.properties ? declare(schema, undefined, depth) : undefined;
     const name = schema.$ref.replace("#/definitions/", "");
-    return names.get(name) ?? (definitions[name] && declare(definitions[name], name, depth));
+    const definition = definitions[name];
+    return names.get(name) ?? (definition ? declare(definition, name, depth) : undefined);
   };
   const declare = (schema: OpenApi, name: string | undefined, depth: number): number => {
     const type: SchemaType = {};
     const index = types.push(type) - 1;
     if (name !== undefined) names.set(name, index);
     for (const [field, property] of Object.entries(schema.properties ?? {})) {
-      const found = fieldOf(property, depth);
+      const found = property && fieldOf(property, depth);
       if (found) type[field] = found;
     }
     return index;
@@ -66,6 +54,7 @@ export function compileSchema(definitions: Record<string, OpenApi>, withBuiltin 
   };
 
   for (const [name, definition] of Object.entries(definitions)) {
+    if (definition === null) continue;
     const index = names.get(name) ?? declare(definition, name, 0);
     for (const id of kindsOf(definition)) kinds[id] = index;
   }
@@ -82,19 +71,17 @@ function mergeKeys(schema: OpenApi): string[] | undefined {
 
 function kindsOf(definition: OpenApi): string[] {
   const found = definition["x-kubernetes-group-version-kind"];
-  if (!Array.isArray(found)) return [];
-  return found.filter(isMap).map((gvk) => {
-    const version = gvk.group ? `${gvk.group}/${gvk.version}` : String(gvk.version);
-    return `${version}/${gvk.kind}`;
-  });
+  return Array.isArray(found) ? found.map(apiVersionKind).filter((id) => id !== undefined) : [];
 }
 
 /**
- * The schema of a build: the built-in one, or a custom one that replaces it. Once a build has merged by
- * the built-in schema, or asked about a kind that it does not know, it stays in force beside a custom one that comes later; so
- * does kustomize.
+ * The schema of a build: the built-in one, or a custom one that replaces it, which is read when it is first needed. Once a
+ * build has merged by the built-in schema, or asked about a kind that it does not know, it stays in force beside a custom one
+ * that comes later; so does kustomize.
  */
-export type SchemaState = { custom?: Compiled; version?: string; mixed: boolean };
+export type SchemaState = { custom?: () => Custom; version?: string; mixed: boolean };
+/** A custom schema, and which of its kinds are in namespaces. */
+export type Custom = Compiled & { namespaced: ReadonlyMap<string, boolean> };
 
 export const newSchemaState = (): SchemaState => ({ mixed: false });
 
@@ -106,13 +93,15 @@ export function schemaOfKind(state: SchemaState, apiVersion: string, kind: strin
     const index = kinds[id];
     if (index !== undefined) return { type: types[index], types };
   }
-  const index = state.custom?.kinds[id];
-  return index === undefined ? undefined : { type: state.custom!.types[index], types: state.custom!.types };
+  const custom = state.custom?.();
+  const index = custom?.kinds[id];
+  return index === undefined ? undefined : { type: custom!.types[index], types: custom!.types };
 }
 
-/** Notes that a build looked up the scope of a kind. */
-export function noteKind(state: SchemaState, apiVersion: string, kind: string): void {
-  if (!state.custom && !state.mixed && !hasBuiltinScope(apiVersion, kind)) state.mixed = true;
+/** Whether a kind that the built-in schema does not know lives in namespaces; undefined if nobody says. */
+export function isNamespaced(state: SchemaState, apiVersionKind: string): boolean | undefined {
+  if (!state.custom) state.mixed = true;
+  return state.custom?.().namespaced.get(apiVersionKind);
 }
 
 export function fieldSchema(schema: Schema | undefined, field: string): Schema | undefined {
@@ -152,5 +141,3 @@ export function schemaOfComment(comment: string): Schema | undefined {
 export function itemSchema(schema: Schema | undefined): Schema | undefined {
   return schema?.each && !schema.map ? { type: schema.each, types: schema.types } : undefined;
 }
-
-export { isBuiltinClusterScoped };

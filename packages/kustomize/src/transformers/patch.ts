@@ -5,7 +5,7 @@ import type { Patch } from "../load/kustomization.ts";
 import { type Loader, loadText, shown } from "../load/loader.ts";
 import { readPatches } from "../load/resources.ts";
 import { applyJsonPatch, type Operation, withTexts } from "../merge/json-patch.ts";
-import { noteKind, type SchemaState } from "../merge/schema.ts";
+import type { SchemaState } from "../merge/schema.ts";
 import { mergePatch } from "../merge/strategic.ts";
 import { deepCopy, get, isEmpty, isMap, isNull, mapAt, type NodeMap, set, textOf } from "../node.ts";
 import { ORIGIN } from "../origin.ts";
@@ -116,7 +116,6 @@ function mergeInto(res: Resource, patch: Resource, state: SchemaState, targeted:
     setStringMap(change, "labels", stringMap(change, "labels"));
     setStringMap(change, "annotations", stringMap(change, "annotations"));
   }
-  noteKind(state, apiVersionOf(node), before.kind);
   if (patch.allowNameChange || patch.allowKindChange) storePreviousId(res);
   if (wipesAnnotations(change)) forgetNotes(res);
   res.node = within(
