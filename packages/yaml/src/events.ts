@@ -1,10 +1,11 @@
 import { type Event, parseEvents, YAMLException } from "js-yaml";
+import { indentContinued } from "./continued.ts";
 import { YamlError } from "./errors.ts";
 import { explain } from "./wording.ts";
 
 const MAX_TEXT = 32 * 1024 * 1024;
 const MAX_DEPTH = 500;
-/** Lines that may be indented for the parser's sake, and characters that may be parsed again for it. */
+/** Tabs that may be replaced for the parser's sake, and characters that may be parsed again for it. */
 const MAX_REPAIRS = 500;
 const MAX_REPARSED = 50_000_000;
 
@@ -15,32 +16,20 @@ const MAX_REPARSED = 50_000_000;
  */
 export function eventsOf(source: string, file?: string, lineOffset = 0): { events: Event[]; text: string } {
   let text = source;
-  let lastIndented = 0;
+  let indented = false;
   for (let repairs = 0; ; repairs++) {
     try {
       return { events: parseOnce(text, file, lineOffset), text };
     } catch (thrown) {
       if (!(thrown instanceof YamlError) || !thrown.at) throw thrown;
       if (repairs >= MAX_REPAIRS || repairs * text.length > MAX_REPARSED) throw thrown;
-      const line = thrown.at.line - lineOffset;
-      const shallow = thrown.reason.includes("deficient indentation") && line !== lastIndented;
-      const next = untab(text, line) ?? (shallow ? indentLine(text, line) : undefined);
+      const shallow = thrown.reason.includes("deficient indentation") && !indented;
+      const next = untab(text, thrown.at.line - lineOffset) ?? (shallow ? indentContinued(text) : undefined);
       if (next === undefined) throw thrown;
-      if (shallow) lastIndented = line;
+      if (shallow) indented = true;
       text = next;
     }
   }
-}
-
-/** The text with more space before one line, at least as much as the line before it has; undefined at the end of text. */
-function indentLine(text: string, line: number): string | undefined {
-  const lines = text.split("\n");
-  const at = lines[line - 1];
-  if (at === undefined || at.trim() === "" || /^(?:---|\.\.\.)(?:\s|$)/.test(at)) return undefined;
-  const before = /^[ ]*/.exec(lines[line - 2] ?? "")![0].length;
-  const own = /^[ ]*/.exec(at)![0].length;
-  lines[line - 1] = " ".repeat(Math.max(before - own, 2)) + at;
-  return lines.join("\n");
 }
 
 /** The text with a space instead of the tabs behind the key of one line; undefined where there are none. */

@@ -45,6 +45,10 @@ const values: Record<string, [string, unknown]> = {
   ],
   "accepts tabs behind a colon": ["a:\tb\nc:\t{d: e}\nf:\t[1]", { a: "b", c: { d: "e" }, f: [1] }],
   "accepts quotes that go on at the margin": ['a: "one\ntwo"', { a: "one two" }],
+  "accepts brackets and quotes that go on at the margin, wherever they begin": [
+    "- - k: [\na: 'x\ny', # c ]\n\n{\nb: z\n}]\n    l: |\n      [\n      k: [\n- ? q\n  : [\n1,\n2]",
+    [[{ k: [{ a: "x y" }, { b: "z" }], l: "[\nk: [\n" }], { q: [1, 2] }],
+  ],
 };
 for (const [sentence, [text, expected]] of Object.entries(values)) {
   test(sentence, () => assert.deepEqual(parse(text), expected));
@@ -59,6 +63,8 @@ const failures: Record<string, [string, RegExp]> = {
   "refuses maps as keys": ["? {a: 1}\n: b", /mapping key must be a scalar/],
   "refuses more than 500 levels": [`${"[".repeat(600)}${"]".repeat(600)}`, /nesting exceeded/],
   "refuses control characters": ["a: \x07", /non-printable/],
+  "refuses a document's start in brackets": ["a: [\nb,\n--- c\n]", /^f\.yaml:\d+:\d+: /],
+  "refuses brackets that nobody closes": ["a: [\nb,\nc", /did not find expected ',' or ']'/],
   "refuses a second document where one is expected": ["a: 1\n---\nb: 2", /holds 2 documents/],
 };
 for (const [sentence, [text, expected]] of Object.entries(failures)) {
@@ -69,6 +75,17 @@ for (const [sentence, [text, expected]] of Object.entries(failures)) {
     );
   });
 }
+
+test("reads brackets of many lines at the margin in time that grows with the text", () => {
+  const seconds = (lines: number): number => {
+    const text = `a: [\n${"{b: 'c\nd'},\n".repeat(lines)}]`;
+    const before = process.hrtime.bigint();
+    assert.equal((parse(text) as { a: unknown[] }).a.length, lines);
+    return Number(process.hrtime.bigint() - before) / 1e9;
+  };
+  seconds(1_000);
+  assert.ok(seconds(20_000) < 100 * seconds(1_000) + 1);
+});
 
 test("stops at an alias bomb instead of filling memory", () => {
   const lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"];

@@ -24,8 +24,11 @@ export type TokenKind =
   | "{"
   | "}";
 
-/** `text` is the name of an anchor or alias, the handle of a tag, or the version. Lines count from 0. */
-export type Token = { kind: TokenKind; line: number; text: string };
+/**
+ * `text` is the name of an anchor or alias, the handle of a tag, the version, or the quote around a scalar. Lines count from
+ * 0, and `end` is the last one of a quoted scalar.
+ */
+export type Token = { kind: TokenKind; line: number; end?: number; text: string };
 
 /** Something that may turn out to be a key, when a colon follows. */
 type Candidate = {
@@ -362,7 +365,7 @@ export class Tokens extends Cursor {
       }
     }
     this.skip();
-    this.push("scalar", line);
+    this.queue.push({ kind: "scalar", line, end: this.line, text: quote });
   }
 
   private takePlain(): void {
