@@ -7,13 +7,11 @@ import {
   GoMap,
   GoObject,
   int64,
+  MAX_DEPTH,
   type MapType,
   Num,
   type Value,
 } from "./value.ts";
-
-/** Levels of nesting that data may have. */
-const MAX_DEPTH = 1000;
 
 /**
  * Plain data as Go's values, as if it had been decoded from JSON: numbers are float64, objects `map[string]interface {}`.

@@ -3,12 +3,13 @@ import { test } from "node:test";
 import {
   capabilitiesObject,
   chartObject,
+  decode,
   filesObject,
   mapOf,
   parseChart,
   parseKubeVersion,
   releaseObject,
-  renderChart,
+  renderBytes,
   renderOrder,
   TemplateError,
   VALUES,
@@ -37,10 +38,11 @@ function chart(files: Record<string, string>, values: object = {}, strict = fals
     VALUES,
   );
   const set = parseChart(templates, { strict });
-  return renderChart(
+  const rendered = renderBytes(
     set,
     templates.map(({ name }) => ({ name, basePath: "web/templates", data })),
   );
+  return new Map([...rendered].map(([name, bytes]) => [name, decode(bytes)]));
 }
 
 const one = (text: string, values: object = {}): string =>
@@ -151,7 +153,7 @@ test("in lint mode fail and required let pass", () => {
   const templates = [{ name: "a/templates/t", text: '{{ fail "x" }}{{ required "y" nil }}z' }];
   const data = mapOf({ Values: {} });
   const said: string[][] = [];
-  const rendered = renderChart(parseChart(templates), [{ name: "a/templates/t", basePath: "", data }], {
+  const rendered = renderBytes(parseChart(templates), [{ name: "a/templates/t", basePath: "", data }], {
     lint: (...words) => said.push(words),
   });
   assert.equal(rendered.get("a/templates/t"), "z");

@@ -8,8 +8,10 @@ import type { Trace } from "./runtime.ts";
 import { type ExecuteOptions, type ParseOptions, type TemplateFile, TemplateSet } from "./set.ts";
 import { GoMap, type Value } from "./value.ts";
 
-/** A template of a chart: its path as the name (`web/templates/deployment.yaml`), and what it sees. */
-export type ChartTemplate = TemplateFile & {
+/** A template of a chart that is to be rendered, and what it sees. */
+export type ChartTemplate = {
+  /** Its path: `web/templates/deployment.yaml` */
+  name: string;
   /** `web/templates` */
   basePath: string;
   /** `.Values`, `.Release`, `.Chart` and so on; shared by all templates of one chart, so that they see each other's changes. */
@@ -41,23 +43,12 @@ export function parseChart(templates: readonly TemplateFile[], options: ParseOpt
 
 /**
  * Renders all templates but those whose file names begin with an underscore, and deletes `<no value>` from what they print.
- * @returns the texts by the names of their templates, in the order of rendering
+ * @returns byte strings, because templates can print what is no UTF-8, by the names of their templates in the order of rendering
  * @throws {TemplateError} in Helm's words, with the place, the path of values and a hint
  */
-export function renderChart(
-  set: TemplateSet,
-  templates: readonly Pick<ChartTemplate, "name" | "basePath" | "data">[],
-  options: ExecuteOptions = {},
-): Map<string, string> {
-  const rendered = new Map<string, string>();
-  for (const [name, bytes] of renderBytes(set, templates, options)) rendered.set(name, decode(bytes));
-  return rendered;
-}
-
-/** The same with results as byte strings, one byte a character, because templates can print what is no UTF-8. */
 export function renderBytes(
   set: TemplateSet,
-  templates: readonly Pick<ChartTemplate, "name" | "basePath" | "data">[],
+  templates: readonly ChartTemplate[],
   options: ExecuteOptions = {},
 ): Map<string, string> {
   const byName = new Map(templates.map((one) => [one.name, one]));
@@ -69,10 +60,10 @@ export function renderBytes(
   return rendered;
 }
 
-/** One template of a chart as a byte string. @throws {TemplateError} as `renderChart` does */
+/** One template of a chart as a byte string. @throws {TemplateError} as `renderBytes` does */
 export function renderTemplate(
   set: TemplateSet,
-  { name, basePath, data }: Pick<ChartTemplate, "name" | "basePath" | "data">,
+  { name, basePath, data }: ChartTemplate,
   options: ExecuteOptions = {},
 ): string {
   const about: [string, Value][] = [

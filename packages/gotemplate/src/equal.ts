@@ -1,8 +1,16 @@
 import { spend } from "./meter.ts";
-import { Complex, GoBytes, GoList, GoMap, GoObject, itemsOf, Num, typeName, type Value } from "./value.ts";
-
-/** Levels of nesting that are compared. */
-const MAX_DEPTH = 1000;
+import {
+  Complex,
+  GoBytes,
+  GoList,
+  GoMap,
+  GoObject,
+  itemsOf,
+  MAX_DEPTH,
+  Num,
+  typeName,
+  type Value,
+} from "./value.ts";
 
 /** Go's reflect.DeepEqual: same types, same values; NaN equals nothing. */
 export function deepEqual(a: Value, b: Value, depth = 0): boolean {

@@ -59,6 +59,16 @@ export class GoError extends Error {
   }
 }
 
+/** Runs `work`, putting words before those of its error. Limits, and mistakes of our own, pass as they are. */
+export function saying<T>(words: string, work: () => T): T {
+  try {
+    return work();
+  } catch (thrown) {
+    const known = thrown instanceof GoError || (thrown instanceof TemplateError && thrown.code !== "limit");
+    throw known ? new GoError(`${words}: ${thrown.message}`, thrown) : thrown;
+  }
+}
+
 /** An error for the outside: byte strings in its messages become text. */
 export function reported(error: TemplateError): TemplateError {
   for (let at: Error | undefined = error; at; at = at.cause as Error | undefined)

@@ -149,7 +149,7 @@ function withPoint(text: string, letter: string, precision: number): string {
 }
 
 /** strconv.FormatFloat(value, letter, precision, 64). */
-export function floatText(value: number, letter: string, precision: number): string {
+function floatText(value: number, letter: string, precision: number): string {
   if (!Number.isFinite(value)) return formatG(value);
   const sign = value < 0 || Object.is(value, -0) ? "-" : "";
   const size = Math.abs(value);

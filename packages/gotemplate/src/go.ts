@@ -18,6 +18,7 @@ import { UTC } from "./time/zone.ts";
 import { typeName } from "./value.ts";
 
 export { GoError } from "./errors.ts";
+export { jsonType } from "./json.ts";
 
 /** Runs with byte strings inside and gives errors as text. */
 function asText<T>(work: () => T): T {
@@ -122,10 +123,3 @@ export function checkTime(layout: string, text: string): void {
 export const url = (text: string): Url => asText(() => parseUrl(encode(text)));
 
 export type { Url } from "./functions/urls.ts";
-
-/** What encoding/json calls the type of plain data in its errors: `array`, `bool`, `number`, `object`, `string`. */
-export function jsonType(value: unknown): string {
-  if (Array.isArray(value)) return "array";
-  if (typeof value === "boolean") return "bool";
-  return typeof value === "bigint" ? "number" : typeof value;
-}

@@ -1,17 +1,14 @@
 export { KNOWN_API_VERSIONS } from "./api-versions.ts";
 export { decode, encode } from "./bytes.ts";
-export { fromData, mapOf, toData } from "./data.ts";
+export { mapOf } from "./data.ts";
 export {
   type ChartTemplate,
   parseChart,
   renderBytes,
-  renderChart,
   renderOrder,
   renderTemplate,
 } from "./engine.ts";
 export { type ErrorCode, type Place, TemplateError } from "./errors.ts";
-export { FUNCTION_NAMES } from "./functions/all.ts";
-export { globPattern } from "./glob.ts";
 export * as go from "./go.ts";
 export {
   type Capabilities,
@@ -34,4 +31,4 @@ export {
   type TemplateFile,
   TemplateSet,
 } from "./set.ts";
-export { DICT, GoBytes, GoList, GoMap, GoObject, int64, type MapType, Num, type Value } from "./value.ts";
+export { DICT, GoList, GoMap, int64, type Value } from "./value.ts";

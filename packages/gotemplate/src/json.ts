@@ -4,7 +4,7 @@ import { decode, encodeRune, isAscii, RUNE_ERROR, runeAt, runeSize } from "./byt
 import { fromData } from "./data.ts";
 import { GoError } from "./errors.ts";
 import { spend } from "./meter.ts";
-import { formatExponent, formatFixed } from "./numbers.ts";
+import { formatExponent, formatFixed, formatG } from "./numbers.ts";
 import { goQuote } from "./quote.ts";
 import {
   Complex,
@@ -20,7 +20,7 @@ import {
 } from "./value.ts";
 
 /** Levels of nesting; beyond them Go looks for cycles, and finds one. */
-const MAX_DEPTH = 1000;
+export const CYCLE_DEPTH = 1000;
 
 export type JsonStyle = {
   /** Spaces of one level; without it all stands on one line. */
@@ -42,7 +42,7 @@ export function toJson(value: Value, style: JsonStyle, pad = "", depth = 0): str
   }
   if (value === null || value === undefined) return "null";
   spend();
-  if (depth > MAX_DEPTH)
+  if (depth > CYCLE_DEPTH)
     throw new GoError(`json: unsupported value: encountered a cycle via ${typeName(value)}`);
   if (value instanceof Num) return String(value.value);
   if (value instanceof GoBytes) return `"${Buffer.from(value.text, "latin1").toString("base64")}"`;
@@ -87,8 +87,7 @@ function wrap(
 }
 
 function jsonNumber(value: number): string {
-  if (Number.isNaN(value)) throw new GoError("json: unsupported value: NaN");
-  if (!Number.isFinite(value)) throw new GoError(`json: unsupported value: ${value > 0 ? "+Inf" : "-Inf"}`);
+  if (!Number.isFinite(value)) throw new GoError(`json: unsupported value: ${formatG(value)}`);
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-6 || size >= 1e21)) {
     const [mantissa, exponent] = value.toExponential().split("e");
@@ -128,6 +127,14 @@ const mustEscape = (rune: number, html: boolean): boolean =>
 
 const unicode = (rune: number): string => `\\u${rune.toString(16).padStart(4, "0")}`;
 
+/** What encoding/json calls the type of plain data in its errors: `array`, `bool`, `null`, `number`, `object`, `string`. */
+export function jsonType(data: unknown): string {
+  if (data === null) return "null";
+  if (Array.isArray(data)) return "array";
+  if (typeof data === "boolean") return "bool";
+  return typeof data === "bigint" ? "number" : typeof data;
+}
+
 /** What a JSON text may be decoded into. */
 export type Target = "map[string]interface {}" | "[]interface {}" | "interface {}";
 
@@ -143,8 +150,7 @@ export function parseJson(text: string, target: Target): { value: Value; error?:
   } catch {
     return { value: null, error: explainJson(text) };
   }
-  const kind =
-    data === null ? "null" : Array.isArray(data) ? "array" : typeof data === "boolean" ? "bool" : typeof data;
+  const kind = jsonType(data);
   const fits = { "map[string]interface {}": "object", "[]interface {}": "array", "interface {}": kind }[
     target
   ];
@@ -223,7 +229,7 @@ function unexpected({ text, at }: Scan, where: string): never {
 }
 
 function value(scan: Scan, depth: number): void {
-  if (depth > MAX_DEPTH) throw new GoError("exceeded max depth");
+  if (depth > CYCLE_DEPTH) throw new GoError("exceeded max depth");
   space(scan);
   const ch = scan.text[scan.at] ?? "";
   if (ch === "{") object(scan, depth);

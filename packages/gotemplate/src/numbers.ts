@@ -1,4 +1,5 @@
 /** Go's strconv for numbers: reading and the shortest forms of writing. */
+import { decimalDigits } from "@sluice/yaml";
 
 const MIN = -(2n ** 63n);
 const MAX = 2n ** 63n - 1n;
@@ -110,24 +111,19 @@ export function formatG(value: number, from = 6): string {
   return mantissa + formatExponent(exponent);
 }
 
+/** The exponent as strconv writes it: a sign and two digits at least. */
 export function formatExponent(exponent: number, letter = "e"): string {
   return `${letter}${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
 }
 
 /** strconv.FormatFloat(value, 'f', -1, 64) of a finite number: the shortest digits without an exponent. */
 export function formatFixed(value: number): string {
-  const [mantissa = "", power = "0"] = Math.abs(value).toExponential().split("e");
-  const sign = value < 0 || Object.is(value, -0) ? "-" : "";
-  const digits = mantissa.replace(".", "");
-  const exponent = Number(power);
-  if (exponent < 0) return `${sign}0.${"0".repeat(-exponent - 1)}${digits}`;
-  if (digits.length <= exponent + 1) return sign + digits.padEnd(exponent + 1, "0");
-  return `${sign}${digits.slice(0, exponent + 1)}.${digits.slice(exponent + 1)}`;
+  return Object.is(value, -0) ? "-0" : decimalDigits(value);
 }
 
 /**
- * The decimal digits of a finite number, rounded half to even on its exact binary value: `count` digits after the first
- * (exponent form) or after the point (fixed form). JavaScript's toFixed and toExponential stop at 100 and round half up.
+ * The absolute value of a finite number with so many digits after the point, rounded half to even on its exact binary value.
+ * JavaScript's toFixed stops at 100 digits and rounds half up.
  */
 export function exactDigits(value: number, places: number): string {
   const { mantissa, exponent } = binaryParts(value);
@@ -151,7 +147,7 @@ export function binaryParts(value: number): { mantissa: bigint; exponent: number
     : { mantissa: fraction | (1n << 52n), exponent: power - 1075 };
 }
 
-export function divideHalfEven(dividend: bigint, divisor: bigint): bigint {
+function divideHalfEven(dividend: bigint, divisor: bigint): bigint {
   const whole = dividend / divisor;
   const twice = (dividend % divisor) * 2n;
   if (twice > divisor || (twice === divisor && (whole & 1n) === 1n)) return whole + 1n;

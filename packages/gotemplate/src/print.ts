@@ -24,6 +24,7 @@ import {
   GoMap,
   GoObject,
   itemsOf,
+  MAX_DEPTH,
   Num,
   sortedKeys,
   typeName,
@@ -32,8 +33,6 @@ import {
 
 /** Largest width, precision and index of an argument; Go takes what is beyond for a mistake. */
 const LARGEST = 1_000_000;
-/** Levels of nesting that are printed. */
-const MAX_DEPTH = 1000;
 
 /** A value as %v prints it. */
 export function printValue(value: Value): string {
@@ -206,7 +205,7 @@ function argIndex(state: State): void {
 }
 
 /** One operand under a verb. */
-export function printArg(flags: Flags, arg: Value, verb: string): string {
+function printArg(flags: Flags, arg: Value, verb: string): string {
   if (arg === null || arg === undefined)
     return verb === "T" || verb === "v" ? pad(flags, "<nil>") : bad(flags, arg, verb);
   if (verb === "T") return formatText(flags, typeName(arg));

@@ -1,5 +1,8 @@
 import { fromBytes } from "./bytes.ts";
 
+/** Levels of nesting of values that are made, printed, compared or copied: what Go would follow further, no stack holds. */
+export const MAX_DEPTH = 1000;
+
 /**
  * Go's values. What a template handles is one of:
  *
@@ -88,7 +91,7 @@ export class Num {
 
 const NO_METHODS: ReadonlyMap<string, Method> = new Map();
 const plain = (kind: IntKind): NumType => ({ name: kind, kind, methods: NO_METHODS });
-export const INT64 = plain("int64");
+const INT64 = plain("int64");
 export const UINT8 = plain("uint8");
 export const UINT64 = plain("uint64");
 
@@ -205,23 +208,10 @@ export function itemsOf(list: GoList | GoBytes): readonly Value[] {
 
 /** The Go type of a value as %T prints it. */
 export function typeName(value: Value): string {
-  switch (typeof value) {
-    case "string":
-      return "string";
-    case "boolean":
-      return "bool";
-    case "number":
-      return "float64";
-    case "bigint":
-      return "int";
-    case "undefined":
-      return "<nil>";
-    default:
-      if (value === null) return "<nil>";
-      if (value instanceof GoBytes) return "[]uint8";
-      if (value instanceof Complex) return "complex128";
-      return value.type.name;
-  }
+  if (value === undefined || value === null) return "<nil>";
+  if (value instanceof GoBytes) return "[]uint8";
+  // Types without a name of their own are called what their kind is.
+  return typeof value === "object" && "type" in value ? value.type.name : kindOf(value);
 }
 
 export type Kind =
@@ -256,6 +246,15 @@ export function kindOf(value: Value): Kind {
       if (value instanceof Complex) return "complex128";
       return value.type.kind;
   }
+}
+
+/** Whether a value is Go's nil: nothing, or a map or slice that was never made. */
+export function isNil(value: Value): boolean {
+  return (
+    value === null ||
+    value === undefined ||
+    ((value instanceof GoMap || value instanceof GoList) && value.isNil)
+  );
 }
 
 /** Go's truth of a value: not the zero of its type. */

@@ -2,7 +2,7 @@
 import { deepEqual } from "../equal.ts";
 import { GoError } from "../errors.ts";
 import { sprintf } from "../print.ts";
-import { Complex, GoList, GoMap, GoObject, kindOf, Num, typeName, type Value } from "../value.ts";
+import { Complex, GoObject, isNil, kindOf, Num, typeName, type Value } from "../value.ts";
 import { type Functions, fn } from "./define.ts";
 
 type Basic = "bool" | "complex" | "int" | "float" | "string" | "uint";
@@ -26,14 +26,6 @@ function basicKind(value: Value): Basic | undefined {
 /** Integers of all types as bigint, the rest as it is. */
 const bare = (value: Value): any => (value instanceof Num ? value.value : value);
 const isInteger = (kind: Basic | undefined): boolean => kind === "int" || kind === "uint";
-
-function isNil(value: Value): boolean {
-  return (
-    value === null ||
-    value === undefined ||
-    ((value instanceof GoMap || value instanceof GoList) && value.isNil)
-  );
-}
 
 function equals(a: Value, b: Value): boolean {
   const [x, y] = [basicKind(a), basicKind(b)];

@@ -11,7 +11,7 @@ import {
   isAddress,
   readIssuer,
 } from "../crypto/x509.ts";
-import { GoError } from "../errors.ts";
+import { GoError, saying } from "../errors.ts";
 import { printValue } from "../print.ts";
 import { allow, type Frame, tick } from "../runtime.ts";
 import { type GoList, GoObject, type ObjectType, type Value } from "../value.ts";
@@ -188,15 +188,6 @@ function certificate(cert: string, key: string): GoObject {
 }
 
 const partOf = (pair: GoObject, part: "Cert" | "Key"): string => String(pair.fields.get(part));
-
-/** Runs `work` with words before those of its error. */
-function saying<T>(words: string, work: () => T): T {
-  try {
-    return work();
-  } catch (thrown) {
-    throw thrown instanceof GoError ? new GoError(`${words}: ${thrown.message}`) : thrown;
-  }
-}
 
 type Request = { name: string; ips?: GoList; dnsNames?: GoList; days: number; isCa?: boolean };
 

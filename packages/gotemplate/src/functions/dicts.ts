@@ -1,11 +1,18 @@
 import { GoError } from "../errors.ts";
 import { type Frame, tick } from "../runtime.ts";
-import { DICT, GoList, GoMap, GoObject, isTrue, sortedKeys, typeName, type Value } from "../value.ts";
+import {
+  DICT,
+  GoList,
+  GoMap,
+  GoObject,
+  isTrue,
+  MAX_DEPTH,
+  sortedKeys,
+  typeName,
+  type Value,
+} from "../value.ts";
 import { type Functions, fn } from "./define.ts";
 import { listOfTexts, toText } from "./strings.ts";
-
-/** Levels of nesting of what is copied or merged. */
-const MAX_DEPTH = 1000;
 
 function dict(...parts: Value[]): GoMap {
   const map = new Map<string, Value>();

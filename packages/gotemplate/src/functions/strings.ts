@@ -32,7 +32,7 @@ export function toText(value: Value): string {
 }
 
 /** sprig's strslice: texts of the items of a list, without those that are nil. */
-export function toTexts(value: Value): string[] {
+function toTexts(value: Value): string[] {
   if (value === null || value === undefined) return [];
   if (!(value instanceof GoList || value instanceof GoBytes)) return [toText(value)];
   return itemsOf(value)
@@ -195,7 +195,7 @@ function replace(frame: Frame, old: string, next: string, text: string): string 
   return old === "" && text === "" ? next : parts.join(next);
 }
 
-export function splitRunes(text: string): string[] {
+function splitRunes(text: string): string[] {
   const parts: string[] = [];
   for (let at = 0; at < text.length; ) {
     const size = runeSize(text, at);
@@ -206,7 +206,7 @@ export function splitRunes(text: string): string[] {
 }
 
 /** strings.SplitN: no parts for 0, all of them for a negative number. */
-export function splitN(text: string, separator: string, count: number): string[] {
+function splitN(text: string, separator: string, count: number): string[] {
   if (count === 0) return [];
   const parts = separator === "" ? splitRunes(text) : text.split(separator);
   if (count < 0 || parts.length <= count) return parts;

@@ -2,7 +2,7 @@
 import { decode } from "../bytes.ts";
 import { newFrame } from "../compile.ts";
 import { mapOf } from "../data.ts";
-import { GoError, TemplateError } from "../errors.ts";
+import { GoError, saying } from "../errors.ts";
 import { goQuote } from "../quote.ts";
 import { type Definition, type Definitions, type Frame, tick } from "../runtime.ts";
 import { GoMap, type Value } from "../value.ts";
@@ -38,16 +38,6 @@ function include(frame: Frame, name: string, data: Value): string {
   const text = capture(frame, set, definition, data);
   run.included.set(name, nested);
   return text;
-}
-
-/** Runs `work`, putting words before Go's in what goes wrong. */
-function saying<T>(words: string, work: () => T): T {
-  try {
-    return work();
-  } catch (thrown) {
-    const known = thrown instanceof GoError || (thrown instanceof TemplateError && thrown.code !== "limit");
-    throw known ? new GoError(`${words}: ${thrown.message}`, thrown) : thrown;
-  }
 }
 
 /** The name of texts that `tpl` runs. */

@@ -8,9 +8,18 @@ import { textOf } from "../print.ts";
 import { formatTime } from "../time/format.ts";
 import { GoTime } from "../time/time.ts";
 import { LOCAL_DATE, LOCAL_DATETIME, LOCAL_TIME } from "../time/zone.ts";
-import { Complex, GoBytes, GoList, GoMap, GoObject, itemsOf, Num, type Value } from "../value.ts";
-
-const MAX_DEPTH = 1000;
+import {
+  Complex,
+  GoBytes,
+  GoList,
+  GoMap,
+  GoObject,
+  isNil,
+  itemsOf,
+  MAX_DEPTH,
+  Num,
+  type Value,
+} from "../value.ts";
 
 type Writer = { out: string };
 
@@ -46,11 +55,6 @@ function write(writer: Writer, key: string[], value: Value): void {
   else if (isTable(value)) writeTable(writer, key, value);
   else if (!isNil(value)) writePair(writer, key, value, false);
 }
-
-const isNil = (value: Value): boolean =>
-  value === null ||
-  value === undefined ||
-  ((value instanceof GoMap || value instanceof GoList) && value.isNil);
 
 const indentOf = (key: string[]): string => "  ".repeat(Math.max(key.length - 1, 0));
 

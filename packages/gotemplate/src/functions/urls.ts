@@ -205,7 +205,7 @@ function escapedPart(raw: string, value: string, mode: "path" | "fragment"): str
 }
 
 /** Go's (*URL).String. */
-export function urlText(url: Url): string {
+function urlText(url: Url): string {
   let out = url.scheme === "" ? "" : `${url.scheme}:`;
   if (url.opaque !== "") out += url.opaque;
   else {

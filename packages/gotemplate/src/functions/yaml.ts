@@ -13,10 +13,10 @@ import {
 import { decode, encode, isUtf8 } from "../bytes.ts";
 import { fromData } from "../data.ts";
 import { GoError } from "../errors.ts";
-import { entriesOf } from "../json.ts";
+import { CYCLE_DEPTH, entriesOf, jsonType } from "../json.ts";
 import { spend } from "../meter.ts";
 import { formatG } from "../numbers.ts";
-import { printValue, sprintf } from "../print.ts";
+import { sprintf } from "../print.ts";
 import { goQuote } from "../quote.ts";
 import { Complex, GoBytes, GoList, GoMap, GoObject, Num, typeName, type Value } from "../value.ts";
 import { type Functions, fn } from "./define.ts";
@@ -24,16 +24,13 @@ import { listOrError, mapOrError, orNothing } from "./json.ts";
 import { prettyYaml } from "./pretty.ts";
 import { goYamlWords } from "./yaml-words.ts";
 
-/** Levels of nesting that are written. */
-const MAX_DEPTH = 1000;
-
 /** A value as the plain data that its JSON stands for. */
 function plainOf(value: Value, depth = 0): unknown {
   switch (typeof value) {
     case "string":
       return lineOf(value);
     case "number":
-      if (!Number.isFinite(value)) throw new GoError(`json: unsupported value: ${printValue(value)}`);
+      if (!Number.isFinite(value)) throw new GoError(`json: unsupported value: ${formatG(value)}`);
       return value;
     case "boolean":
       return value;
@@ -42,7 +39,7 @@ function plainOf(value: Value, depth = 0): unknown {
   }
   if (value === null || value === undefined) return null;
   spend();
-  if (depth > MAX_DEPTH)
+  if (depth > CYCLE_DEPTH)
     throw new GoError(`json: unsupported value: encountered a cycle via ${typeName(value)}`);
   if (value instanceof GoList)
     return value.isNil ? null : value.items.map((item) => plainOf(item, depth + 1));
@@ -94,10 +91,8 @@ type Read = { value: Value; error?: string };
 /** As JSON holds it: integers beyond 2^53 become float64 as all numbers do. @throws {GoError} for what JSON cannot hold */
 function asJson(data: unknown): unknown {
   if (typeof data === "bigint") return Number(data);
-  if (typeof data === "number" && !Number.isFinite(data)) {
-    const name = Number.isNaN(data) ? "NaN" : data > 0 ? "+Inf" : "-Inf";
-    throw new GoError(`json: unsupported value: ${name}`);
-  }
+  if (typeof data === "number" && !Number.isFinite(data))
+    throw new GoError(`json: unsupported value: ${formatG(data)}`);
   if (Array.isArray(data)) return data.map(asJson);
   if (data === null || typeof data !== "object") return data;
   const object: Record<string, unknown> = Object.create(null);
@@ -168,7 +163,7 @@ function readUpToEnd(text: string, read: (text: string) => unknown): unknown {
 
 /** Accepts data of one kind, and null. @throws {GoError} in Go's words */
 export function checkKind(data: unknown, target: Target): void {
-  const kind = kindOf(data);
+  const kind = jsonType(data);
   if (kind === "null" || kind === (target === "[]interface {}" ? "array" : "object")) return;
   throw new GoError(
     `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${kind} into Go value of type ${target}`,
@@ -234,12 +229,6 @@ function goSyntax(data: unknown): string {
 }
 
 const unspelled = (data: unknown): unknown => (data instanceof Raw ? data.value : data);
-
-function kindOf(data: unknown): string {
-  if (data === null) return "null";
-  if (Array.isArray(data)) return "array";
-  return typeof data === "boolean" ? "bool" : typeof data;
-}
 
 /** A value as YAML, or nothing where it cannot be written. */
 export function toYamlText(value: Value): string {

@@ -106,7 +106,7 @@ const method = (result: string, call: (value: bigint) => Value): Method => ({
   call: (receiver: Num) => call(receiver.value),
 });
 
-export const DURATION: NumType = {
+const DURATION: NumType = {
   name: "time.Duration",
   kind: "int64",
   text: durationText,

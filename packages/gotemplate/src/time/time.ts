@@ -68,12 +68,12 @@ export function between(from: GoTime, to: GoTime): bigint {
   return nanos > max ? max : nanos < -max - 1n ? -max - 1n : nanos;
 }
 
-export function timeText(time: GoTime): string {
+function timeText(time: GoTime): string {
   return formatTime(time, "2006-01-02 15:04:05.999999999 -0700 MST");
 }
 
 /** As JSON: RFC 3339 with nanoseconds. */
-export function timeJson(time: GoTime): string {
+function timeJson(time: GoTime): string {
   const { year, offset } = localFields(time);
   if (year < 0 || year > 9999) throw new GoError("Time.MarshalJSON: year outside of range [0,9999]");
   if (Math.abs(offset) >= 86_400)
