@@ -16,6 +16,7 @@ const scalars: Record<string, [unknown, string]> = {
     ["a: b", "- x", "#", "it's: x", " lead", "trail ", "{a}"],
     "- 'a: b'\n- '- x'\n- '#'\n- 'it''s: x'\n- ' lead'\n- 'trail '\n- '{a}'",
   ],
+  "takes a no-break space for a letter": [["-\u00a0", ":\u00a0"], "- -\u00a0\n- :\u00a0"],
   "escapes tabs, control and astral characters": ["\t\x01\u{1F600}", '"\\t\\x01\\U0001F600"'],
   "keeps other characters": ["é 日本", "é 日本"],
   "writes lines as a block": ["a\nb\n", "|\n  a\n  b"],

@@ -9,9 +9,9 @@ export {
   tagName,
 } from "./build.ts";
 export { stringify } from "./emit.ts";
-export { type Position, positionOf, YamlError } from "./errors.ts";
+export { type Position, YamlError } from "./errors.ts";
 export { compareBytes, goJson } from "./json.ts";
-export { compareKeys, sortedKeys } from "./keys.ts";
+export { sortedKeys } from "./keys.ts";
 export { locate, locateAll } from "./locate.ts";
 export { copyNotes, foldedFields, forgetNote, forgetNotes, noteField, noteOf } from "./notes.ts";
 export { decimalDigits, goFloat, integerOf, printNumber } from "./number.ts";
@@ -27,3 +27,4 @@ export {
 export { goProblem } from "./problem.ts";
 export { type Dialect, looksTyped, resolvePlain, type Scalar, timestamp } from "./resolve.ts";
 export { rewrite } from "./rewrite.ts";
+export { writeKey, writeString } from "./scalar.ts";

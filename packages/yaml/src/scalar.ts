@@ -1,7 +1,15 @@
 import { looksTyped } from "./resolve.ts";
 
+/**
+ * Which of Go's emitters writes: that of yaml/v2, which sigs.k8s.io/yaml uses, or that of yaml/v3. The younger folds no lines, and
+ * does not mind tabs in blocks.
+ */
+export type Emitter = "v2" | "v3";
+
 /** Columns after which a line is folded at the next space. */
-const WIDTH = 80;
+const WIDTHS: Record<Emitter, number> = { v2: 80, v3: Number.POSITIVE_INFINITY };
+/** Characters of a word that surely fits a line. */
+const SHORT = 80;
 /** Bytes a key may have without the explicit `? ` form. */
 const MAX_SIMPLE_KEY = 128;
 
@@ -16,23 +24,28 @@ type Style = "plain" | "single" | "double" | "literal";
  * A string value with its line break, in the style that Go's emitter chooses. `indent` is that of continuation lines,
  * `column` the number of characters already on the line.
  */
-export function writeString(text: string, indent: number, column: number): string {
-  if (text.length <= WIDTH && SAFE.test(text) && !(text.length <= 5 && TYPED_WORD.test(text)))
+export function writeString(text: string, indent: number, column: number, emitter: Emitter = "v2"): string {
+  if (text.length <= SHORT && SAFE.test(text) && !(text.length <= 5 && TYPED_WORD.test(text)))
     return `${text}\n`;
-  switch (styleOf(text, false)) {
+  const width = WIDTHS[emitter];
+  switch (styleOf(text, false, emitter)) {
     case "plain":
-      return `${fold(text, indent, column)}\n`;
+      return `${fold(text, indent, column, width)}\n`;
     case "single":
-      return `'${single(text, indent, column + 1)}'\n`;
+      return `'${single(text, indent, column + 1, width)}'\n`;
     case "double":
-      return `"${double(text, indent, column + 1)}"\n`;
+      return `"${double(text, indent, column + 1, width)}"\n`;
     case "literal":
       return literal(text, indent);
   }
 }
 
 /** A key with its colon, and the column behind it. */
-export function writeKey(key: string, indent: number): { text: string; column: number; explicit?: true } {
+export function writeKey(
+  key: string,
+  indent: number,
+  emitter: Emitter = "v2",
+): { text: string; column: number; explicit?: true } {
   if (key.length <= 64 && SAFE.test(key) && !(key.length <= 5 && TYPED_WORD.test(key))) {
     return { text: `${key}:`, column: indent + key.length + 1 };
   }
@@ -40,24 +53,24 @@ export function writeKey(key: string, indent: number): { text: string; column: n
     // Go falls back to an explicit key; its value starts a line of its own.
     const pad = " ".repeat(indent);
     return {
-      text: `? ${writeString(key, indent + 2, indent + 2)}${pad}:`,
+      text: `? ${writeString(key, indent + 2, indent + 2, emitter)}${pad}:`,
       column: indent + 1,
       explicit: true,
     };
   }
-  const style = styleOf(key, true);
+  const style = styleOf(key, true, emitter);
   const text =
     style === "plain"
       ? key
       : style === "single"
         ? `'${key.replaceAll("'", "''")}'`
-        : `"${double(key, 0, -Infinity)}"`;
+        : `"${double(key, 0, 0, Number.POSITIVE_INFINITY)}"`;
   return { text: `${text}:`, column: indent + text.length + 1 };
 }
 
-/** Which style a string gets: yaml_emitter_analyze_scalar and _select_scalar_style in go.yaml.in/yaml/v2. */
-function styleOf(text: string, isKey: boolean): Style {
-  const facts = analyze(text);
+/** Which style a string gets: yaml_emitter_analyze_scalar and _select_scalar_style in go.yaml.in/yaml. */
+function styleOf(text: string, isKey: boolean, emitter: Emitter): Style {
+  const facts = analyze(text, emitter);
   let style: Style = text.includes("\n") ? "literal" : looksTyped(text) ? "double" : "plain";
   if (isKey && facts.multiline) style = "double";
   if (style === "plain" && !facts.plain) style = "single";
@@ -67,42 +80,43 @@ function styleOf(text: string, isKey: boolean): Style {
 }
 
 const INDICATOR_FIRST = new Set("#,[]{}&*!|>'\"%@`");
-// Printable for Go's emitter; a tab and characters beyond the basic plane are not.
-const UNPRINTABLE = /[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/;
+// Printable for Go's emitters; characters beyond the basic plane are not.
+const UNPRINTABLE = /[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/;
 const BREAK = /[\n\r\x85\u2028\u2029]/;
 
-function analyze(text: string) {
+function analyze(text: string, emitter: Emitter) {
   if (text === "") return { multiline: false, plain: true, single: true, block: false };
   const multiline = BREAK.test(text);
   const special = UNPRINTABLE.test(text);
   const edge = /^[ \n\r\x85\u2028\u2029]|[ \n\r\x85\u2028\u2029]$/.test(text);
   const breakSpace = multiline && /[\n\r\x85\u2028\u2029] /.test(text);
   const spaceBreak = multiline && / [\n\r\x85\u2028\u2029]/.test(text);
-  const broken = spaceBreak || special;
+  const tabs = text.includes("\t");
+  const broken = spaceBreak || special || (tabs && emitter === "v2");
   return {
     multiline,
-    plain: !(edge || breakSpace || broken || multiline || hasIndicators(text)),
-    single: !(breakSpace || broken),
+    plain: !(edge || breakSpace || broken || tabs || multiline || hasIndicators(text)),
+    single: !(breakSpace || broken || tabs),
     block: !(text.endsWith(" ") || broken),
   };
 }
 
 function hasIndicators(text: string): boolean {
   if (text.startsWith("---") || text.startsWith("...") || INDICATOR_FIRST.has(text[0]!)) return true;
-  if (/^[?:-](?:[\s\x85\u2028\u2029]|$)/.test(text)) return true;
+  if (/^[?:-](?:[ \t\n\r\x85\u2028\u2029]|$)/.test(text)) return true;
   return /:(?:[ \t\n\r\x85\u2028\u2029]|$)|[ \t\n\r\x85\u2028\u2029]#/.test(text);
 }
 
-/** Breaks lines at single spaces behind column 80. Counts characters, as Go counts runes. */
-function fold(text: string, indent: number, column: number): string {
-  if (column + text.length <= WIDTH || !text.includes(" ")) return text;
+/** Breaks lines at single spaces behind the width. Counts characters, as Go counts runes. */
+function fold(text: string, indent: number, column: number, width: number): string {
+  if (column + text.length <= width || !text.includes(" ")) return text;
   let out = "";
   let at = column;
   let from = 0;
   let spaces = false;
   for (let i = 0; i < text.length; i++) {
     const space = text.charCodeAt(i) === 0x20;
-    if (space && !spaces && at > WIDTH && text.charCodeAt(i + 1) !== 0x20) {
+    if (space && !spaces && at > width && text.charCodeAt(i + 1) !== 0x20) {
       out += `${text.slice(from, i)}\n${" ".repeat(indent)}`;
       from = i + 1;
       at = indent;
@@ -113,7 +127,7 @@ function fold(text: string, indent: number, column: number): string {
 }
 
 // Both of these copy runs of text, not characters: texts of many megabytes pass here.
-function single(text: string, indent: number, column: number): string {
+function single(text: string, indent: number, column: number, width: number): string {
   const out: string[] = [];
   let from = 0;
   let at = column;
@@ -127,7 +141,7 @@ function single(text: string, indent: number, column: number): string {
     const ch = text[i]!;
     if (ch === " ") {
       const inner = i > 0 && i < text.length - 1 && text[i + 1] !== " ";
-      if (!spaces && at > WIDTH && inner) {
+      if (!spaces && at > width && inner) {
         put(`\n${" ".repeat(indent)}`, i, i + 1);
         at = indent;
       } else at++;
@@ -170,7 +184,7 @@ const ESCAPES = new Map<number, string>([
 ]);
 const ESCAPED = /[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]|["\\]/;
 
-function double(text: string, indent: number, column: number): string {
+function double(text: string, indent: number, column: number, width: number): string {
   // Go takes a text that begins with a byte order mark for nothing but such marks.
   if (text.startsWith("\ufeff")) return Array.from(text, (ch) => escaped(ch.codePointAt(0)!)).join("");
   const out: string[] = [];
@@ -181,7 +195,7 @@ function double(text: string, indent: number, column: number): string {
   for (let i = 0; i <= last; i++) {
     const code = text.codePointAt(i)!;
     if (code === 0x20) {
-      if (!spaces && at > WIDTH && i > 0 && i < last) {
+      if (!spaces && at > width && i > 0 && i < last) {
         const another = text.charCodeAt(i + 1) === 0x20;
         out.push(text.slice(from, i), `\n${" ".repeat(indent)}${another ? "\\" : ""}`);
         from = i + 1;
