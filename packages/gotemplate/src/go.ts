@@ -17,6 +17,7 @@ import { parseTime } from "./time/parse.ts";
 import { UTC } from "./time/zone.ts";
 import { typeName } from "./value.ts";
 
+export { isSpace } from "./bytes.ts";
 export { GoError } from "./errors.ts";
 export { jsonType } from "./json.ts";
 

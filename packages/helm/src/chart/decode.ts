@@ -1,5 +1,6 @@
 import { go } from "@sluice/gotemplate";
 import { compareBytes, Raw } from "@sluice/yaml";
+import { isTable } from "../values/tables.ts";
 
 /**
  * What a YAML text is read into, as Go declares it. `name` is the Go name that errors show. Numbers and booleans become texts
@@ -44,8 +45,7 @@ function refuseInfinity(data: unknown): void {
   if (typeof value === "object" && value !== null)
     for (const item of Object.values(value)) refuseInfinity(item);
   if (typeof value !== "number" || Number.isFinite(value)) return;
-  const words = Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
-  throw new go.GoError(`error converting YAML to JSON: json: unsupported value: ${words}`);
+  throw new go.GoError(`error converting YAML to JSON: json: unsupported value: ${go.printFloat(value)}`);
 }
 
 /** As `decodeYaml`, of a text that was read already; scalars may be `Raw`. @throws {go.GoError} */
@@ -73,9 +73,9 @@ function read(shape: Shape, data: unknown, base: unknown, at: Place): unknown {
       return value.map((item, index) => read(shape.of, item, before[index] ?? null, at));
     }
     case "map":
-      return isMap(value) ? readMap(shape.of, value, base, at) : refuse(value, shape.name, at);
+      return isTable(value) ? readMap(shape.of, value, base, at) : refuse(value, shape.name, at);
     case "struct":
-      return isMap(value) ? readStruct(shape, value, base, at) : refuse(value, shape.name, at);
+      return isTable(value) ? readStruct(shape, value, base, at) : refuse(value, shape.name, at);
   }
 }
 
@@ -117,9 +117,6 @@ function fieldOf(fields: Readonly<Record<string, Shape>>, key: string): string |
   return Object.keys(fields).find((field) => field.toLowerCase() === folded);
 }
 
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 function textOf(data: unknown, at: Place): string {
   const value = data instanceof Raw ? data.value : data;
   switch (typeof value) {
@@ -157,7 +154,7 @@ function asJson(data: unknown, depth = 0): unknown {
   if (data instanceof Raw) return asJson(data.value);
   if (typeof data === "bigint") return Number(data);
   if (Array.isArray(data)) return data.map((item) => asJson(item, depth + 1));
-  if (!isMap(data)) return data;
+  if (!isTable(data)) return data;
   const map: Record<string, unknown> = Object.create(null);
   for (const [key, item] of Object.entries(data)) map[key] = asJson(item, depth + 1);
   return map;

@@ -2,6 +2,7 @@
 import { go } from "@sluice/gotemplate";
 import { Raw } from "@sluice/yaml";
 import { ChartError } from "../errors.ts";
+import { isTable } from "../values/tables.ts";
 import { scanHead } from "./scan.ts";
 
 /** What a manifest says of itself; what it does not say is empty. */
@@ -93,8 +94,7 @@ function fields<T extends string>(
 }
 
 function mapIn(data: unknown, place: string): Data {
-  if (data !== null && typeof data === "object" && !Array.isArray(data)) return data as Data;
-  return mismatch(data, place);
+  return isTable(data) ? data : mismatch(data, place);
 }
 
 /** A text, or a number or boolean that stands where Helm wants a text; undefined for null. */
@@ -122,8 +122,7 @@ function numberText(path: string[], text: string): string {
 }
 
 function mismatch(data: unknown, place: string): never {
-  const kind = Array.isArray(data) ? "array" : typeof data === "boolean" ? "bool" : typeof data;
   throw new go.GoError(
-    `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${kind} into ${place}`,
+    `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${go.jsonType(data)} into ${place}`,
   );
 }

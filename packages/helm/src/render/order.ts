@@ -1,4 +1,5 @@
 /** How Helm cuts what templates print into manifests, and in which order it installs and deletes them. */
+import { go } from "@sluice/gotemplate";
 import { compareBytes } from "@sluice/yaml";
 
 /** A piece of a text between `---` lines, and where in the text it begins. */
@@ -34,7 +35,7 @@ function nextSeparator(text: string, from: number): number {
 /** The offset of the first character that Go does not take for white space. */
 export function skipSpace(text: string, from: number, to: number): number {
   let at = from;
-  while (at < to && isSpace(text.charCodeAt(at))) at++;
+  while (at < to && go.isSpace(text.charCodeAt(at))) at++;
   return at;
 }
 
@@ -46,14 +47,8 @@ export function isBlank(text: string): boolean {
 /** strings.TrimSpace. */
 export function trimSpace(text: string): string {
   let end = text.length;
-  while (end > 0 && isSpace(text.charCodeAt(end - 1))) end--;
+  while (end > 0 && go.isSpace(text.charCodeAt(end - 1))) end--;
   return text.slice(skipSpace(text, 0, end), end);
-}
-
-/** unicode.IsSpace. JavaScript's own differs in U+0085 and U+FEFF. */
-function isSpace(code: number): boolean {
-  if (code < 0x80) return code === 32 || (code >= 9 && code <= 13);
-  return code === 0x85 || (code !== 0xfeff && /\s/.test(String.fromCharCode(code)));
 }
 
 const INSTALL_ORDER: readonly string[] = [

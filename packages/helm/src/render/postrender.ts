@@ -2,6 +2,7 @@
 import { go } from "@sluice/gotemplate";
 import { buildDocuments, compareBytes, parseManifests, stringify, YamlError } from "@sluice/yaml";
 import { ChartError } from "../errors.ts";
+import { isTable } from "../values/tables.ts";
 import type { Warn } from "../values/warn.ts";
 import { type Printed, sortManifests } from "./manifests.ts";
 import { isBlank, splitManifests } from "./order.ts";
@@ -121,27 +122,23 @@ function goWords(text: string): string | undefined {
 }
 
 function mark(path: string, object: unknown, merged: string): ManifestObject {
-  if (!isMap(object)) {
+  if (!isTable(object)) {
     const kind = Array.isArray(object) ? "SequenceNode" : "ScalarNode";
     const words = `error merging ${merged}: parsing ${path}: wrong node kind: expected MappingNode but got ${kind}`;
     throw new ChartError("bad-manifest", words, { file: path });
   }
-  const metadata = isMap(object.metadata) ? object.metadata : {};
-  const annotations = isMap(metadata.annotations) ? metadata.annotations : {};
+  const metadata = isTable(object.metadata) ? object.metadata : {};
+  const annotations = isTable(metadata.annotations) ? metadata.annotations : {};
   return { ...object, metadata: { ...metadata, annotations: { ...annotations, [POST_RENDER_FILE]: path } } };
 }
 
 /** Takes the mark off an object, and annotations that hold nothing else. */
 function takeFile(object: ManifestObject): string {
-  if (!isMap(object.metadata) || !isMap(object.metadata.annotations)) return "";
+  if (!isTable(object.metadata) || !isTable(object.metadata.annotations)) return "";
   const { annotations, ...metadata } = object.metadata;
   const { [POST_RENDER_FILE]: file, ...rest } = annotations as ManifestObject;
   const kept = Object.keys(rest).length > 0 ? { ...metadata, annotations: rest } : metadata;
   if (Object.keys(kept).length > 0) object.metadata = kept;
   else delete object.metadata;
   return typeof file === "string" ? file : "";
-}
-
-function isMap(value: unknown): value is ManifestObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -255,8 +255,7 @@ function assignJson(scan: Scan, set: (value: unknown) => void): Ending {
 function isBlank(scan: Scan): boolean {
   while (scan.at < scan.text.length) {
     const ch = scan.text[scan.at]!;
-    if (ch !== "," && !/[\t-\r \x85\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/.test(ch))
-      return false;
+    if (ch !== "," && !go.isSpace(ch.charCodeAt(0))) return false;
     scan.at++;
     if (ch === ",") return true;
   }
