@@ -1,4 +1,4 @@
-// Writes every generated file, or with --check only says which are stale. `pnpm generate`.
+// Writes every generated file, or with --check only says which are stale. `npm run generate`.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { generatedFiles as api } from "../packages/api/src/generate.ts";
@@ -32,7 +32,7 @@ for (const { owns, files } of generators) {
 
 for (const path of stale) console.log(`${check ? "stale" : "wrote"} ${path}`);
 if (check && stale.length > 0) {
-  console.error("Run `pnpm generate` and commit the result.");
+  console.error("Run `npm run generate` and commit the result.");
   process.exitCode = 1;
 }
 

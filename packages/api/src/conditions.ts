@@ -1,4 +1,7 @@
-import { words } from "./words.ts";
+/** Turns words into a constant that maps each to itself: `words("Ready").Ready === "Ready"`. */
+function words<const W extends readonly string[]>(...list: W): { readonly [K in W[number]]: K } {
+  return Object.fromEntries(list.map((word) => [word, word])) as { [K in W[number]]: K };
+}
 
 /** Types of conditions, spelled as Flux does. */
 export const conditions = words(
@@ -24,7 +27,7 @@ export const conditions = words(
   "Drifted",
 );
 
-/** Reasons that any kind may give. Each kind's own are beside its schema. */
+/** Reasons that several kinds give. */
 export const reasons = words(
   "Succeeded",
   "Failed",

@@ -8,7 +8,7 @@ export type Event = {
     uid?: string;
     resourceVersion?: string;
   };
-  severity: EventSeverity;
+  severity: "trace" | "info" | "error";
   /** RFC 3339. */
   timestamp: string;
   /** At most `maxEventMessage` characters. */
@@ -21,8 +21,7 @@ export type Event = {
   reportingInstance?: string;
 };
 
-export type EventSeverity = "trace" | "info" | "error";
-
+/** Characters of an event's message. */
 export const maxEventMessage = 39_000;
 
 /** Keys of an event's `metadata`; on Kubernetes events they are annotations `<group of the kind>/<key>`. */
@@ -41,14 +40,3 @@ export const eventMetadata = {
   changeRequest: "change_request",
   summary: "summary",
 } as const;
-
-export const commitStatusUpdate = "update";
-
-/** The revision that an event is about: the commit, else the origin's revision, else the artifact's. */
-export function revisionOfEvent({ metadata = {} }: Event): string | undefined {
-  return (
-    metadata[eventMetadata.commit] ??
-    metadata[eventMetadata.originRevision] ??
-    metadata[eventMetadata.revision]
-  );
-}

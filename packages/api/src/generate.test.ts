@@ -13,7 +13,7 @@ const files = generatedFiles();
 
 for (const [path, content] of Object.entries(files)) {
   test(`${path} is fresh`, () => {
-    assert.equal(readFileSync(join(root, path), "utf8"), content, "stale: run `pnpm generate`");
+    assert.equal(readFileSync(join(root, path), "utf8"), content, "stale: run `npm run generate`");
   });
 }
 

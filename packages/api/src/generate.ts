@@ -5,7 +5,7 @@ import type { Kind } from "./kind.ts";
 import { allKinds } from "./kinds.ts";
 import { referenceOf } from "./reference.ts";
 
-const notice = "# Generated from packages/api by `pnpm generate`; do not edit.\n";
+const notice = "# Generated from packages/api by `npm run generate`; do not edit.\n";
 
 /** The generated files: path from the root of the repository → content. */
 export function generatedFiles(): Record<string, string> {

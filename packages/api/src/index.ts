@@ -17,7 +17,6 @@ export * from "./notification/alert.ts";
 export * from "./notification/provider.ts";
 export * from "./notification/receiver.ts";
 export * from "./object.ts";
-export * from "./revision.ts";
 export type { OpenApi } from "./schema.ts";
 export * from "./semver.ts";
 export type { Problem } from "./shape.ts";

@@ -7,7 +7,7 @@ export function referenceOf(kinds: readonly Kind<any>[]): string {
   const contents = kinds.map(({ kind }) => `- [${kind}](#${kind.toLowerCase()})`);
   return [
     "# Fields of every kind",
-    "Generated from `packages/api` by `pnpm generate`. A field in **bold** is required.",
+    "Generated from `packages/api` by `npm run generate`. A field in **bold** is required.",
     "Durations are written like `1h30m`, `45s` or `500ms`.",
     contents.join("\n"),
     ...kinds.map(sectionOf),

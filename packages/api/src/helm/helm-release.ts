@@ -28,7 +28,6 @@ import {
   boolean,
   defaulted,
   duration,
-  type Infer,
   integer,
   legacy,
   list,
@@ -39,7 +38,6 @@ import {
   string,
   time,
 } from "../schema.ts";
-import { words } from "../words.ts";
 import { install, rollback, test, uninstall, upgrade } from "./actions.ts";
 
 const namespaceLimits = { minLength: 1, maxLength: 63 };
@@ -240,7 +238,6 @@ const snapshot = object("One release, as its record in the storage says.", {
 });
 
 /** One entry of `status.history`. */
-export type ReleaseSnapshot = Infer<typeof snapshot>;
 
 const failures = (what: string) =>
   optional(integer(`How often ${what} failed since the last success or change.`, { format: "int64" }));
@@ -309,40 +306,3 @@ export const helmRelease = kind({
 });
 
 export type HelmRelease = KindOf<typeof helmRelease>;
-
-export const helmReleaseReasons = words(
-  "InstallSucceeded",
-  "InstallFailed",
-  "UpgradeSucceeded",
-  "UpgradeFailed",
-  "TestSucceeded",
-  "TestFailed",
-  "RollbackSucceeded",
-  "RollbackFailed",
-  "UninstallSucceeded",
-  "UninstallFailed",
-  "ArtifactFailed",
-  "DependencyNotReady",
-  "DriftDetected",
-  "NoDriftDetected",
-  "DriftCorrected",
-  "DriftCorrectionFailed",
-  "PendingRelease",
-  "MissingRollbackTarget",
-  "RetriesExceeded",
-  "SourceNotReady",
-  "ValuesError",
-  "StateError",
-  "FactoryError",
-  "RESTClientError",
-  "HelmChartDeleted",
-  "HelmChartSyncErr",
-  "Succeeded",
-  "Failed",
-  "Progressing",
-  "ProgressingWithRetry",
-  "Suspended",
-  "InvalidCELExpression",
-  "HealthCheckCanceled",
-  "AccessDenied",
-);

@@ -9,7 +9,6 @@ import {
 import { type KindOf, kind } from "../kind.ts";
 import { groups } from "../names.ts";
 import { defaulted, duration, object, oneOf, optional, string } from "../schema.ts";
-import { words } from "../words.ts";
 import { imageRef } from "./common.ts";
 
 const order = (last: string) => defaulted("asc", oneOf(`Which end is the latest; ${last}.`, ["asc", "desc"]));
@@ -95,17 +94,3 @@ export const imagePolicy = kind({
 });
 
 export type ImagePolicy = KindOf<typeof imagePolicy>;
-
-export const imagePolicyReasons = words(
-  "DependencyNotReady",
-  "AccessDenied",
-  "AuthenticationFailed",
-  "ReadOperationFailed",
-  "IntervalNotConfigured",
-  "InvalidPolicy",
-  "Succeeded",
-  "Failed",
-  "Progressing",
-  "ProgressingWithRetry",
-  "Suspended",
-);

@@ -25,7 +25,6 @@ import {
   string,
   time,
 } from "../schema.ts";
-import { words } from "../words.ts";
 
 const spec = object("Which repository to scan, how often and with which credentials.", {
   image: string("The image without a tag, for example `ghcr.io/org/app`."),
@@ -92,14 +91,3 @@ export const imageRepository = kind({
 });
 
 export type ImageRepository = KindOf<typeof imageRepository>;
-
-export const imageRepositoryReasons = words(
-  "ImageURLInvalid",
-  "AuthenticationFailed",
-  "ReadOperationFailed",
-  "Succeeded",
-  "Failed",
-  "Progressing",
-  "ProgressingWithRetry",
-  "Suspended",
-);

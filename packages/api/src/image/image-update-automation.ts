@@ -22,7 +22,6 @@ import {
   time,
 } from "../schema.ts";
 import { gitRef } from "../source/git-ref.ts";
-import { words } from "../words.ts";
 import { imageRef } from "./common.ts";
 
 const commit = object("How to commit.", {
@@ -133,19 +132,3 @@ export const imageUpdateAutomation = kind({
 });
 
 export type ImageUpdateAutomation = KindOf<typeof imageUpdateAutomation>;
-
-export const imageUpdateAutomationReasons = words(
-  "InvalidUpdateStrategy",
-  "InvalidSourceConfiguration",
-  "SourceManagerFailed",
-  "GitOperationFailed",
-  "UpdateFailed",
-  "InvalidPolicySelector",
-  "RemovedTemplateField",
-  "AccessDenied",
-  "Succeeded",
-  "Failed",
-  "Progressing",
-  "ProgressingWithRetry",
-  "Suspended",
-);

@@ -19,7 +19,6 @@ import {
   suspend,
   unobserved,
 } from "../common.ts";
-import { reasons } from "../conditions.ts";
 import { type KindOf, kind } from "../kind.ts";
 import { groups } from "../names.ts";
 import {
@@ -36,7 +35,6 @@ import {
   string,
   time,
 } from "../schema.ts";
-import { words } from "../words.ts";
 
 const decryption = object("How to decrypt the Secrets in the source.", {
   provider: oneOf("Who encrypted them.", ["sops"]),
@@ -183,23 +181,3 @@ export const kustomization = kind({
 });
 
 export type Kustomization = KindOf<typeof kustomization>;
-
-export const kustomizationReasons = {
-  ...words(
-    "ReconciliationSucceeded",
-    "ReconciliationFailed",
-    "ArtifactFailed",
-    "BuildFailed",
-    "PruneFailed",
-    "HealthCheckFailed",
-    "HealthCheckCanceled",
-    "DependencyNotReady",
-    "InvalidCELExpression",
-    "FeatureGateDisabled",
-    "Succeeded",
-    "Progressing",
-    "ProgressingWithRetry",
-    "Suspended",
-  ),
-  AccessDenied: reasons.AccessDenied,
-} as const;

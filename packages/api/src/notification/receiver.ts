@@ -11,7 +11,6 @@ import {
 import { type KindOf, kind } from "../kind.ts";
 import { groups } from "../names.ts";
 import { defaulted, list, object, oneOf, optional, string } from "../schema.ts";
-import { words } from "../words.ts";
 import { objectChoice } from "./common.ts";
 
 const expression = (description: string) => string(`CEL expression: ${description}`);
@@ -137,21 +136,3 @@ export const receiver = kind({
 });
 
 export type Receiver = KindOf<typeof receiver>;
-
-/** Where webhook paths begin. */
-export const receiverPathPrefix = "/hook/";
-
-/** The audience of OIDC tokens unless a provider names another. */
-export const defaultOidcAudience = "notification-controller";
-
-export const receiverReasons = words(
-  "Initialized",
-  "ValidationFailed",
-  "TokenNotFound",
-  "Succeeded",
-  "Failed",
-  "Progressing",
-  "ProgressingWithRetry",
-  "Suspended",
-  "InvalidCELExpression",
-);

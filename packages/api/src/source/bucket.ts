@@ -17,8 +17,6 @@ import {
 import { type KindOf, kind } from "../kind.ts";
 import { groups } from "../names.ts";
 import { boolean, defaulted, legacy, object, oneOf, optional, shortDuration, string } from "../schema.ts";
-import { words } from "../words.ts";
-import { sourceReasons } from "./reasons.ts";
 
 const sts = object("Security token service to get temporary credentials from; for aws and generic.", {
   provider: oneOf("Kind of the service.", ["aws", "ldap"]),
@@ -121,8 +119,3 @@ export const bucket = kind({
 });
 
 export type Bucket = KindOf<typeof bucket>;
-
-export const bucketReasons = {
-  ...sourceReasons,
-  ...words("BucketOperationSucceeded", "BucketOperationFailed"),
-} as const;

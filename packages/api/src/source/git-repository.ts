@@ -27,9 +27,7 @@ import {
   shortDuration,
   string,
 } from "../schema.ts";
-import { words } from "../words.ts";
 import { gitRef } from "./git-ref.ts";
-import { sourceReasons } from "./reasons.ts";
 
 const include = object("Another repository whose content is copied into this one's artifact.", {
   repository: nameRef("GitRepository of the same namespace to copy from."),
@@ -141,8 +139,3 @@ export const gitRepository = kind({
 });
 
 export type GitRepository = KindOf<typeof gitRepository>;
-
-export const gitRepositoryReasons = {
-  ...sourceReasons,
-  ...words("GitOperationSucceeded", "GitOperationFailed"),
-} as const;

@@ -15,8 +15,6 @@ import {
 import { type KindOf, kind } from "../kind.ts";
 import { groups } from "../names.ts";
 import { boolean, defaulted, legacy, list, object, oneOf, optional, string } from "../schema.ts";
-import { words } from "../words.ts";
-import { sourceReasons } from "./reasons.ts";
 
 const spec = object(
   "Which chart to fetch or package, and from which source.",
@@ -97,21 +95,3 @@ export const helmChart = kind({
 });
 
 export type HelmChart = KindOf<typeof helmChart>;
-
-export const helmChartReasons = {
-  ...sourceReasons,
-  ...words(
-    "ChartPullSucceeded",
-    "ChartPackageSucceeded",
-    "NewChart",
-    "NoSourceArtifact",
-    "InvalidChartReference",
-    "ChartPullError",
-    "ChartPackageError",
-    "ChartVerificationError",
-    "ValuesFilesError",
-    "DependencyBuildError",
-    "MetadataPatchError",
-    "ResolvedDependencies",
-  ),
-} as const;

@@ -15,8 +15,6 @@ import {
 import { type KindOf, kind } from "../kind.ts";
 import { groups } from "../names.ts";
 import { boolean, defaulted, object, oneOf, optional, shortDuration, string } from "../schema.ts";
-import { words } from "../words.ts";
-import { sourceReasons } from "./reasons.ts";
 
 const spec = object("Where the charts are and how to get at them.", {
   url: string("Address: https:// or http:// of a repository with an index, or oci:// of a registry.", {
@@ -73,5 +71,3 @@ export const helmRepository = kind({
 });
 
 export type HelmRepository = KindOf<typeof helmRepository>;
-
-export const helmRepositoryReasons = { ...sourceReasons, ...words("IndexationFailed") } as const;

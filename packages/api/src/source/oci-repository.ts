@@ -18,8 +18,6 @@ import {
 import { type KindOf, kind } from "../kind.ts";
 import { groups } from "../names.ts";
 import { boolean, defaulted, object, oneOf, optional, shortDuration, string } from "../schema.ts";
-import { words } from "../words.ts";
-import { sourceReasons } from "./reasons.ts";
 
 const layerSelector = object("Which layer of the artifact to take; the first one unless given.", {
   mediaType: optional(string("Media type; the first layer of this type is taken.")),
@@ -90,8 +88,3 @@ export const ociRepository = kind({
 });
 
 export type OCIRepository = KindOf<typeof ociRepository>;
-
-export const ociRepositoryReasons = {
-  ...sourceReasons,
-  ...words("OCIArtifactPullFailed", "OCIArtifactLayerOperationFailed"),
-} as const;
