@@ -28,7 +28,7 @@ export async function credentialsOf(
         "AuthenticationFailed",
         `failed to get secret '${namespace}/${name}': secret not found; create it in the namespace of the GitRepository`,
       );
-    return decoded(secret);
+    return contentOf(secret);
   };
   const credentials =
     secretRef === undefined ? {} : fromSecret(await read(secretRef.name), secretRef.name, url);
@@ -71,7 +71,8 @@ function fromSecret(data: Record<string, string>, name: string, url: string): Cr
   };
 }
 
-function decoded(secret: KubeObject): Record<string, string> {
+/** The entries of a Secret, decoded. */
+export function contentOf(secret: KubeObject): Record<string, string> {
   const data = (secret.data ?? {}) as Record<string, string>;
   return Object.fromEntries(
     Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]),

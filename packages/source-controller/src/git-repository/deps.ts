@@ -4,7 +4,7 @@ import { type Artifact, type GitRepository, kinds } from "@sluice/api";
 import { ignoreMatcher, packDirectory, readSourceIgnore, type Store, unpack } from "@sluice/artifact";
 import type { Credentials, Mirrors } from "@sluice/git";
 import type { Client, Kind } from "@sluice/kube";
-import { credentialsOf, type ReadSecret } from "./credentials.ts";
+import { contentOf, credentialsOf, type ReadSecret } from "./credentials.ts";
 
 /** The effects that a GitRepository needs. */
 export type Deps = {
@@ -54,8 +54,7 @@ export type Parts = {
 export function realDeps({ client, git, store, scratch, remember }: Parts): Deps {
   const readSecret: ReadSecret = async (namespace, name, signal) => {
     const secret = await client.get(secretKind, { namespace, name }, { signal });
-    for (const value of Object.values((secret?.data ?? {}) as Record<string, string>))
-      remember(Buffer.from(value, "base64").toString("utf8"));
+    for (const value of Object.values(secret ? contentOf(secret) : {})) remember(value);
     return secret;
   };
   const workdir = async <V>(work: (dir: string) => Promise<V>) => {
@@ -93,15 +92,27 @@ export function realDeps({ client, git, store, scratch, remember }: Parts): Deps
       workdir(async (unpacked) => {
         await unpack(store.fileOf(artifact), unpacked, { symlinks: "skip", signal });
         const from = await inside(unpacked, fromPath);
-        const to = join(dir, join("/", toPath));
-        await mkdir(to, { recursive: true });
-        await cp(from, await inside(dir, toPath), { recursive: true, force: true, verbatimSymlinks: true });
+        const to = await madeInside(dir, toPath);
+        await cp(from, to, { recursive: true, force: true, verbatimSymlinks: true });
       }),
   };
 }
 
+/** The directory `path` below `root`, made one name after the other, because a link on the way may lead outside. */
+async function madeInside(root: string, path: string): Promise<string> {
+  let made = "/";
+  for (const name of join("/", path).split("/").filter(Boolean)) {
+    const parent = await inside(root, made);
+    await mkdir(join(parent, name)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    });
+    made = join(made, name);
+  }
+  return inside(root, made);
+}
+
 /** `path` below `root`, with symlinks resolved; throws when it does not exist or leads outside. */
-export async function inside(root: string, path: string): Promise<string> {
+async function inside(root: string, path: string): Promise<string> {
   const top = await realpath(root);
   const real = await realpath(join(top, join("/", path)));
   if (real !== top && !real.startsWith(top + sep)) throw new Error(`'${path}' leads out of the source`);
