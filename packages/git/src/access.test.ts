@@ -13,7 +13,7 @@ import {
   type Repos,
   startGitServer,
 } from "@sluice/testing";
-import { kit, soon } from "./harness.test.ts";
+import { kit, soon } from "./harness.fixture.ts";
 import type { Credentials } from "./types.ts";
 
 const main = { branch: "main" };

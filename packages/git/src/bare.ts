@@ -77,7 +77,7 @@ export async function prepare(bare: Bare, local: Local): Promise<void> {
 }
 
 /** Removes lock files and half-received packs: nobody else writes here, so whoever made them is gone. */
-export async function removeLeftovers(bare: Bare): Promise<void> {
+async function removeLeftovers(bare: Bare): Promise<void> {
   const names = await readdir(bare.dir, { recursive: true }).catch(() => []);
   for (const name of names) {
     if (/\.lock$|(^|\/)tmp_(pack|idx|rev|obj)_/.test(name))

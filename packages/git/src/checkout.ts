@@ -58,7 +58,7 @@ export async function submodulesOf(bare: Bare, plan: TreePlan, local: Local): Pr
 }
 
 /** Reads `git config -z --list` of a `.gitmodules`: path → url. */
-export function modulesByPath(settings: string): Map<string, string> {
+function modulesByPath(settings: string): Map<string, string> {
   const modules = new Map<string, { path?: string; url?: string }>();
   for (const setting of settings.split("\0")) {
     const [, name, field, value] = /^submodule\.([\s\S]+)\.(path|url)\n([\s\S]*)$/.exec(setting) ?? [];

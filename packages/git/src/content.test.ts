@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type Files, type GitServer, startGitServer } from "@sluice/testing";
-import { kit } from "./harness.test.ts";
+import { kit } from "./harness.fixture.ts";
 
 const main = { branch: "main" };
 const basic = { username: "ada", password: "hunter2-hunter2" };

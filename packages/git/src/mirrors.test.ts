@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { type GitServer, startGitServer } from "@sluice/testing";
-import { kit, soon, treeOf } from "./harness.test.ts";
+import { kit, soon, treeOf } from "./harness.fixture.ts";
 import type { Ref } from "./types.ts";
 
 const main = { branch: "main" };

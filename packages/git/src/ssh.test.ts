@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { createSshKey, type SshGitServer, startSshGitServer } from "@sluice/testing";
-import { kit } from "./harness.test.ts";
+import { kit } from "./harness.fixture.ts";
 import type { Credentials } from "./types.ts";
 
 const skip = spawnSync("ssh", ["-V"]).error ? "needs the ssh program (Debian: openssh-client)" : false;

@@ -1,4 +1,4 @@
-// Shared by the tests of this folder; has no tests of its own.
+// Shared by the tests of this folder.
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import type { after as afterHook } from "node:test";
 import { openMirrors } from "./mirrors.ts";
 import type { CheckedOut, Credentials, Limits, Mirrors, Ref, Resolved } from "./types.ts";
 
-export type Kit = {
+type Kit = {
   dir: string;
   mirrors: Mirrors;
   /** Mirrors of their own, as of another process. */
