@@ -54,7 +54,10 @@ describe("remote bases", () => {
       const building = buildWithRemotes(
         root,
         {},
-        remoteBases({ mirrors, trees: await mkdtemp(join(dir, "trees-")) }, noKeys, signal),
+        {
+          repository: remoteBases({ mirrors, trees: await mkdtemp(join(dir, "trees-")) }, noKeys, signal),
+          file: () => assert.fail("what ends in .git or has // is no file"),
+        },
       );
       if (expected instanceof RegExp) return assert.rejects(building, { message: expected });
       const { resources, files } = await building;

@@ -10,7 +10,7 @@ import {
   loadFile,
   newLoader,
   type Reads,
-  type RemoteBase,
+  type Remotes,
   shown,
 } from "./load/loader.ts";
 import { isNamespaced, newSchemaState } from "./merge/schema.ts";
@@ -60,8 +60,8 @@ export type BuildOptions = {
   root?: string;
   /** Also find out where every field of the result was set; takes several times as long. */
   origins?: boolean;
-  /** Where a remote base was fetched to; see buildWithRemotes. Without it remote bases are refused. */
-  remote?: (url: string) => RemoteBase | undefined;
+  /** Remote bases and files; see buildWithRemotes. Without it they are refused. */
+  remote?: Remotes;
   /** Fetches and renders the charts of `helmCharts`. Without it they are refused. */
   helm?: Helm;
 };

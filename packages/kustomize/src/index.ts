@@ -7,10 +7,10 @@ export {
   type Kustomization,
   readKustomization,
 } from "./load/kustomization.ts";
-export type { RemoteBase } from "./load/loader.ts";
+export type { RemoteBase, Remotes } from "./load/loader.ts";
 export { hashFiles } from "./load/loader.ts";
 export { parseRemoteUrl, type RemoteUrl } from "./load/remote-url.ts";
 export { outputFiles } from "./output.ts";
-export { buildWithRemotes, type Fetched } from "./remotes.ts";
+export { buildWithRemotes, type Fetched, type Fetchers } from "./remotes.ts";
 export { matchesAnchored, matchesLabels, type Selector } from "./select.ts";
 export type { FieldOrigin, ObjectOrigins, SetBy } from "./trace.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { build } from "./build.ts";
 import { memoryFileSystem } from "./filesystem.ts";
-import { buildWithRemotes } from "./remotes.ts";
+import { buildWithRemotes, type Fetchers } from "./remotes.ts";
 
 const map = (name: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\n`;
 const files = {
@@ -15,11 +15,14 @@ const files = {
   "/cache/org/two/kustomization.yaml": "resources: [c.yaml]\n",
   "/cache/org/two/c.yaml": map("c"),
 };
-const directoryOf = async ({ repository }: { repository: string }) => ({
-  directory: `/cache${new URL(repository).pathname}`,
-});
+const fetchers: Fetchers = {
+  repository: async ({ repository }) => ({ directory: `/cache${new URL(repository).pathname}` }),
+  file: async () => {
+    throw new Error("HTTP Error: status code 404 (Not Found)");
+  },
+};
 const run = (more: Record<string, string>, root?: string) =>
-  buildWithRemotes("/app", { fs: memoryFileSystem({ ...files, ...more }), root }, directoryOf);
+  buildWithRemotes("/app", { fs: memoryFileSystem({ ...files, ...more }), root }, fetchers);
 
 test("a remote base and the one that it names are fetched, also inside a root", async () => {
   for (const root of [undefined, "/app"]) {
@@ -57,7 +60,13 @@ test("files and hash go by repository and commit, wherever they were fetched to"
     const { files: read, hash } = await buildWithRemotes(
       "/app",
       { fs: memoryFileSystem(tree) },
-      async ({ repository }) => ({ directory: `${top}${new URL(repository).pathname}`, commit }),
+      {
+        ...fetchers,
+        repository: async ({ repository }) => ({
+          directory: `${top}${new URL(repository).pathname}`,
+          commit,
+        }),
+      },
     );
     return { read, hash };
   };
@@ -96,14 +105,124 @@ for (const [sentence, [more, message]] of Object.entries(broken)) {
 
 test("what a fetch throws says which entry asked for it", () =>
   assert.rejects(
-    buildWithRemotes("/app", { fs: memoryFileSystem(files) }, async () => {
-      throw new Error("the host is down");
-    }),
+    buildWithRemotes(
+      "/app",
+      { fs: memoryFileSystem(files) },
+      {
+        ...fetchers,
+        repository: async () => {
+          throw new Error("the host is down");
+        },
+      },
+    ),
     {
       code: "remote",
       message:
         /^kustomization.yaml:1: .*cannot fetch 'https:\/\/git.example\/org\/one\/\/deploy\?ref=v1': the host is down$/,
     },
+  ));
+
+const served: Record<string, string> = {
+  "https://files.example/a.yaml": map("a"),
+  "https://files.example/org/repo/deploy/b.yaml": map("b"),
+  "https://user:hunter2@files.example/c.yaml?token=hunter2": map("c"),
+  "https://files.example/patch.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {p: q}\n",
+  "https://files.example/x.conf": "x",
+  "https://files.example/org/page": "<html>\n: no manifest",
+  "https://files.example/page": "<html>\n: no manifest",
+};
+const withFiles: Fetchers = {
+  repository: async ({ repository }) => {
+    if (repository !== "https://files.example/org/page") throw new Error("no repository there");
+    return { directory: "/cache/org/two" };
+  },
+  file: async (url) => Buffer.from(served[url] ?? assert.fail(`nobody should ask for ${url}`)),
+};
+const runFiles = (kustomization: string) =>
+  buildWithRemotes(
+    "/app",
+    { fs: memoryFileSystem({ ...files, "/app/kustomization.yaml": kustomization }) },
+    withFiles,
+  );
+
+test("files at URLs are resources, patches and contents of generated objects", async () => {
+  const { yaml, files: read } = await runFiles(
+    "resources: ['https://files.example/a.yaml']\npatches: [{path: 'https://files.example/patch.yaml'}]\n" +
+      "configMapGenerator: [{name: g, files: ['https://files.example/x.conf']}]\n",
+  );
+  assert.match(yaml(), /data:\n {2}p: q\n[\s\S]*data:\n {2}x.conf: x\n/);
+  assert.deepEqual(read, [
+    "https://files.example/a.yaml",
+    "https://files.example/patch.yaml",
+    "https://files.example/x.conf",
+    "kustomization.yaml",
+  ]);
+});
+
+test("what is no manifest at a URL is taken for a repository", async () => {
+  const { resources } = await runFiles("resources: ['https://files.example/org/page']\n");
+  assert.deepEqual(
+    resources.map(({ object }) => object.metadata.name),
+    ["c"],
+  );
+});
+
+test("origins of files at URLs name what kustomize takes for a repository", async () => {
+  const { yaml } = await runFiles(
+    "buildMetadata: [originAnnotations]\nresources: ['https://files.example/a.yaml', 'https://files.example/org/repo/deploy/b.yaml']\n",
+  );
+  assert.match(yaml(), /origin: \|\n {6}path: https:\/files.example\/a.yaml\n/);
+  assert.match(yaml(), /path: deploy\/b.yaml\n {6}repo: https:\/\/files.example\/org\/repo\n/);
+});
+
+test("secrets of URLs are neither in files, positions nor origins", async () => {
+  const {
+    yaml,
+    files: read,
+    resources,
+  } = await runFiles(
+    "buildMetadata: [originAnnotations]\nresources: ['https://user:hunter2@files.example/c.yaml?token=hunter2']\n",
+  );
+  const shown = "https://***@files.example/c.yaml?token=***";
+  assert.deepEqual([read[0], resources[0]!.origin?.path], [shown, shown]);
+  assert.doesNotMatch(yaml(), /hunter2/);
+});
+
+const badFiles: Record<string, [url: string, message: RegExp]> = {
+  "is no manifest": [
+    "https://files.example/page",
+    /^kustomization.yaml:1: .*MalformedYAMLError.* in File: https:\/\/files.example\/page$/,
+  ],
+  "is not there": [
+    "https://t0ken@files.example/z.yaml?sig=hunter2",
+    /from 'https:\/\/\*\*\*@files.example\/z.yaml\?sig=\*\*\*': cannot fetch '[^']*': HTTP Error: status code 404 \(Not Found\)$/,
+  ],
+  "is neither there nor in a repository": [
+    "https://files.example/org/none",
+    /accumulation err='.*HTTP Error: status code 404 .*': cannot fetch 'https:\/\/files.example\/org\/none': no repository there$/,
+  ],
+};
+for (const [sentence, [url, message]] of Object.entries(badFiles)) {
+  test(`fails where what a URL names ${sentence}`, () => {
+    const failing: Fetchers = {
+      ...withFiles,
+      file: (wanted) => (served[wanted] === undefined ? fetchers.file(wanted) : withFiles.file(wanted)),
+    };
+    const tree = { "/app/kustomization.yaml": `resources: ['${url}']\n` };
+    return assert.rejects(buildWithRemotes("/app", { fs: memoryFileSystem(tree) }, failing), {
+      code: sentence === "is no manifest" ? "malformed-yaml" : "remote",
+      message,
+    });
+  });
+}
+
+test("files at URLs are refused unless somebody fetches them", () =>
+  assert.throws(
+    () =>
+      build("/app", {
+        fs: memoryFileSystem({ "/app/kustomization.yaml": "resources: ['https://u:hunter2@h/a.yaml']" }),
+      }),
+    { code: "remote", message: /remote resource 'https:\/\/\*\*\*@h\/a.yaml' is not fetched/ },
   ));
 
 test("remote bases are refused unless somebody fetches them", () =>

@@ -10,14 +10,14 @@ import {
   type Kustomization,
   parseKustomization,
 } from "./load/kustomization.ts";
-import { enter, isRemote, kindOfPath, type Loader, loadFile, loadText, shown } from "./load/loader.ts";
-import { redactRemote } from "./load/remote-url.ts";
+import { enter, isRemote, isUrl, kindOfPath, type Loader, loadFile, loadText, shown } from "./load/loader.ts";
+import { isRepository, originOfRemote, redactRemote, tryRemoteUrl } from "./load/remote-url.ts";
 import { readResources } from "./load/resources.ts";
 import { readOpenApi } from "./merge/openapi.ts";
 import { type Custom, compileSchema, type SchemaState } from "./merge/schema.ts";
 import { noteTransformation, originAt, originOfPlugin } from "./origin.ts";
 import { loadGenerator, loadTransformer, type PluginContext } from "./plugins.ts";
-import { append, appendAll, dropEmpties, emptyResMap, type ResMap } from "./resmap.ts";
+import { appendAll, dropEmpties, emptyResMap, type ResMap } from "./resmap.ts";
 import { copyResource, kindOf, type Origin, type Resource, setStringMap, stringMap } from "./resource.ts";
 import { builtinGenerators, builtinTransformers, type Step } from "./steps.ts";
 import { type Cause, manifestCause, noteFields, noteResource } from "./trace.ts";
@@ -123,24 +123,48 @@ function accumulateResources(
   for (const [i, path] of paths.entries()) {
     at(target, [field, i], () =>
       within(`accumulating resources from '${redactRemote(path)}'`, () => {
-        if (kindOfPath(target.loader, path) === "directory" || isRemote(path))
+        if (isUrl(path) && !isRepository(path)) accumulateUrl(target, path, into);
+        else if (kindOfPath(target.loader, path) === "directory" || isRemote(path))
           accumulateBase(target, path, into);
-        else accumulateFile(target, path, into.map);
+        else appendAll(into.map, readFile(target, path));
       }),
     );
   }
   return into;
 }
 
-function accumulateFile(target: Target, path: string, map: ResMap): void {
+function readFile(target: Target, path: string): Resource[] {
   if (path.startsWith("/") && kindOfPath(target.loader, path) === undefined) {
     enter(target.loader, path); // Says why absolute paths do not work.
   }
   const text = loadText(target.loader, path);
-  for (const res of readResources(text, shown(target.loader, path))) {
-    if (target.state.tracking) res.origin = originAt(target.origin, path);
+  return readResources(text, shown(target.loader, path)).map((res) => {
+    if (target.state.tracking) res.origin = originOfFile(target.origin, path);
     if (target.state.tracing) noteResource(res, manifestCause(text, res.source!.file, res.source!.line));
-    append(map, res);
+    return res;
+  });
+}
+
+function originOfFile(directory: Origin, path: string): Origin {
+  const url = isUrl(path) ? tryRemoteUrl(path) : undefined;
+  return url ? originOfRemote(url) : originAt(directory, redactRemote(path));
+}
+
+/** What lies at a URL: a file, or else a base in a repository; this is the order in which kustomize tries. */
+function accumulateUrl(target: Target, path: string, into: Accumulated): void {
+  const found = fileOrProblem(target, path);
+  if (Array.isArray(found)) appendAll(into.map, found);
+  else within(`accumulation err='${found.message}'`, () => accumulateBase(target, path, into));
+}
+
+/** The resources of a file at a URL; the problem with it, if a repository may be there instead. */
+function fileOrProblem(target: Target, url: string): Resource[] | KustomizeError {
+  try {
+    return readFile(target, url);
+  } catch (thrown) {
+    const mayBeBase = target.loader.reads.remote && tryRemoteUrl(url);
+    if (thrown instanceof KustomizeError && mayBeBase) return thrown;
+    throw thrown;
   }
 }
 

@@ -63,7 +63,7 @@ export const define: Define = (command, shell) => {
     )
     .addOption(new Option("--reorder <order>", "how to sort the objects").choices(["legacy", "none"]))
     .option("--enable-managedby-label", "add the label app.kubernetes.io/managed-by")
-    .option("--allow-remote-bases", "fetch bases that lie in other Git repositories")
+    .option("--allow-remote-bases", "fetch bases in other Git repositories, and files over HTTP")
     .option("--enable-helm", "render the charts of helmCharts; those that are not there are fetched")
     .addOption(repeated("--helm-api-versions <version>", "API versions that charts find in the cluster"))
     .option("--helm-kube-version <version>", "version of Kubernetes that charts see")
@@ -138,7 +138,11 @@ async function buildAs(
   const cache = await openRemoteCache(env.XDG_CACHE_HOME || join(homedir(), ".cache"), pid, isAlive);
   try {
     const { remoteBases } = await import("../remote-bases.ts");
-    const result = await buildWithRemotes(root, wanted, remoteBases(cache, sshCredentials, signal));
+    const { remoteFile } = await import("../remote-file.ts");
+    const result = await buildWithRemotes(root, wanted, {
+      repository: remoteBases(cache, sshCredentials, signal),
+      file: (url) => remoteFile(url, signal),
+    });
     // looked up while the files are there
     const found = result.origins?.();
     return found ? { ...result, origins: () => found } : result;

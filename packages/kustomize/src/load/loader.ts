@@ -24,9 +24,12 @@ export type Reads = {
    * repository and commit.
    */
   names: Map<string, string>;
-  /** Where a remote base lies; undefined if it is not there. Without it remote bases are refused. */
-  remote?: (url: string) => RemoteBase | undefined;
+  /** Without it remote bases and files are refused. */
+  remote?: Remotes;
 };
+
+/** Where a remote base lies, and what a file over HTTP holds. Both throw for what cannot be fetched. */
+export type Remotes = { base(url: string): RemoteBase; file(url: string): Buffer };
 
 /**
  * A repository that was fetched: its directory, the base's path in it, what errors call it, what stands for its content,
@@ -53,6 +56,7 @@ export function newLoader(reads: Reads, dir: string): Loader {
 
 /** A path as errors and origins show it: relative to the base of the build. */
 export function shown(loader: Loader, path: string): string {
+  if (isUrl(path)) return redactRemote(path);
   const { remote: from, reads, root } = loader;
   if (from) return inRemote(from.name, from, joinPath(root, path));
   return relativePath(reads.base, joinPath(root, path));
@@ -61,9 +65,9 @@ export function shown(loader: Loader, path: string): string {
 const inRemote = (name: string, { directory }: RemoteBase, path: string): string =>
   `${name}//${relativePath(directory, path)}`;
 
-/** The content of a file that a kustomization names; it must lie where the kustomization may read. */
+/** The content of a file that a kustomization names; it must lie where the kustomization may read, or at a URL. */
 export function loadFile(loader: Loader, path: string): Buffer {
-  if (isUrl(path)) remote(path);
+  if (isUrl(path)) return loadUrl(loader, path);
   const wanted = joinPath(loader.root, path);
   const { reads } = loader;
   const kind = reads.fs.stat(wanted);
@@ -80,6 +84,13 @@ export function loadFile(loader: Loader, path: string): Buffer {
   }
   reads.names.set(nameOf(loader, path, real), real);
   return readOnce(reads, real);
+}
+
+function loadUrl({ reads }: Loader, url: string): Buffer {
+  const content = reads.remote ? reads.remote.file(url) : remote(url);
+  reads.names.set(redactRemote(url), url);
+  reads.contents.set(url, content);
+  return content;
 }
 
 /** The text of a file that a kustomization names; it must be UTF-8, as YAML is. */
@@ -160,7 +171,7 @@ export function enter(loader: Loader, path: string): Loader {
 
 function enterRemote(loader: Loader, url: string): Loader {
   const { reads } = loader;
-  const found = reads.remote ? (reads.remote(url) ?? remote(url)) : remote(url);
+  const found = reads.remote ? reads.remote.base(url) : remote(url);
   const from = { ...found, directory: reads.fs.realPath(found.directory) };
   const root = confirmDirectory(reads, joinPath(from.directory, found.path), `${found.name}//${found.path}`);
   if (!isWithin(from.directory, root))
@@ -197,7 +208,7 @@ function confirmDirectory(reads: Reads, path: string, name: string): string {
   return reads.fs.realPath(path);
 }
 
-const isUrl = (path: string): boolean => /^https?:\/\//.test(path);
+export const isUrl = (path: string): boolean => /^https?:\/\//i.test(path);
 
 /** Whether kustomize would fetch a path from a Git host or the web. */
 export function isRemote(path: string): boolean {

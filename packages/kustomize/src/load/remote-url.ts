@@ -1,4 +1,5 @@
 import { fail } from "../errors.ts";
+import type { Origin } from "../resource.ts";
 
 /** A remote base as kustomize writes it, taken apart. */
 export type RemoteUrl = {
@@ -37,8 +38,32 @@ export function parseRemoteUrl(text: string): RemoteUrl {
   };
 }
 
-/** A remote address without a password, for messages. */
-export const redactRemote = (text: string): string => text.replace(/\/\/[^/@\s]*:[^/@\s]*@/, "//***@");
+/** A remote address for messages: without password or token, also where these are parameters. */
+export const redactRemote = (text: string): string =>
+  text
+    .replace(/^((?:git::)?https?:\/\/)[^/@\s]*@/i, "$1***@")
+    .replace(/\/\/[^/@\s]*:[^/@\s]*@/, "//***@")
+    .replace(/([?&](?!(?:ref|version|timeout|submodules)=)[^=&\s]*=)[^&\s]+/g, "$1***");
+
+/** Where a remote address leads, as origin annotations tell it: with kustomize's name for what is not cloned where there is no path. */
+export const originOfRemote = ({ path, clone, ref }: RemoteUrl): Origin => ({
+  path: path || "notCloned",
+  repo: clone,
+  ref,
+});
+
+/** Whether an address over HTTP can only be that of a repository. */
+export const isRepository = (url: string): boolean =>
+  /^[^?]*[^:]\/\/|^[^?]*(?:\.git(?:[/?]|$)|\/_git\/)/.test(url);
+
+/** A remote address taken apart; undefined for one that is none of a repository. */
+export function tryRemoteUrl(text: string): RemoteUrl | undefined {
+  try {
+    return parseRemoteUrl(text);
+  } catch {
+    return undefined;
+  }
+}
 
 function splitOnce(text: string, by: string): [string, string] {
   const at = text.indexOf(by);
