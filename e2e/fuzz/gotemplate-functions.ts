@@ -1,5 +1,5 @@
 /** What the functions of Helm take and give, for the fuzzer of templates to call them sensibly. */
-import type { Random } from "./kustomize-manifests.ts";
+import type { Random } from "./random.ts";
 
 /**
  * One function a line: name, kind of its result, kinds of its arguments; `*` for any number of the last one. `small` and what

@@ -1,5 +1,5 @@
 /** Damages templates, so that both engines have something to complain about. */
-import type { Random } from "./kustomize-manifests.ts";
+import type { Random } from "./random.ts";
 
 const INSERTS = [
   "{{",

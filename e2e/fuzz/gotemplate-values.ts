@@ -1,5 +1,5 @@
 /** Random values for the fuzzer of templates, and ways to get at them. */
-import type { Random } from "./kustomize-manifests.ts";
+import type { Random } from "./random.ts";
 
 /** What a generator knows about an expression: the kind of its value. */
 export type Kind = "string" | "number" | "bool" | "list" | "dict" | "nil" | "any";
@@ -111,7 +111,7 @@ const KEYS = ["name", "image", "port", "a", "b", "c", "enabled", "items", "label
 const ODD_KEYS = ["app.kubernetes.io/name", "a-b", "ключ", "", "1", "true", "a b", "é", "Z", "~", "null"];
 
 export const aString = (r: Random): string => r.pick(STRINGS);
-export const aKey = (r: Random): string => (r.chance(85) ? r.pick(KEYS) : r.pick(ODD_KEYS));
+const aKey = (r: Random): string => (r.chance(85) ? r.pick(KEYS) : r.pick(ODD_KEYS));
 
 function scalar(r: Random): Data {
   switch (r.below(10)) {

@@ -21,12 +21,12 @@ import {
   VALUES,
   valuesObject,
 } from "../../packages/gotemplate/src/index.ts";
-import { exitCodeOf } from "../controlplane/errors.ts";
+import { runCommand } from "../controlplane/errors.ts";
 import { type Oracle, programs, startOracle } from "../oracle/index.ts";
 import { aCase, type Case } from "./gotemplate-grammar.ts";
 import { damaged, tokensOf } from "./gotemplate-mutate.ts";
 import { type Data, toWire } from "./gotemplate-values.ts";
-import { type Random, seeded } from "./kustomize-manifests.ts";
+import { type Random, seeded } from "./random.ts";
 import { shorter } from "./shrink.ts";
 
 /** Bytes as latin1 text, one character a byte. */
@@ -222,12 +222,4 @@ async function main(): Promise<number> {
   return failed > 0 ? 1 : 0;
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (thrown) => {
-    console.error((thrown as Error).message);
-    process.exitCode = exitCodeOf(thrown);
-  },
-);
+await runCommand(main);

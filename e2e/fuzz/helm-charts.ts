@@ -23,7 +23,7 @@ import {
   renderRelease,
   templateText,
 } from "../../packages/helm/src/index.ts";
-import { exitCodeOf } from "../controlplane/errors.ts";
+import { runCommand } from "../controlplane/errors.ts";
 import { programs } from "../oracle/index.ts";
 import { VARIANTS } from "./helm-values.ts";
 
@@ -194,12 +194,4 @@ async function main(): Promise<number> {
   return different > 0 ? 1 : 0;
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (thrown) => {
-    console.error((thrown as Error).message);
-    process.exitCode = exitCodeOf(thrown);
-  },
-);
+await runCommand(main);

@@ -1,5 +1,5 @@
 /** A chart with something of everything, and ways to damage it. */
-import type { Random } from "./kustomize-manifests.ts";
+import type { Random } from "./random.ts";
 
 /** Files by their paths; bytes, since not all that is tried is text. */
 export type Chart = Map<string, Buffer>;

@@ -24,7 +24,7 @@ import {
   templateText,
 } from "../../packages/helm/src/index.ts";
 import { type Chart, damagedArchive, damagedChart, damagedValues, soundChart } from "./helm-damage.ts";
-import { seeded } from "./kustomize-manifests.ts";
+import { seeded } from "./random.ts";
 
 type Case = { chart: Chart; archive?: Buffer; values?: Buffer };
 /** What became of a case: the code of its error, or `rendered`; anything else is a mistake of ours. */
