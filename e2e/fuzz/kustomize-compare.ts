@@ -24,8 +24,8 @@ export function theirs(oracle: string, dir: string): Answer {
     : {
         error: stderr
           .split("\n")
-          .filter((line) => !line.startsWith("#"))
-          .join(" "),
+          .filter((line) => !line.startsWith("#") && !/^\d{4}\/\d\d\/\d\d .*well-defined vars/.test(line))
+          .join("\n"),
       };
 }
 

@@ -1,8 +1,9 @@
 /**
  * Random compositions, built by us and by kustomize itself: outputs must be the same bytes, and what fails must fail in both.
  *
- *   node e2e/fuzz/kustomize.ts --oracle /path/to/kustomize [--seed 1] [--count 100] [--keep DIR] [--verbose]
+ *   node e2e/fuzz/kustomize.ts --oracle /path/to/kustomize [--seed 1] [--count 100] [--keep DIR] [--verbose] [--messages]
  *
+ * Where both fail, it counts how often our message has the innermost cause of kustomize's; `--messages` lists the others.
  * The oracle is `go install sigs.k8s.io/kustomize/kustomize/v5@v5.8.2`. A failing case is told by its seed; `--seed N
  * --count 1 --keep DIR` leaves its files behind.
  */
@@ -11,7 +12,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { difference, differsInHashAlone, ours, theirs } from "./kustomize-compare.ts";
+import { damage } from "./kustomize-damage.ts";
 import { NAMES, type Random, resource, scalar, seeded } from "./kustomize-manifests.ts";
+import { Messages } from "./kustomize-messages.ts";
 import {
   apiVersionOf,
   asList,
@@ -335,6 +338,8 @@ function main(): number {
       count: { type: "string", default: "100" },
       keep: { type: "string" },
       verbose: { type: "boolean" },
+      messages: { type: "boolean" },
+      damage: { type: "boolean" },
     },
   });
   if (!values.oracle) {
@@ -345,9 +350,12 @@ function main(): number {
   let failed = 0;
   let errors = 0;
   let hashes = 0;
+  const messages = new Messages();
   for (let seed = first; seed < first + Number(values.count); seed++) {
     const dir = values.keep ?? realpathSync(mkdtempSync(join(tmpdir(), "sluice-fuzz-")));
-    const files = composition(seeded(seed));
+    const r = seeded(seed);
+    const files = composition(r);
+    if (values.damage) damage(r, files);
     write(dir, files);
     const mine = ours(join(dir, "overlay"));
     const other = theirs(values.oracle, join(dir, "overlay"));
@@ -355,6 +363,7 @@ function main(): number {
     const hashAlone = problem !== undefined && differsInHashAlone(files, mine, other);
     if (hashAlone) hashes++;
     if ("error" in mine) errors++;
+    if ("error" in mine && "error" in other) messages.compare(seed, mine.error, other.error);
     if ("error" in mine && values.verbose) console.log(`seed ${seed}: both fail: ${mine.error}`);
     if (problem && !hashAlone) {
       failed++;
@@ -365,6 +374,7 @@ function main(): number {
   console.log(
     `${Number(values.count) - failed} of ${values.count} alike (${errors} of them errors, ${hashes} but for a hash)`,
   );
+  console.log(messages.report(values.messages === true));
   return failed > 0 ? 1 : 0;
 }
 
