@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { type GitServer, startGitServer } from "@sluice/testing";
+import { eventually, type GitServer, startGitServer } from "@sluice/testing";
 import { kit, soon, treeOf } from "./harness.fixture.ts";
 import type { Ref } from "./types.ts";
 
@@ -29,6 +29,7 @@ describe("mirrors", () => {
     server.resetStats();
   });
   const repo = () => `r${count}`;
+  const asked = () => eventually(() => server.stats().requests > 0);
   const roomsOf = (at: string) =>
     readdirSync(at)
       .map((key) => join(at, key, "tips.git"))
@@ -269,20 +270,26 @@ describe("mirrors", () => {
 
     it("does not let one caller's timeout fail another's", async () => {
       const resolved = await resolve(url);
+      server.resetStats();
       server.inject("hang", { times: 1, path: "info/refs" });
       const request = { url, ref: main, resolved, credentials: {} };
-      const impatient = mirrors.checkout({ ...request, dir: newDir(), signal: AbortSignal.timeout(300) });
+      const patience = new AbortController();
+      const impatient = mirrors.checkout({ ...request, dir: newDir(), signal: patience.signal });
+      await asked();
       const patient = mirrors.checkout({ ...request, dir: newDir(), signal: soon() });
+      patience.abort(new DOMException("over", "TimeoutError"));
       await assert.rejects(impatient, { code: "timeout" });
       assert.equal((await patient).files, 3);
     });
 
     it("leaves the queue when its signal fires", async () => {
       const resolved = await resolve(url);
+      server.resetStats();
       server.inject("hang", { times: 1, path: "info/refs" });
       const request = { url, ref: main, resolved, credentials: {} };
       const stop = new AbortController();
       const stuck = mirrors.checkout({ ...request, dir: newDir(), signal: stop.signal });
+      await asked();
       const waiting = mirrors.checkout({ ...request, dir: newDir(), signal: AbortSignal.timeout(100) });
       await assert.rejects(waiting, { code: "timeout" });
       stop.abort();
