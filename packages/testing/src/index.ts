@@ -13,4 +13,12 @@ export {
 export { createSshKey, type SshGitServer, type SshKeyPair, startSshGitServer } from "./git/ssh.ts";
 export type { Fault, TlsOptions } from "./listen.ts";
 export * from "./objects.ts";
+export type { Blob, PushedManifest } from "./registry/content.ts";
+export type { RegistryAuth } from "./registry/gate.ts";
+export {
+  type RegistryRequest,
+  type RegistryServer,
+  type RegistryServerOptions,
+  startRegistry,
+} from "./registry/server.ts";
 export * from "./servers.ts";
