@@ -19,6 +19,7 @@ import { typeName } from "./value.ts";
 
 export { isSpace } from "./bytes.ts";
 export { GoError } from "./errors.ts";
+export { cleanPath } from "./functions/urls.ts";
 export { jsonType } from "./json.ts";
 
 /** Runs with byte strings inside and gives errors as text. */

@@ -1,5 +1,6 @@
 /** shopspring/decimal as far as sprig's addf, subf, mulf and divf need it: exact sums and products, quotients to 16 places. */
 import { GoError } from "../errors.ts";
+import { formatG } from "../numbers.ts";
 
 /** coefficient × 10^exponent */
 export type Decimal = { coefficient: bigint; exponent: number };
@@ -8,10 +9,7 @@ const PLACES = 16;
 
 /** The shortest decimal that reads back as the number. */
 export function fromFloat(value: number): Decimal {
-  if (!Number.isFinite(value)) {
-    const name = Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
-    throw new GoError(`Cannot create a Decimal from ${name}`);
-  }
+  if (!Number.isFinite(value)) throw new GoError(`Cannot create a Decimal from ${formatG(value)}`);
   const [mantissa = "", power = "0"] = value.toExponential().split("e");
   const [whole = "", fraction = ""] = mantissa.split(".");
   return { coefficient: BigInt(whole + fraction), exponent: Number(power) - fraction.length };

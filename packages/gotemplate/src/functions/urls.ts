@@ -1,6 +1,6 @@
 /** URLs as net/url reads and writes them, and the path functions. */
 import { encode } from "../bytes.ts";
-import { GoError } from "../errors.ts";
+import { GoError, saying } from "../errors.ts";
 import { checkAddress } from "../netip.ts";
 import { goQuote } from "../quote.ts";
 import { GoMap, kindOf, type Value } from "../value.ts";
@@ -90,18 +90,9 @@ export function parseUrl(text: string): Url {
   const hash = text.indexOf("#");
   const main = hash === -1 ? text : text.slice(0, hash);
   const fragment = hash === -1 ? "" : text.slice(hash + 1);
-  const url = within(main, () => parseMain(main));
+  const url = saying(`parse ${goQuote(main)}`, () => parseMain(main));
   if (fragment === "") return url;
-  return within(text, () => ({ ...url, ...encoded("fragment", fragment) }));
-}
-
-function within<T>(text: string, work: () => T): T {
-  try {
-    return work();
-  } catch (thrown) {
-    if (thrown instanceof GoError) throw bad(`parse ${goQuote(text)}: ${thrown.message}`);
-    throw thrown;
-  }
+  return saying(`parse ${goQuote(text)}`, () => ({ ...url, ...encoded("fragment", fragment) }));
 }
 
 /** A part with its spelling, if that is not the usual one. */
@@ -176,12 +167,7 @@ function parseLiteral(host: string): string {
     zone === -1
       ? percentDecoded(name, "host")
       : percentDecoded(name.slice(0, zone), "host") + percentDecoded(name.slice(zone), "zone");
-  try {
-    checkAddress(address);
-  } catch (thrown) {
-    if (thrown instanceof GoError) throw bad(`invalid host: ${thrown.message}`);
-    throw thrown;
-  }
+  saying("invalid host", () => checkAddress(address));
   if (!address.includes(":")) throw bad("invalid IP-literal");
   return `[${address}]${port}`;
 }
@@ -227,7 +213,7 @@ function urlText(url: Url): string {
 }
 
 function urlParse(text: string): GoMap {
-  const url = prefixed("unable to parse url: ", () => parseUrl(text));
+  const url = saying("unable to parse url", () => parseUrl(text));
   return new GoMap(
     new Map<string, Value>([
       ["scheme", url.scheme],
@@ -240,15 +226,6 @@ function urlParse(text: string): GoMap {
       ["userinfo", url.user ? userText(url.user) : ""],
     ]),
   );
-}
-
-function prefixed<T>(prefix: string, work: () => T): T {
-  try {
-    return work();
-  } catch (thrown) {
-    if (thrown instanceof GoError) throw bad(prefix + thrown.message);
-    throw thrown;
-  }
 }
 
 function textAt(map: GoMap, key: string): string {
@@ -270,7 +247,7 @@ function urlJoin(map: GoMap): string {
   };
   const info = textAt(map, "userinfo");
   if (info !== "")
-    url.user = prefixed("unable to parse userinfo in dict: ", () => parseUrl(`proto://${info}@host`)).user;
+    url.user = saying("unable to parse userinfo in dict", () => parseUrl(`proto://${info}@host`)).user;
   return urlText(url);
 }
 

@@ -59,9 +59,8 @@ function pathWithin(entry: string): string {
   const [first, ...rest] = entry.split(delimiter);
   const written = rest.join("/");
   if (written.startsWith("/")) throw bad("chart illegally contains absolute paths");
-  const parts = cleanParts(written);
-  const name = parts.join("/");
-  if (name === "")
+  const name = go.cleanPath(written);
+  if (name === ".")
     throw bad(`chart illegally contains content outside the base directory: ${go.quote(entry)}`);
   if (name.startsWith("..")) throw bad("chart illegally references parent directory");
   if (/^[a-zA-Z]:\//.test(name)) throw bad("chart contains illegally named files");
@@ -70,17 +69,6 @@ function pathWithin(entry: string): string {
 }
 
 const bad = (words: string) => new ChartError("bad-archive", words);
-
-/** Go's path.Clean of a relative path. */
-function cleanParts(path: string): string[] {
-  const parts: string[] = [];
-  for (const part of path.split("/")) {
-    if (part === "" || part === ".") continue;
-    if (part === ".." && parts.length > 0 && parts.at(-1) !== "..") parts.pop();
-    else parts.push(part);
-  }
-  return parts;
-}
 
 /** Content without a byte order mark. */
 export function withoutMark(data: Uint8Array): Uint8Array {
