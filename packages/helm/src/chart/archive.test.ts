@@ -1,19 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import type { ChartError } from "../errors.ts";
+import { chartYaml, names, packed, refusal, tar, tgz } from "./chart.fixture.ts";
 import { limits } from "./limits.ts";
 import { loadArchive } from "./load.ts";
-import { chartYaml, packed, tar, tgz } from "./testdata/tar-builder.ts";
-
-const names = (files: readonly { name: string }[]) => files.map((file) => file.name);
-const refusal = (code: string, message: string | RegExp) => (thrown: ChartError) => {
-  assert.equal(thrown.name, "ChartError", String(thrown.stack));
-  if (typeof message === "string") assert.equal(thrown.message, message);
-  else assert.match(thrown.message, message);
-  assert.equal(thrown.code, code);
-  return true;
-};
 
 const good = { path: "a/Chart.yaml", data: chartYaml("a") };
 const ARCHIVES: Record<string, [bytes: () => Buffer, code: string, message: string | RegExp]> = {

@@ -1,37 +1,14 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, test } from "node:test";
 import type { ChartError } from "../errors.ts";
+import { chartYaml, directoriesFor, names, packed, refusal } from "./chart.fixture.ts";
 import { limits } from "./limits.ts";
 import { loadArchive, loadChart, loadDirectory } from "./load.ts";
-import { chartYaml, packed } from "./testdata/tar-builder.ts";
 
-const work = mkdtempSync(join(tmpdir(), "sluice-chart-"));
-after(() => rmSync(work, { recursive: true, force: true }));
-
-let count = 0;
-/** A directory with some files. */
-function directory(files: Readonly<Record<string, string | Uint8Array>>): string {
-  const dir = join(work, String(++count));
-  mkdirSync(dir);
-  for (const [name, data] of Object.entries(files)) {
-    mkdirSync(dirname(join(dir, name)), { recursive: true });
-    writeFileSync(join(dir, name), data);
-  }
-  return dir;
-}
-
-const names = (files: readonly { name: string }[]) => files.map((file) => file.name);
-const refusal = (code: string, message: string | RegExp) => (thrown: ChartError) => {
-  assert.equal(thrown.name, "ChartError", String(thrown.stack));
-  if (typeof message === "string") assert.equal(thrown.message, message);
-  else assert.match(thrown.message, message);
-  assert.equal(thrown.code, code);
-  return true;
-};
+const { work, directory } = directoriesFor(after);
 
 const FILES = {
   "Chart.yaml": chartYaml("web", "appVersion: 1.10\n"),

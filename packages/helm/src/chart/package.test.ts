@@ -3,9 +3,9 @@ import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import type { Chart } from "../chart.ts";
+import { chartYaml, packed } from "./chart.fixture.ts";
 import { loadArchive } from "./load.ts";
 import { packageChart } from "./package.ts";
-import { chartYaml, packed } from "./testdata/tar-builder.ts";
 
 const LONG = `templates/${"d".repeat(80)}/${"n".repeat(90)}.yaml`;
 const chart = loadArchive(

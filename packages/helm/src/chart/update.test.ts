@@ -2,36 +2,23 @@ import assert from "node:assert/strict";
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { after, test } from "node:test";
 import { readIndex } from "../repository/index.ts";
+import { chartYaml, directoriesFor, packed } from "./chart.fixture.ts";
 import { listDependencies } from "./dependencies.ts";
 import { loadDirectory } from "./load.ts";
 import { lockDigest } from "./lock.ts";
 import type { DependencyFetcher } from "./resolve.ts";
-import { chartYaml, packed } from "./testdata/tar-builder.ts";
 import { buildDependencies, updateDependencies } from "./update.ts";
 
-const work = mkdtempSync(join(tmpdir(), "sluice-dependencies-"));
-after(() => rmSync(work, { recursive: true, force: true }));
-
-let count = 0;
-function directory(files: Readonly<Record<string, string | Uint8Array>>): string {
-  const dir = join(work, String(++count));
-  for (const [name, data] of Object.entries(files)) {
-    mkdirSync(dirname(join(dir, name)), { recursive: true });
-    writeFileSync(join(dir, name), data);
-  }
-  return dir;
-}
+const { directory } = directoriesFor(after);
 
 const repository = "https://charts.example.com/stable";
 const at = (version: string) =>

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { before, test } from "node:test";
 import * as openpgp from "openpgp";
-import { chartYaml, packed } from "../chart/testdata/tar-builder.ts";
+import { chartYaml, packed } from "../chart/chart.fixture.ts";
 import { type Signed, verifyProvenance } from "./provenance.ts";
 
 const archive = packed("web", { "Chart.yaml": chartYaml("web") });
