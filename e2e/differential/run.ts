@@ -27,7 +27,7 @@ requireOwnScenes(suites);
 
 try {
   const reference = await startReferenceServer((step) => console.error(step));
-  const cluster = await startCluster({ simulate: false });
+  const cluster = await startCluster({ simulate: false, unreachableWebhooks: "fail" });
   try {
     await compare(reference, cluster);
   } finally {

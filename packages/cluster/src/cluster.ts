@@ -29,6 +29,11 @@ export type ClusterOptions = {
   /** run the simulated controllers (Deployments get Pods, Pods get Ready, …); default true */
   simulate?: boolean;
   log?: (line: string) => void;
+  /**
+   * "warn" (the default) lets writes pass, with a warning, that a webhook with `failurePolicy: Fail` would have to be asked about and nothing can be
+   * behind its Service; "fail" refuses them as the real server does
+   */
+  unreachableWebhooks?: "warn" | "fail";
   /** a pod whose annotation `cluster.sluice.dev/log-file` names a file of this directory has it as its log */
   logDir?: string;
 };
@@ -72,6 +77,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     now,
     random,
     log,
+    unreachableWebhooks: options.unreachableWebhooks ?? "warn",
     logDir: options.logDir,
   };
   const store = localStore(world);

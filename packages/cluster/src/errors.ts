@@ -96,6 +96,13 @@ export function forbidden(
   });
 }
 
+/** The 500 for what should not happen (NewInternalError). */
+export function internalError(because: string): ApiError {
+  return apiError(500, "InternalError", `Internal error occurred: ${because}`, {
+    causes: [{ message: because }],
+  });
+}
+
 export function methodNotSupported(of: GroupResource, action: string): ApiError {
   const message = `${action} is not supported on resources of kind "${qualified(of)}"`;
   return apiError(405, "MethodNotAllowed", message, detailsOf(of, ""));

@@ -15,7 +15,7 @@ describe("answers as kube-apiserver v1.36.3 does", () => {
 
   before(async () => {
     requireOwnScenes(suites);
-    cluster = await startCluster({ simulate: false });
+    cluster = await startCluster({ simulate: false, unreachableWebhooks: "fail" });
     player = playerOf(cluster);
   });
   after(async () => {

@@ -13,6 +13,8 @@ export type World = {
   /** from 0 up to but not including 1 */
   readonly random: () => number;
   readonly log: (line: string) => void;
+  /** what becomes of a write when nothing can be behind the Service of a webhook that may not fail */
+  readonly unreachableWebhooks: "warn" | "fail";
   /** where files lie that annotations of pods may name as their logs */
   readonly logDir?: string | undefined;
 };

@@ -38,6 +38,7 @@ import {
   equal,
   fieldsOf,
   merge,
+  problemText,
   remove,
   type TypeProblem,
 } from "./typed.ts";
@@ -360,7 +361,5 @@ function finish(before: KubeObject | undefined, object: KubeObject, managers: Ma
 function typedMessage(applied: KubeObject, problems: TypeProblem[]): string {
   const { name = "", namespace = "" } = applied.metadata ?? {};
   const { group, version } = splitApiVersion(applied.apiVersion);
-  const lines = problems.map(({ path, message }) => (path ? `${path}: ${message}` : message));
-  const text = lines.length === 1 ? lines[0] : `errors:\n${lines.map((line) => `  ${line}`).join("\n")}`;
-  return `failed to create typed patch object (${namespace}/${name}; ${group}/${version}, Kind=${applied.kind}): ${text}`;
+  return `failed to create typed patch object (${namespace}/${name}; ${group}/${version}, Kind=${applied.kind}): ${problemText(problems)}`;
 }

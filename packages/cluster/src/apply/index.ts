@@ -7,3 +7,4 @@ export {
   trackUpdate,
 } from "./apply.ts";
 export type { Conflict } from "./conflict.ts";
+export { overlay } from "./overlay.ts";

@@ -12,6 +12,12 @@ type Json = Record<string, unknown>;
 /** What stands at `path` and why it does not fit the type, e.g. `.spec.foo: field not declared in schema`. */
 export type TypeProblem = { path: string; message: string };
 
+/** Several problems as structured-merge-diff tells them. */
+export function problemText(problems: readonly TypeProblem[]): string {
+  const lines = problems.map(({ path, message }) => (path ? `${path}: ${message}` : message));
+  return lines.length === 1 ? lines[0]! : `errors:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+}
+
 const isMap = (value: unknown): value is Json =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const mapOf = (value: unknown): Json | undefined => (isMap(value) ? value : undefined);

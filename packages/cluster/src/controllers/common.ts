@@ -128,19 +128,6 @@ function canonical(value: unknown): string {
   return `{${keys.map((key) => `${key}:${canonical((value as Data)[key])}`).join()}}`;
 }
 
-/** True for objects with these labels under a selector. */
-export function selects(selector: Data | undefined, labels: Record<string, string> = {}): boolean {
-  if (!selector) return false;
-  const { matchLabels = {}, matchExpressions = [] } = selector;
-  if (!Object.entries(matchLabels).every(([key, value]) => labels[key] === value)) return false;
-  return matchExpressions.every(({ key, operator, values = [] }: Data) => {
-    const value = labels[key];
-    if (operator === "In") return value !== undefined && values.includes(value);
-    if (operator === "NotIn") return value === undefined || !values.includes(value);
-    return (value !== undefined) === (operator === "Exists");
-  });
-}
-
 /** A pod from a template, running on the node. `spec` changes parts of the template's. */
 export function podFrom(owner: KubeObject, template: Data, metadata: Data, spec: Data = {}): KubeObject {
   return {

@@ -1,4 +1,5 @@
 import type { KubeObject } from "@sluice/api";
+import { selects } from "../selectors/labels.ts";
 import {
   createPod,
   type Data,
@@ -6,7 +7,6 @@ import {
   isReady,
   podFrom,
   removePod,
-  selects,
   withConditions,
   writeStatus,
 } from "./common.ts";

@@ -1,7 +1,8 @@
 /** HorizontalPodAutoscalers and PodDisruptionBudgets say that all is well. */
 import type { KubeObject } from "@sluice/api";
+import { selects } from "../selectors/labels.ts";
 import type { StoreEvent } from "../store.ts";
-import { type Data, isActive, isReady, selects, withConditions, writeStatus } from "./common.ts";
+import { type Data, isActive, isReady, withConditions, writeStatus } from "./common.ts";
 import type { Context, Controller } from "./engine.ts";
 
 const AUTOSCALER = { apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler" };

@@ -9,7 +9,13 @@ const ABSENT = "(absent)";
 
 /** Where the answers differ; requests are not looked at. */
 export function differences(real: Exchange, ours: Exchange): Difference[] {
-  const told = ({ status, headers, body, events }: Exchange) => ({ status, headers, body, events });
+  const told = ({ status, headers, body, events, asked }: Exchange) => ({
+    status,
+    headers,
+    body,
+    events,
+    asked,
+  });
   return [...between(told(real), told(ours), "")];
 }
 

@@ -17,7 +17,7 @@ export function newMask(): Mask {
 
   const text = (value: string): string => {
     let masked = value.replace(UID, (uid) => numbered(uids, "uid", uid));
-    masked = masked.replaceAll(/(?<=\bWrong_)[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "<name>");
+    masked = masked.replaceAll(/(?<=\b(?:Wrong_|some-))[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "<name>");
     for (const [name, word] of names) masked = masked.replaceAll(name, word);
     return maskText(masked);
   };
@@ -28,6 +28,7 @@ export function newMask(): Mask {
       if (key === "resourceVersion" && /^\d+$/.test(value))
         return isOfList(parent) ? "<version>" : numbered(versions, "version", value);
       if (key === "continue") return "<continue>";
+      if (key === "caBundle" && value.length > 100) return "<ca>";
       if (key === "token") return "<token>";
       if (key === "serverAddress") return "<address>";
     }
@@ -77,6 +78,8 @@ function maskText(value: string): string {
   return value
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z/g, "<microtime>")
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, "<time>")
+    .replace(/127\.0\.0\.1:\d{3,}/g, "127.0.0.1:<port>")
+    .replace(/127\.0\.0\.1:\d+->/g, "127.0.0.1:<port>->")
     .replace(/\b10\.\d+\.\d+\.\d+\b/g, "<ip>")
     .replace(/hash=[0-9A-F]{32,}/g, "hash=<hash>")
     .replace(/(current: |object meta: |resource version: \d+ \(|in record \()\d+/g, "$1<version>")

@@ -4,6 +4,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Mask, newMask } from "./mask.fixture.ts";
 import type { Answer, Loose, Scenarios, Seen, Step } from "./scenario.fixture.ts";
+import { startWebhooks, type WebhookServer } from "./webhook.fixture.ts";
 
 /** Where requests go. */
 export type Target = { url: string; token?: string; ca?: string };
@@ -15,11 +16,14 @@ export type Exchange = {
   headers: Record<string, string | string[]>;
   body?: Loose;
   events?: Loose[];
+  /** what webhooks were asked meanwhile */
+  asked?: Loose[];
 };
 
 export type Player = { play(name: string, steps: Step[]): Promise<Exchange[]>; close(): void };
 
-const PATIENCE_MS = 15_000;
+/** The real server looks for new kinds of params every half minute. */
+const PATIENCE_MS = 45_000;
 /** What a watch may still say after the last expected event. */
 const GRACE_MS = 60;
 const TOLD = ["content-type", "warning", "retry-after", "allow"];
@@ -46,13 +50,15 @@ export function playerOf(target: Target): Player {
       request.once("error", reject);
       request.end(text);
     });
+  const webhooks = startWebhooks();
   return {
     async play(name, steps) {
-      const scene = sceneOf(name);
+      const hooks = await webhooks;
+      const scene = { ...sceneOf(name), hook: hooks.url, ca: hooks.ca };
       const namespace = post("/api/v1/namespaces", { metadata: { name: scene.ns } });
       const made = await answerOf(await open(namespace, "/api/v1/namespaces", namespace.body, patience()));
       if (made.status !== 201) throw new Error(`namespace ${scene.ns}: ${made.status} ${made.body?.message}`);
-      const run: Run = { scene, open, mask: newMask(), seen: [], exchanges: [] };
+      const run: Run = { scene, open, hooks, mask: newMask(), seen: [], exchanges: [] };
       // the account and the root certificate of the namespace are there before anything is counted
       await perform(run, untilMade(`/api/v1/namespaces/${scene.ns}/serviceaccounts/default`));
       await perform(run, untilMade(`/api/v1/namespaces/${scene.ns}/configmaps/kube-root-ca.crt`));
@@ -60,7 +66,10 @@ export function playerOf(target: Target): Player {
       for (const step of steps) await perform(run, step);
       return run.exchanges;
     },
-    close: () => agent.destroy(),
+    close: () => {
+      agent.destroy();
+      void webhooks.then((hooks) => hooks.close());
+    },
   };
 }
 
@@ -81,7 +90,8 @@ const untilMade = (path: string): Step => ({
 
 type Scene = { ns: string; group: string };
 type Run = {
-  scene: Scene;
+  scene: Scene & { hook: string; ca: string };
+  hooks: WebhookServer;
   open: (step: Step, path: string, body: Loose, signal: AbortSignal) => Promise<IncomingMessage>;
   mask: Mask;
   seen: Answer[];
@@ -123,25 +133,28 @@ async function perform(run: Run, step: Step): Promise<void> {
   const told = run.mask(request);
   const answer = step.watch ? await watched(run, step, path) : await answered(run, step, path, body);
   run.seen.push(answer);
+  const asked = run.hooks.taken();
   if (step.quiet) return;
   const { status, headers, events } = answer;
   const part = step.pick && status < 300 ? step.pick(answer.body) : answer.body;
   run.exchanges.push({
     request: told,
     status,
-    headers,
+    headers: run.mask(headers),
     ...(part === undefined ? {} : { body: run.mask(JSON.parse(JSON.stringify(part))) }),
     ...(events === undefined ? {} : { events: events.map(run.mask) }),
+    ...(asked.length === 0 ? {} : { asked: asked.map(run.mask) }),
   });
 }
 
 const given = <T>(value: T | ((seen: Seen) => T), seen: Seen): T =>
   typeof value === "function" ? (value as (seen: Seen) => T)(seen) : value;
 
-function filled<T>(value: T, { ns, group }: Scene): T {
+function filled<T>(value: T, scene: Run["scene"]): T {
   if (value === undefined) return value;
-  if (typeof value === "string") return value.replaceAll("{ns}", ns).replaceAll("{group}", group) as T;
-  return JSON.parse(JSON.stringify(value).replaceAll("{ns}", ns).replaceAll("{group}", group));
+  const fill = (text: string) =>
+    text.replaceAll(/\{(ns|group|hook|ca)\}/g, (_, name: keyof typeof scene) => scene[name]);
+  return typeof value === "string" ? (fill(value) as T) : JSON.parse(fill(JSON.stringify(value)));
 }
 
 /** Large bodies are told by their beginning and size. */

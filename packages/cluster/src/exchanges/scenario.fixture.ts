@@ -17,7 +17,7 @@ export type Seen = readonly Answer[];
 
 /**
  * One request. In paths and bodies `{ns}` is the namespace of the scenario, which exists, and `{group}` an API group that
- * no other scenario has.
+ * no other scenario has. `{hook}` and `{ca}` are URL and authority of webhooks that behave as their path says (webhook.fixture.ts).
  */
 export type Step = {
   method: string;
@@ -27,7 +27,7 @@ export type Step = {
   body?: Body;
   /** the part of the answer that is compared; default: all of it */
   pick?: (body: Loose) => unknown;
-  /** repeats the request, with answers dropped, until this holds; at most ten seconds */
+  /** repeats the request, with answers dropped, until this holds; for less than a minute */
   until?: (answer: Answer) => boolean;
   /** prepares something: neither compared nor counted */
   quiet?: true;

@@ -11,6 +11,7 @@ import { workloadManifests } from "./scenarios/manifests.fixture.ts";
 import { merging } from "./scenarios/merging.fixture.ts";
 import { otherManifests } from "./scenarios/objects.fixture.ts";
 import { patch } from "./scenarios/patch.fixture.ts";
+import { validatingPolicies } from "./scenarios/policies.fixture.ts";
 import { reading } from "./scenarios/read.fixture.ts";
 import { subresources } from "./scenarios/subresources.fixture.ts";
 import { tables } from "./scenarios/tables.fixture.ts";
@@ -40,4 +41,5 @@ export const suites: Record<string, Scenarios> = {
   tables,
   tenants,
   traffic,
+  policies: validatingPolicies,
 };

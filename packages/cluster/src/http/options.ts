@@ -48,6 +48,16 @@ export function writeOptions(
   };
 }
 
+/** The options of a write as policies and webhooks are told them. */
+export function optionsTold(query: URLSearchParams): object {
+  const dryRun = query.getAll("dryRun");
+  const told = ["fieldManager", "fieldValidation"].map((name) => [name, query.get(name)]);
+  return {
+    ...(dryRun.length > 0 && { dryRun }),
+    ...Object.fromEntries(told.filter(([, value]) => value)),
+  };
+}
+
 type Add = (path: string, type: FieldError["type"], value: unknown, detail: string) => void;
 
 function dryRunOf(query: URLSearchParams, add: Add): boolean {

@@ -1,3 +1,4 @@
+import type { Replies } from "../admission/webhooks.ts";
 import { writeGuard } from "../auth/escalation.ts";
 import { nameOf, type Resource } from "../catalogue.ts";
 import { apiError, badRequest, methodNotSupported, type Status } from "../errors.ts";
@@ -7,13 +8,16 @@ import { type PatchKind, patch } from "../registry/patch.ts";
 import { getEntry, type ListQuery, listPage, requireReached } from "../registry/read.ts";
 import { strategyOf } from "../registry/strategy.ts";
 import { create, update, type Written } from "../registry/write.ts";
+import type { DeleteOptions } from "../store.ts";
+import type { World } from "../world.ts";
+import { withWebhooks } from "./admission.ts";
 import { readBody } from "./body.ts";
 import { decodeFor, decodeOptions, mediaOf, unsupportedMedia, yamlValue } from "./decode.ts";
 import { duplicateFields } from "./duplicates.ts";
 import type { Exchange } from "./exchange.ts";
 import { goJsonProblem } from "./gojson.ts";
 import { negotiate } from "./negotiate.ts";
-import { deleteOptions, writeOptions } from "./options.ts";
+import { deleteOptions, optionsTold, writeOptions } from "./options.ts";
 import { sendEntry, sendList } from "./render.ts";
 import { addWarnings, isPretty, sendValue } from "./respond.ts";
 import { watch } from "./watch.ts";
@@ -111,16 +115,33 @@ function serveList(exchange: Exchange, { resource, namespace }: Target): void {
 }
 
 async function serveCreate(exchange: Exchange, { resource, namespace }: Target): Promise<void> {
-  const { world, req, query } = exchange;
+  const { req } = exchange;
   const format = formatOf(exchange);
   const body = await readBody(req);
-  const write = {
-    ...writeOptions("CreateOptions", query, req.headers["user-agent"]),
+  await respondWritten(exchange, resource, format, (world, replies, warnings) => {
+    const write = writeOf(exchange, "CreateOptions", { replies, warnings });
+    const object = decodeFor(resource, body, req.headers["content-type"], write);
+    placeIn(object.metadata, resource, namespace);
+    return create(world, resource, object, write);
+  });
+}
+
+/** How a request writes, and who asks policies and webhooks for it. */
+export function writeOf(
+  exchange: Exchange,
+  kind: Parameters<typeof writeOptions>[0],
+  { replies, warnings }: { replies: Replies; warnings: string[] },
+  subresource = "",
+  isApply = false,
+) {
+  const { req, query, user } = exchange;
+  return {
+    ...writeOptions(kind, query, req.headers["user-agent"], isApply),
+    subresource,
+    warnings,
     guard: writeGuard(exchange),
+    admission: { user, options: optionsTold(query), replies },
   };
-  const object = decodeFor(resource, body, req.headers["content-type"], write);
-  placeIn(object.metadata, resource, namespace);
-  respondWritten(exchange, resource, create(world, resource, object, write), write.warnings, format);
 }
 
 /** The namespace of the path is that of the object; another one in the object is refused. */
@@ -137,32 +158,30 @@ async function serveUpdate(
   exchange: Exchange,
   { resource, namespace, name, subresource }: Target,
 ): Promise<void> {
-  const { world, req, query } = exchange;
+  const { req } = exchange;
   const format = formatOf(exchange);
   const body = await readBody(req);
-  const write = {
-    ...writeOptions("UpdateOptions", query, req.headers["user-agent"]),
-    subresource,
-    guard: writeGuard(exchange),
-  };
-  const object = decodeFor(resource, body, req.headers["content-type"], write);
-  placeIn(object.metadata, resource, namespace);
-  if (!object.metadata.name)
-    throw badRequest(
-      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
-    );
-  if (object.metadata.name !== name)
-    throw badRequest(
-      `the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`,
-    );
-  respondWritten(exchange, resource, update(world, resource, object, write), write.warnings, format);
+  await respondWritten(exchange, resource, format, (world, replies, warnings) => {
+    const write = writeOf(exchange, "UpdateOptions", { replies, warnings }, subresource);
+    const object = decodeFor(resource, body, req.headers["content-type"], write);
+    placeIn(object.metadata, resource, namespace);
+    if (!object.metadata.name)
+      throw badRequest(
+        `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+      );
+    if (object.metadata.name !== name)
+      throw badRequest(
+        `the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`,
+      );
+    return update(world, resource, object, write);
+  });
 }
 
 async function servePatch(
   exchange: Exchange,
   { resource, namespace, name, subresource }: Target,
 ): Promise<void> {
-  const { world, req, query } = exchange;
+  const { req } = exchange;
   const format = formatOf(exchange);
   const media = mediaOf(req.headers["content-type"]);
   const kind = PATCHES[media];
@@ -173,16 +192,14 @@ async function servePatch(
     throw unsupportedMedia(accepted.join(", "));
   }
   const body = await readBody(req);
-  const write = {
-    ...writeOptions("PatchOptions", query, req.headers["user-agent"], kind === "apply"),
-    subresource,
-    guard: writeGuard(exchange),
-  };
-  const document = parsePatch(body, kind);
-  if (kind !== "apply" && write.fieldValidation !== "Ignore")
-    write.warnings.push(...patchProblems(body, document, kind));
-  const written = patch(world, resource, { namespace: namespace ?? "", name }, kind, document, write);
-  respondWritten(exchange, resource, written, write.warnings, format);
+  await respondWritten(exchange, resource, format, (world, replies, warnings) => {
+    const write = writeOf(exchange, "PatchOptions", { replies, warnings }, subresource, kind === "apply");
+    const document = parsePatch(body, kind);
+    if (kind !== "apply" && write.fieldValidation !== "Ignore")
+      write.warnings.push(...patchProblems(body, document, kind));
+    const at = { namespace: namespace ?? "", name };
+    return patch(world, resource, at, kind, document, write);
+  });
 }
 
 /** What is odd in a patch itself: fields that come twice, and in JSON patches fields that no operation has. */
@@ -229,17 +246,33 @@ function parsePatch(body: Buffer, kind: PatchKind): unknown {
   );
 }
 
-/** 201 for what is new, 200 for what was there. */
-function respondWritten(
+/** Writes, and answers with 201 for what is new, 200 for what was there. Also what is refused is warned of. */
+async function respondWritten(
   exchange: Exchange,
   resource: Resource,
-  { object, created, entry }: Written,
-  warnings: readonly string[],
   format: ReturnType<typeof formatOf>,
-): void {
-  const deprecation = deprecationOf(resource);
-  addWarnings(exchange.res, deprecation ? [deprecation, ...warnings] : warnings);
+  work: (world: World, replies: Replies, warnings: string[]) => Written,
+): Promise<void> {
+  const { object, created, entry } = await withWarnings(exchange, resource, work);
   sendEntry(exchange, resource, created ? 201 : 200, object, entry, format);
+}
+
+/** Does a write, and puts what it warns of into the headers, also when it fails. */
+export async function withWarnings<T>(
+  exchange: Exchange,
+  resource: Resource,
+  work: (world: World, replies: Replies, warnings: string[]) => T,
+): Promise<T> {
+  const warnings: string[] = [];
+  try {
+    return await withWebhooks(exchange, (world, replies) => {
+      warnings.length = 0;
+      return work(world, replies, warnings);
+    });
+  } finally {
+    const deprecation = deprecationOf(resource);
+    addWarnings(exchange.res, deprecation ? [deprecation, ...warnings] : warnings);
+  }
 }
 
 export function deprecationWarning({ res }: Exchange, resource: Resource): void {
@@ -263,16 +296,35 @@ async function optionsOf({ req, query }: Exchange) {
   return deleteOptions(decodeOptions(body, req.headers["content-type"]), query);
 }
 
+/** Deletes one object, once policies and webhooks let it go. */
+function deletion(
+  { user, path }: Exchange,
+  resource: Resource,
+  at: { namespace: string; name: string },
+  options: DeleteOptions,
+) {
+  const { dryRun, ...told } = options;
+  return (world: World, replies: Replies, warnings: string[]) => {
+    const admission = { user, options: { ...told, ...(dryRun && { dryRun: ["All"] }) }, replies };
+    // one of many has no name of its own in the request
+    const asked = path?.name ?? "";
+    return deleteObject(world, resource, at.namespace, at.name, options, { asked, admission, warnings });
+  };
+}
+
 const JOB_PODS_STAY =
   "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning";
 
 async function serveDelete(exchange: Exchange, { resource, namespace, name }: Target): Promise<void> {
   const format = formatOf(exchange);
   const options = await optionsOf(exchange);
-  const { object, entry, gone } = deleteObject(exchange.world, resource, namespace ?? "", name, options);
-  if (resource.table === "batch/jobs" && options.propagationPolicy === undefined)
-    addWarnings(exchange.res, [JOB_PODS_STAY]);
-  deprecationWarning(exchange, resource);
+  const remove = deletion(exchange, resource, { namespace: namespace ?? "", name }, options);
+  const { object, entry, gone } = await withWarnings(exchange, resource, (world, replies, warnings) => {
+    const done = remove(world, replies, warnings);
+    if (resource.table === "batch/jobs" && options.propagationPolicy === undefined)
+      warnings.push(JOB_PODS_STAY);
+    return done;
+  });
   if (!gone || returnsObject(resource)) return sendEntry(exchange, resource, 200, object, entry, format);
   const status: Status = {
     kind: "Status",
@@ -294,8 +346,8 @@ async function serveDeleteCollection(exchange: Exchange, { resource, namespace }
   const format = formatOf(exchange);
   const options = await optionsOf(exchange);
   const page = listPage(world, resource, listQuery(query, namespace));
-  for (const { namespace: at, name } of page.entries) deleteObject(world, resource, at, name, options);
-  deprecationWarning(exchange, resource);
+  for (const entry of page.entries)
+    await withWarnings(exchange, resource, deletion(exchange, resource, entry, options));
   const metadata = {
     ...(page.continue || resource.custom ? { continue: page.continue ?? "" } : {}),
     ...(page.remaining ? { remainingItemCount: page.remaining } : {}),

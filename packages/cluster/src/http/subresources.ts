@@ -1,4 +1,6 @@
 import type { KubeObject } from "@sluice/api";
+import { type Asked, mutate, validate } from "../admission/index.ts";
+import type { Replies } from "../admission/webhooks.ts";
 import { trackUpdate } from "../apply/index.ts";
 import type { Resource } from "../catalogue.ts";
 import { apiError, badRequest } from "../errors.ts";
@@ -13,15 +15,15 @@ import { getEntry } from "../registry/read.ts";
 import { replace, type Write } from "../registry/write.ts";
 import { put, tableOf } from "../storage/storage.ts";
 import type { Entry } from "../storage/table.ts";
-import { timestamp } from "../world.ts";
+import { timestamp, type World } from "../world.ts";
 import { readBody } from "./body.ts";
 import { decodeObject, mediaOf } from "./decode.ts";
 import type { Exchange } from "./exchange.ts";
 import { negotiate } from "./negotiate.ts";
-import { deleteOptions, writeOptions } from "./options.ts";
+import { deleteOptions, optionsTold, writeOptions } from "./options.ts";
 import { servePodLog } from "./podlog.ts";
 import { sendEntry } from "./render.ts";
-import type { Target } from "./resources.ts";
+import { type Target, withWarnings, writeOf } from "./resources.ts";
 import { isPretty, sendValue } from "./respond.ts";
 import { scaleOf, withReplicas } from "./scale.ts";
 import { serveTokenRequest } from "./virtual.ts";
@@ -72,10 +74,43 @@ function sendSuccess(exchange: Exchange, code: number): void {
   );
 }
 
-function writeFor(exchange: Exchange, subresource: string): Write {
+function managerOf(exchange: Exchange): Pick<Write, "manager" | "dryRun"> {
+  return writeOptions("UpdateOptions", exchange.query, exchange.req.headers["user-agent"]);
+}
+
+const isApply = ({ req }: Exchange): boolean =>
+  mediaOf(req.headers["content-type"]) === "application/apply-patch+yaml";
+
+/** How a request writes a part of an object. */
+function writeFor(exchange: Exchange, hooks: { replies: Replies; warnings: string[] }, subresource: string) {
   const kind = exchange.verb === "patch" ? "PatchOptions" : "UpdateOptions";
-  const apply = mediaOf(exchange.req.headers["content-type"]) === "application/apply-patch+yaml";
-  return { ...writeOptions(kind, exchange.query, exchange.req.headers["user-agent"], apply), subresource };
+  return writeOf(exchange, kind, hooks, subresource, isApply(exchange));
+}
+
+/** Throws when a policy or webhook does not let something be created below an object. */
+function askFor(
+  { user, query }: Exchange,
+  world: World,
+  { resource, namespace = "", name, subresource }: Target,
+  object: Data,
+  { replies, warnings }: { replies: Replies; warnings: string[] },
+): void {
+  const asked: Asked = {
+    operation: "CREATE",
+    resource,
+    subresource,
+    namespace,
+    name,
+    object: object as KubeObject,
+    oldObject: null,
+    user,
+    dryRun: query.has("dryRun"),
+    options: optionsTold(query),
+  };
+  const admission = { user, options: asked.options, replies };
+  const rereads = { ofPolicies: clone<KubeObject>, ofWebhooks: clone<KubeObject>, defaults: () => {} };
+  const made = mutate(world, asked, admission, warnings, rereads);
+  validate(world, { ...asked, object: made }, admission, warnings);
 }
 
 /** PUT namespaces/NAME/finalize writes spec.finalizers, and lets go a namespace that waited for the last one. */
@@ -83,7 +118,7 @@ async function serveFinalize(exchange: Exchange, { resource, name }: Target): Pr
   const { world } = exchange;
   const body = await bodyOf(exchange, resource.kind);
   const entry = getEntry(world, resource, "", name);
-  const { manager } = writeFor(exchange, "finalize");
+  const { manager } = managerOf(exchange);
   const spec = { ...entry.object.spec, finalizers: body["spec"]?.finalizers ?? [] };
   if (spec.finalizers.length === 0) delete spec.finalizers;
   const next = trackUpdate({
@@ -99,26 +134,30 @@ async function serveFinalize(exchange: Exchange, { resource, name }: Target): Pr
   sendEntry(exchange, resource, 200, written?.object ?? next, written, formatOf(exchange));
 }
 
-async function serveBinding(exchange: Exchange, { namespace = "", name }: Target): Promise<void> {
+async function serveBinding(exchange: Exchange, target: Target): Promise<void> {
+  const { resource, namespace = "", name } = target;
   const binding = await bodyOf(exchange, "Binding");
   if (binding["metadata"]?.name !== name)
     throw badRequest("name in URL does not match name in Binding object");
-  const { dryRun } = writeFor(exchange, "binding");
-  bindPod(exchange.world, { namespace, name }, binding["target"]?.name ?? "", dryRun);
+  const { dryRun } = managerOf(exchange);
+  await withWarnings(exchange, resource, (world, replies, warnings) => {
+    askFor(exchange, world, target, binding, { replies, warnings });
+    bindPod(world, { namespace, name }, binding["target"]?.name ?? "", dryRun);
+  });
   sendSuccess(exchange, 201);
 }
 
 /** Evicts a pod when its disruption budget allows it. */
-async function serveEviction(exchange: Exchange, { resource, namespace = "", name }: Target): Promise<void> {
+async function serveEviction(exchange: Exchange, target: Target): Promise<void> {
+  const { resource, namespace = "", name } = target;
   const eviction = await bodyOf(exchange, "Eviction");
-  spendBudget(exchange.world, getEntry(exchange.world, resource, namespace, name).object);
-  deleteObject(
-    exchange.world,
-    resource,
-    namespace,
-    name,
-    deleteOptions(eviction["deleteOptions"] ?? {}, exchange.query),
-  );
+  const options = deleteOptions(eviction["deleteOptions"] ?? {}, exchange.query);
+  await withWarnings(exchange, resource, (world, replies, warnings) => {
+    const { object } = getEntry(world, resource, namespace, name);
+    askFor(exchange, world, target, eviction, { replies, warnings });
+    spendBudget(world, object);
+    deleteObject(world, resource, namespace, name, options);
+  });
   sendSuccess(exchange, 201);
 }
 
@@ -127,10 +166,9 @@ async function servePart(
   exchange: Exchange,
   { resource, namespace = "", name, subresource }: Target,
 ): Promise<void> {
-  const { world, verb } = exchange;
-  const entry = getEntry(world, resource, namespace, name);
+  const { verb } = exchange;
+  const entry = getEntry(exchange.world, resource, namespace, name);
   if (verb === "get") return sendEntry(exchange, resource, 200, entry.object, entry, formatOf(exchange));
-  const write = writeFor(exchange, subresource);
   const kinds = {
     "application/json-patch+json": "json",
     "application/merge-patch+json": "merge",
@@ -139,28 +177,56 @@ async function servePart(
   const kind = kinds[mediaOf(exchange.req.headers["content-type"]) as keyof typeof kinds];
   if (verb === "patch" && !kind) throw badRequest("this path takes JSON, merge and strategic merge patches");
   const body = await readBody(exchange.req);
-  const written =
-    verb === "patch"
-      ? patch(world, resource, { namespace, name }, kind!, JSON.parse(body.toString()), {
-          ...write,
-          force: false,
-        })
-      : replace(
-          world,
-          resource,
-          entry,
-          decodeObject(body, exchange.req.headers["content-type"], "Pod") as KubeObject,
-          write,
-        );
+  const written = await withWarnings(exchange, resource, (world, replies, warnings) => {
+    const write = writeFor(exchange, { replies, warnings }, subresource);
+    if (verb === "patch")
+      return patch(world, resource, { namespace, name }, kind!, JSON.parse(body.toString()), write);
+    const next = decodeObject(body, exchange.req.headers["content-type"], "Pod") as KubeObject;
+    return replace(world, resource, getEntry(world, resource, namespace, name), next, write);
+  });
   sendEntry(exchange, resource, 200, written.object, written.entry, formatOf(exchange));
 }
 
 /** A Scale is a view: reading shows the replicas of the object, writing sets them. */
 async function serveScale(exchange: Exchange, { resource, namespace = "", name }: Target): Promise<void> {
-  const { world, verb } = exchange;
-  const entry = getEntry(world, resource, namespace, name);
-  if (verb === "get") return sendValue(exchange, 200, scaleOf(resource, entry.object), formatOf(exchange));
-  const wanted = await wantedScale(exchange, resource, entry);
+  const read = (world: World) => getEntry(world, resource, namespace, name);
+  const entry = read(exchange.world);
+  if (exchange.verb === "get")
+    return sendValue(exchange, 200, scaleOf(resource, entry.object), formatOf(exchange));
+  const body = await readBody(exchange.req);
+  const view = {
+    of: (object: KubeObject) => scaleOf(resource, object, false) as KubeObject,
+    into: (object: KubeObject, scale: KubeObject) =>
+      withReplicas(resource, clone(object), scale.spec?.replicas ?? 0),
+  };
+  const { object } = await withWarnings(exchange, resource, (world, replies, warnings) => {
+    const live = read(world);
+    const next = view.into(live.object, wantedScale(exchange, resource, live, body, name) as KubeObject);
+    const write = {
+      ...writeFor(exchange, { replies, warnings }, "scale"),
+      ...(isApply(exchange) && { operation: "Apply" as const }),
+      view,
+    };
+    // nobody comes to own the replicas of a custom resource that are set in this way
+    return replace(world, resource, live, next, write, resource.custom !== undefined);
+  });
+  sendValue(exchange, 200, scaleOf(resource, object), formatOf(exchange));
+}
+
+function badReplicas({ custom, group, kind }: Resource, name: string, value: unknown): Error {
+  const type = "Invalid value" as const;
+  if (!custom)
+    return invalid({ group: "autoscaling", kind: "Scale" }, name, [
+      { path: "spec.replicas", type, value, detail: "must be greater than or equal to 0" },
+    ]);
+  return invalid({ group, kind }, name, [
+    { path: custom.scale!.specReplicasPath, type, value, detail: "should be a non-negative integer" },
+  ]);
+}
+
+/** The Scale that a request asks for. Throws for one that does not fit the object. */
+function wantedScale(exchange: Exchange, resource: Resource, entry: Entry, body: Buffer, name: string): Data {
+  const wanted = sentScale(exchange, resource, entry, body);
   const named = wanted["metadata"]?.name ?? "";
   if (named !== name)
     throw badRequest(
@@ -178,31 +244,15 @@ async function serveScale(exchange: Exchange, { resource, namespace = "", name }
       `Operation cannot be fulfilled on ${resource.plural}${resource.group ? `.${resource.group}` : ""} ${JSON.stringify(name)}: the object has been modified; please apply your changes to the latest version and try again`,
       { name, group: resource.group, kind: resource.plural },
     );
-  const next = withReplicas(resource, clone(entry.object), replicas);
-  const isApply = mediaOf(exchange.req.headers["content-type"]) === "application/apply-patch+yaml";
-  const write = { ...writeFor(exchange, "scale"), ...(isApply && { operation: "Apply" as const }) };
-  // nobody comes to own the replicas of a custom resource that are set in this way
-  const written = replace(world, resource, entry, next, write, resource.custom !== undefined);
-  sendValue(exchange, 200, scaleOf(resource, written.object), formatOf(exchange));
+  return wanted;
 }
 
-function badReplicas({ custom, group, kind }: Resource, name: string, value: unknown): Error {
-  const type = "Invalid value" as const;
-  if (!custom)
-    return invalid({ group: "autoscaling", kind: "Scale" }, name, [
-      { path: "spec.replicas", type, value, detail: "must be greater than or equal to 0" },
-    ]);
-  return invalid({ group, kind }, name, [
-    { path: custom.scale!.specReplicasPath, type, value, detail: "should be a non-negative integer" },
-  ]);
-}
-
-async function wantedScale(exchange: Exchange, resource: Resource, entry: Entry): Promise<Data> {
-  if (exchange.verb === "update") return bodyOf(exchange, "Scale");
-  const document = decodeObject(await readBody(exchange.req), "application/yaml", "Scale") as unknown;
+function sentScale({ req, verb }: Exchange, resource: Resource, entry: Entry, body: Buffer): Data {
+  const type = req.headers["content-type"];
+  if (verb === "update") return decodeObject(body, type, "Scale");
+  const document = decodeObject(body, "application/yaml", "Scale") as unknown;
   const live = without(scaleOf(resource, entry.object, false), "status");
-  const media = mediaOf(exchange.req.headers["content-type"]);
   return (
-    media === "application/json-patch+json" ? jsonPatch(live, document) : mergePatch(live, document)
+    mediaOf(type) === "application/json-patch+json" ? jsonPatch(live, document) : mergePatch(live, document)
   ) as Data;
 }

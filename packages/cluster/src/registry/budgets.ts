@@ -1,6 +1,6 @@
 import type { KubeObject } from "@sluice/api";
 import { type ApiError, apiError } from "../errors.ts";
-import { matchesLabels, type Requirement } from "../selectors/labels.ts";
+import { selects } from "../selectors/labels.ts";
 import { put, tableOf } from "../storage/storage.ts";
 import { type Entry, entriesOf } from "../storage/table.ts";
 import type { World } from "../world.ts";
@@ -16,7 +16,7 @@ export function spendBudget(world: World, pod: KubeObject): void {
     return;
   const table = tableOf(world.storage, BUDGETS);
   const budgets = entriesOf(table, pod.metadata.namespace ?? "").filter(({ object }) =>
-    selects(object.spec?.selector, pod),
+    selects(object.spec?.selector, pod.metadata.labels),
   );
   if (budgets.length > 1)
     throw apiError(
@@ -48,19 +48,4 @@ function tooEarly({ name }: Entry): ApiError {
 function tooMany({ name }: Entry, { desiredHealthy = 0, currentHealthy = 0 }: Data): ApiError {
   const message = `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`;
   return apiError(429, "TooManyRequests", REFUSAL, { causes: [{ reason: "DisruptionBudget", message }] });
-}
-
-const OPERATORS = { In: "in", NotIn: "notin", Exists: "exists", DoesNotExist: "!" } as const;
-
-/** Whether a LabelSelector takes the object; one that is absent takes nothing, an empty one everything. */
-function selects(selector: Data | undefined, { metadata }: KubeObject): boolean {
-  if (!selector) return false;
-  const requirements: Requirement[] = Object.entries(selector["matchLabels"] ?? {}).map(([key, value]) => ({
-    key,
-    operator: "in",
-    values: [String(value)],
-  }));
-  for (const { key, operator, values = [] } of selector["matchExpressions"] ?? [])
-    requirements.push({ key, operator: OPERATORS[operator as keyof typeof OPERATORS], values });
-  return matchesLabels(requirements, metadata.labels);
 }

@@ -1,10 +1,12 @@
 import type { KubeObject } from "@sluice/api";
+import { type Admission, type Asked, mutate, validate } from "../admission/index.ts";
 import { nameOf, type Resource } from "../catalogue.ts";
 import { conflict, forbidden, notFound } from "../errors.ts";
 import { put, remove, tableOf } from "../storage/storage.ts";
 import { type Entry, entryIn, type Table } from "../storage/table.ts";
 import type { DeleteOptions } from "../store.ts";
 import { timestamp, type World } from "../world.ts";
+import { toServed } from "./convert.ts";
 import { DEFINITIONS, markedDefinition } from "./definitions.ts";
 import { strategyOf } from "./strategy.ts";
 
@@ -16,13 +18,17 @@ const IMMORTAL = new Set(["default", "kube-public", "kube-system"]);
 
 const OWN_FINALIZERS = ["orphan", "foregroundDeletion"];
 
-/** Deletes one object, or marks it when finalizers, dependents or a running pod hold it. */
+/** Who deletes, for policies and webhooks, and the name in the request; what they warn of is added to `warnings`. */
+export type Deletion = { asked: string; admission: Admission; warnings: string[] };
+
+/** Deletes one object, or marks it when finalizers, dependents or a running pod hold it. Without a `deletion` nobody is asked. */
 export function deleteObject(
   world: World,
   resource: Resource,
   namespace: string,
   name: string,
   options: DeleteOptions,
+  deletion?: Deletion,
 ): Deleted {
   const table = tableOf(world.storage, resource.table);
   const entry = entryIn(table, namespace, name);
@@ -31,6 +37,7 @@ export function deleteObject(
   const { object } = entry;
   if (resource.table === "/namespaces" && IMMORTAL.has(name))
     throw forbidden(nameOf(resource), name, "this namespace may not be deleted");
+  if (deletion) askFor(world, resource, object, options, deletion);
   const finalizers = finalizersAfter(resource, object, options);
   const grace = graceSeconds(resource, object, options);
   const held = finalizers.length > 0 || grace > 0 || holdsOthers(resource, object);
@@ -44,6 +51,32 @@ export function deleteObject(
   if (options.dryRun) return { object: next, gone: false };
   const written = unchanged(object, next) ? entry : put(world.storage, table, next);
   return { object: written.object, gone: false, entry: written };
+}
+
+/** Throws when a policy or webhook does not let the object go. */
+function askFor(
+  world: World,
+  resource: Resource,
+  object: KubeObject,
+  { dryRun = false }: DeleteOptions,
+  { asked: wanted, admission, warnings }: Deletion,
+): void {
+  const { name, namespace = "" } = object.metadata;
+  const asked: Asked = {
+    operation: "DELETE",
+    resource,
+    subresource: "",
+    namespace: resource.table === "/namespaces" ? name : namespace,
+    name: wanted,
+    object: null,
+    oldObject: toServed(resource, object),
+    user: admission.user,
+    dryRun,
+    options: admission.options,
+  };
+  const nothing = (each: KubeObject) => each;
+  mutate(world, asked, admission, warnings, { ofPolicies: nothing, ofWebhooks: nothing, defaults: nothing });
+  validate(world, asked, admission, warnings);
 }
 
 function checkDeletePreconditions(resource: Resource, entry: Entry, { preconditions }: DeleteOptions): void {

@@ -11,6 +11,26 @@ import { fillInLimits } from "./limits.ts";
 
 type Data = Record<string, any>;
 
+/** What admission plugins put into a new object of a built-in kind, before policies and webhooks see it. Changes `object`. */
+export function admitCreate(world: World, resource: Resource, object: KubeObject): void {
+  switch (resource.table) {
+    case "/pods":
+      admitPod(world, object);
+      return;
+    case "/nodes":
+      taintNode(object);
+      return;
+    case "/persistentvolumeclaims":
+    case "/persistentvolumes":
+      protect(object, PROTECTION[resource.table]!);
+  }
+}
+
+/** The same for a changed object. */
+export function admitUpdate(resource: Resource, object: KubeObject): void {
+  if (resource.table === "/pods" && object.spec) admitTolerations(object.spec);
+}
+
 /**
  * What the API server's strategies put into an object of a built-in kind before it is stored: parts of the status that no client may choose, and
  * fields that follow from others. Changes `object`, which must be the caller's own.
@@ -24,11 +44,9 @@ export function prepareCreate(world: World, resource: Resource, object: KubeObje
       fields["spec"] = withKubernetesFinalizer(fields["spec"]);
       return;
     case "/pods":
-      admitPod(world, object);
       fields["status"] = { phase: "Pending", qosClass: qosClass(fields["spec"] ?? {}) };
       return;
     case "/nodes":
-      taintNode(object);
       fields["status"] = { ...UNKNOWN_NODE };
       return;
     case "/services":
@@ -40,7 +58,6 @@ export function prepareCreate(world: World, resource: Resource, object: KubeObje
       fields["status"] = { phase: "Pending" };
       if (resource.table === "/persistentvolumes")
         fields["status"].lastPhaseTransitionTime = timestamp(world.now());
-      protect(object, PROTECTION[resource.table]!);
       return;
     case "networking.k8s.io/ingresses":
       fields["status"] = { loadBalancer: {} };
@@ -161,9 +178,6 @@ export function prepareUpdate(world: World, resource: Resource, object: KubeObje
       // spec.finalizers has a path of its own
       object.spec = { ...spec, finalizers: before["finalizers"] };
       if (!before["finalizers"]) delete object.spec.finalizers;
-      return;
-    case "/pods":
-      admitTolerations(spec);
       return;
     case "apps/daemonsets":
       countTemplates(object, old);

@@ -1,7 +1,16 @@
 import type { KubeObject } from "@sluice/api";
+import { type Admission, type Asked, mutate, type Operation, validate } from "../admission/index.ts";
 import { trackUpdate } from "../apply/index.ts";
 import { apiVersionOfResource, nameOf, type Resource } from "../catalogue.ts";
-import { alreadyExists, apiError, badRequest, conflict, forbidden, notFound } from "../errors.ts";
+import {
+  alreadyExists,
+  apiError,
+  badRequest,
+  conflict,
+  forbidden,
+  internalError,
+  notFound,
+} from "../errors.ts";
 import { clone, same, without } from "../plain.ts";
 import { objectMetaSchema } from "../schema/builtin.ts";
 import {
@@ -24,7 +33,7 @@ import { removeIfReleased } from "./delete.ts";
 import { invalid } from "./invalid.ts";
 import { finalizerWarnings, keepSystemFields } from "./metadata.ts";
 import { requireNamespace } from "./namespaces.ts";
-import { normalise, prepareCreate, prepareUpdate } from "./native.ts";
+import { admitCreate, admitUpdate, normalise, prepareCreate, prepareUpdate } from "./native.ts";
 import { compact, timeless } from "./shape.ts";
 import { bumpsGeneration, type Strategy, strategyOf } from "./strategy.ts";
 
@@ -40,6 +49,10 @@ export type Write = {
   keepNulls?: boolean;
   /** throws for what the writer may not write, given the object with what the server adds and the one it replaces; absent: no limits */
   guard?: (resource: Resource, object: KubeObject, old: KubeObject | undefined) => void;
+  /** who asks policies and webhooks; absent: nobody is asked */
+  admission?: Admission;
+  /** what clients, policies and webhooks see of the object on this path, where that is not the object itself */
+  view?: { of(object: KubeObject): KubeObject; into(object: KubeObject, view: KubeObject): KubeObject };
   /** texts for Warning headers are added here; with Strict what stands here already is refused as well */
   warnings: string[];
 };
@@ -76,30 +89,103 @@ export function create(
     ...(strategy.generation ? ["generation"] : []),
   ])
     delete metadata[field];
-  metadata.uid = newUid(world.random);
-  metadata.creationTimestamp = now;
-  if (strategy.generation) metadata.generation = 1;
-  const generated = !metadata.name && Boolean(metadata.generateName);
-  const table = tableOf(world.storage, resource.table);
-  for (let attempt = 0; generated && attempt < 8; attempt++) {
-    metadata.name = generatedName(metadata.generateName!, world.random);
-    if (!entryIn(table, metadata.namespace ?? "", metadata.name)) break;
-  }
   for (const field of strategy.statusFields) delete object[field];
   normalise(resource, object);
   // what the server puts in by itself comes after the bookkeeping: no client owns it
-  const tracked = alreadyTracked
+  const owned = alreadyTracked
     ? object
     : (trackUpdate({ after: object, manager: write.manager, schema: resource.schema, now }) as KubeObject);
+  admitCreate(world, resource, owned);
+  const tracked = admitted(world, resource, owned, undefined, write);
+  const table = tableOf(world.storage, resource.table);
+  beginLife(world, strategy, table, tracked.metadata, now);
   prepare(world, resource, tracked, undefined);
   write.guard?.(resource, tracked, undefined);
   check({ resource, nameRule: strategy.nameRule, object: tracked, subresource: "" });
   if (resource.custom) write.warnings.push(...finalizerWarnings(tracked.metadata));
   else write.warnings.push(...warningsOf(tracked as never));
+  if (write.admission)
+    validate(
+      world,
+      askedOf(resource, tracked, undefined, write, write.admission),
+      write.admission,
+      write.warnings,
+    );
   if (entryIn(table, tracked.metadata.namespace ?? "", tracked.metadata.name))
     throw alreadyExists(nameOf(resource), tracked.metadata.name, isDying(table, tracked));
   admit(world, resource, tracked, undefined, write.dryRun);
   return persist(world, resource, tracked, undefined, write);
+}
+
+/** What every new object gets: a uid, the time, and a name where it has only the beginning of one. */
+function beginLife(
+  world: World,
+  { generation }: Strategy,
+  table: Table,
+  metadata: KubeObject["metadata"],
+  now: string,
+): void {
+  metadata.uid = newUid(world.random);
+  metadata.creationTimestamp = now;
+  if (generation) metadata.generation = 1;
+  if (metadata.name || !metadata.generateName) return;
+  for (let attempt = 0; attempt < 8; attempt++) {
+    metadata.name = generatedName(metadata.generateName, world.random);
+    if (!entryIn(table, metadata.namespace ?? "", metadata.name)) break;
+  }
+}
+
+/** A write as admission sees it. */
+function askedOf(
+  resource: Resource,
+  object: KubeObject,
+  old: KubeObject | undefined,
+  { subresource, dryRun, view }: Write,
+  { user, options }: Admission,
+): Asked {
+  const { name = "", namespace = "" } = object.metadata;
+  const operation: Operation = old ? "UPDATE" : "CREATE";
+  return {
+    operation,
+    resource,
+    subresource,
+    namespace: resource.table === "/namespaces" ? name : namespace,
+    name,
+    object: view ? view.of(object) : object,
+    oldObject: old ? (view ? view.of(old) : old) : null,
+    user,
+    dryRun,
+    options,
+  };
+}
+
+/** The object as policies and webhooks make it, in the form that the server gives to objects which it reads. */
+function admitted(
+  world: World,
+  resource: Resource,
+  object: KubeObject,
+  old: KubeObject | undefined,
+  write: Write,
+): KubeObject {
+  const { admission, view } = write;
+  if (!admission) return object;
+  const asked = askedOf(resource, object, old, write, admission);
+  if (view) {
+    const rereads = { ofPolicies: clone<KubeObject>, ofWebhooks: clone<KubeObject>, defaults: () => {} };
+    const made = mutate(world, asked, admission, write.warnings, rereads)!;
+    return made === asked.object ? object : view.into(object, made);
+  }
+  const reread = (fieldValidation: Write["fieldValidation"]) => (next: KubeObject) => {
+    const copy = clone(next);
+    decode(resource, copy, { ...write, fieldValidation, warnings: [] }, internalError);
+    normalise(resource, copy);
+    return copy;
+  };
+  const defaults = (next: KubeObject) =>
+    old ? admitUpdate(resource, next) : admitCreate(world, resource, next);
+  // policies may not write unknown fields; what webhooks write of them is dropped
+  const rereads = { ofPolicies: reread(resource.custom ? "Ignore" : "Strict"), ofWebhooks: reread("Ignore") };
+  return mutate(world, asked, admission, write.warnings, { ...rereads, defaults })!;
 }
 
 function isDying(table: Table, { metadata }: KubeObject): boolean {
@@ -130,7 +216,7 @@ export function decode(
     if (write.fieldValidation !== "Ignore") write.warnings.unshift(...unknown);
   }
   if (write.fieldValidation === "Strict" && write.warnings.length > 0)
-    throw refuse(`strict decoding error: ${write.warnings.join(", ")}`);
+    throw refuse(`strict decoding error: ${write.warnings.splice(0).join(", ")}`);
   complete(resource, object, write.keepNulls);
 }
 
@@ -231,14 +317,15 @@ export function replace(
 ): Written {
   const strategy = strategyOf(resource);
   const old = clone(toServed(resource, entry.object));
-  const merged =
-    write.subresource === "status" ? statusOnly(resource, old, next) : mainOnly(strategy, old, next);
+  const part = (whole: KubeObject) =>
+    write.subresource === "status" ? statusOnly(resource, old, whole) : mainOnly(strategy, old, whole);
+  const merged = part(next);
   const problems = keepSystemFields(merged, old);
   // metadata is checked twice on its way through the server, and complained about twice
   problems.push(...problems);
   normalise(resource, merged);
   merged.metadata.resourceVersion = entry.object.metadata.resourceVersion;
-  const tracked = alreadyTracked
+  const owned = alreadyTracked
     ? merged
     : (trackUpdate({
         before: old,
@@ -248,7 +335,10 @@ export function replace(
         now: timestamp(world.now()),
         ...(write.subresource ? { subresource: write.subresource } : {}),
       }) as KubeObject);
-  if (write.subresource === "scale") scaleOwners(tracked, write);
+  if (write.subresource === "scale") scaleOwners(owned, write);
+  if (write.subresource === "") admitUpdate(resource, owned);
+  const made = admitted(world, resource, owned, old, write);
+  const tracked = made === owned ? owned : part(made);
   prepare(world, resource, tracked, old);
   write.guard?.(resource, tracked, old);
   if (write.subresource !== "status" && bumpsGeneration(resource, strategy, old, tracked))
@@ -265,6 +355,8 @@ export function replace(
   if (resource.custom && !same(tracked.metadata.finalizers, old.metadata.finalizers))
     write.warnings.push(...finalizerWarnings(tracked.metadata));
   if (!resource.custom) write.warnings.push(...warningsOf(tracked as never, old as never));
+  if (write.admission)
+    validate(world, askedOf(resource, tracked, old, write, write.admission), write.admission, write.warnings);
   if (write.subresource !== "status") admit(world, resource, tracked, old, write.dryRun);
   return persist(world, resource, tracked, entry, write);
 }

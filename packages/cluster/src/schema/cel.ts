@@ -202,7 +202,8 @@ const COMPREHENSIONS = new Set([
   "sort",
 ]);
 
-function nestingOf(value: unknown): number {
+/** How deep comprehensions nest in a syntax tree. */
+export function nestingOf(value: unknown): number {
   if (Array.isArray(value))
     return value.reduce((deepest: number, item) => Math.max(deepest, nestingOf(item)), 0);
   if (!isNode(value)) return 0;

@@ -36,7 +36,7 @@ function exceeds(left: string, right: string): boolean {
 }
 
 const limitRange: Validator = ({ spec }, _, to) => {
-  for (const [i, item] of spec.limits.entries()) {
+  for (const [i, item] of (spec.limits ?? []).entries()) {
     limitType(item, `spec.limits[${i}]`, to);
     const { min = {}, max = {}, default: usual = {}, defaultRequest = {} } = item;
     for (const key of new Set([min, max, usual, defaultRequest].flatMap(Object.keys))) {

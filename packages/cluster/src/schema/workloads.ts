@@ -1,5 +1,6 @@
 /** Workloads: what the API server refuses (pkg/apis/{core,apps,batch}/validation of Kubernetes v1.36). */
 import { equal } from "../apply/typed.ts";
+import { selects } from "../selectors/labels.ts";
 import { goDiff, goPodSpec } from "./godiff.ts";
 import { labelKey } from "./names.ts";
 import { type Complaints, NOT_NEGATIVE, validateLabels, validatePodSpec } from "./podspec.ts";
@@ -10,16 +11,6 @@ export type Validator = (it: Json, old: Json | undefined, to: Complaints) => voi
 const IMMUTABLE = "field is immutable";
 export const PERCENT =
   "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
-
-/** Matches a label selector as far as workloads use one on their own template. */
-function selects({ matchLabels = {}, matchExpressions = [] }: Json, labels: Json): boolean {
-  if (!Object.entries(matchLabels).every(([key, value]) => labels[key] === value)) return false;
-  return matchExpressions.every(({ key, operator, values = [] }: Json) => {
-    if (operator === "In") return values.includes(labels[key]);
-    if (operator === "NotIn") return !values.includes(labels[key]);
-    return (labels[key] !== undefined) === (operator === "Exists");
-  });
-}
 
 function selectorAndTemplate(spec: Json, kind: string, to: Complaints): void {
   const { selector, template } = spec;
