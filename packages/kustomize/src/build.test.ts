@@ -101,7 +101,7 @@ const failures: Record<string, [Tree, RegExp, BuildOptions?]> = {
   ],
   "says where malformed YAML is": [
     { "kustomization.yaml": "resources: [a.yaml]", "a.yaml": `${pod("a")}---\na:\n  b: c: d\n` },
-    /MalformedYAMLError: yaml: line 7: mapping values are not allowed in this context in File: a\.yaml/,
+    /MalformedYAMLError: yaml: line 2: mapping values are not allowed in this context in File: a\.yaml \(a\.yaml:7:7\)/,
   ],
   "refuses a validator that changes something": [
     {

@@ -265,12 +265,7 @@ function resultOf(map: ResMap, reads: Reads, warnings: string[]): BuildResult {
     const origin = source && { path: source.file, line: source.line };
     return { object, origin, clusterScoped: isClusterScoped(gvkOf(node)) };
   });
-  return {
-    resources,
-    yaml: () => yamlOf(resources),
-    ...closureOf(reads),
-    warnings,
-  };
+  return Object.assign(closureOf(reads), { resources, yaml: () => yamlOf(resources), warnings });
 }
 
 /** What one string of JavaScript can hold, nearly. */

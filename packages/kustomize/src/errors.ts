@@ -53,8 +53,9 @@ export function prefixed(prefix: string, thrown: unknown): KustomizeError {
 export function asKustomizeError(thrown: unknown): KustomizeError {
   if (thrown instanceof KustomizeError) return thrown;
   if (thrown instanceof YamlError) {
-    const code = thrown.code === "too-large" ? "too-large" : "malformed-yaml";
-    return new KustomizeError(code, thrown.message, placeOf(thrown.at), thrown);
+    const message =
+      thrown.code === "too-large" ? thrown.message : `error converting YAML to JSON: ${yamlWords(thrown)}`;
+    return new KustomizeError(codeOf(thrown), message, placeOf(thrown.at), thrown);
   }
   if (isFileProblem(thrown)) return new KustomizeError("missing-file", thrown.message, undefined, thrown);
   if (thrown instanceof RangeError) return new KustomizeError("too-large", thrown.message, undefined, thrown);
@@ -66,6 +67,21 @@ function isFileProblem(thrown: unknown): thrown is Error {
   if (!(thrown instanceof Error)) return false;
   const { code, syscall } = thrown as NodeJS.ErrnoException;
   return syscall !== undefined || (code === "ERR_INVALID_ARG_VALUE" && thrown.message.includes("null bytes"));
+}
+
+export const codeOf = ({ code }: YamlError): KustomizeErrorCode =>
+  code === "too-large" ? "too-large" : "malformed-yaml";
+
+/**
+ * What is wrong with a YAML text: kustomize's words, which are those of Go's reader, and then the place that ours found, with
+ * more if it knows more. `in File: …` of kustomize comes in between.
+ */
+export function yamlWords({ go, reason, message, at }: YamlError, inFile = ""): string {
+  if (at?.file === undefined) return `yaml: ${go ?? reason}${inFile}`;
+  const [, words, aside] = /^(.*?)(?: \((.*)\))?$/s.exec(reason)!;
+  const more = aside ?? (go === undefined || go.includes(words!) ? "" : words);
+  const place = message.slice(0, message.length - reason.length - 2);
+  return `yaml: ${go ?? words}${inFile} (${place}${more && `: ${more}`})`;
 }
 
 function placeOf(at: Position | undefined): FilePosition | undefined {

@@ -191,7 +191,7 @@ test("secrets of URLs are neither in files, positions nor origins", async () => 
 const badFiles: Record<string, [url: string, message: RegExp]> = {
   "is no manifest": [
     "https://files.example/page",
-    /^kustomization.yaml:1: .*MalformedYAMLError.* in File: https:\/\/files.example\/page$/,
+    /^kustomization.yaml:1: .*MalformedYAMLError.* in File: https:\/\/files.example\/page \(https:\/\/files.example\/page:2:1\)$/,
   ],
   "is not there": [
     "https://t0ken@files.example/z.yaml?sig=hunter2",

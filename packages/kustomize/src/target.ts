@@ -138,7 +138,7 @@ function readFile(target: Target, path: string): Resource[] {
     enter(target.loader, path); // Says why absolute paths do not work.
   }
   const text = loadText(target.loader, path);
-  return readResources(text, shown(target.loader, path)).map((res) => {
+  return readResources(text, shown(target.loader, path), redactRemote(path)).map((res) => {
     if (target.state.tracking) res.origin = originOfFile(target.origin, path);
     if (target.state.tracing) noteResource(res, manifestCause(text, res.source!.file, res.source!.line));
     return res;

@@ -9,13 +9,16 @@ export class YamlError extends Error {
   readonly code: "bad-yaml" | "duplicate-key" | "too-large" | "unprintable";
   readonly at?: Position;
   readonly reason: string;
+  /** What Go's reader says, which counts lines in its own way: `line 3: did not find expected key`. */
+  readonly go?: string;
 
-  constructor(code: YamlError["code"], reason: string, at?: Position) {
+  constructor(code: YamlError["code"], reason: string, at?: Position, go?: string) {
     super(at ? `${at.file ? `${at.file}:` : ""}${at.line}:${at.column}: ${reason}` : reason);
     this.name = "YamlError";
     this.code = code;
     this.reason = reason;
     this.at = at;
+    this.go = go;
   }
 }
 

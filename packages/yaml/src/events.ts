@@ -1,6 +1,7 @@
 import { type Event, parseEvents, YAMLException } from "js-yaml";
 import { indentContinued } from "./continued.ts";
 import { YamlError } from "./errors.ts";
+import { goProblem } from "./problem.ts";
 import { explain } from "./wording.ts";
 
 const MAX_TEXT = 32 * 1024 * 1024;
@@ -22,14 +23,19 @@ export function eventsOf(source: string, file?: string, lineOffset = 0): { event
       return { events: parseOnce(text, file, lineOffset), text };
     } catch (thrown) {
       if (!(thrown instanceof YamlError) || !thrown.at) throw thrown;
-      if (repairs >= MAX_REPAIRS || repairs * text.length > MAX_REPARSED) throw thrown;
+      if (repairs >= MAX_REPAIRS || repairs * text.length > MAX_REPARSED) throw inGo(thrown, source);
       const shallow = thrown.reason.includes("deficient indentation") && !indented;
       const next = untab(text, thrown.at.line - lineOffset) ?? (shallow ? indentContinued(text) : undefined);
-      if (next === undefined) throw thrown;
+      if (next === undefined) throw inGo(thrown, source);
       if (shallow) indented = true;
       text = next;
     }
   }
+}
+
+function inGo({ code, reason, at }: YamlError, source: string): YamlError {
+  const isOurs = reason.startsWith("nesting exceeded");
+  return new YamlError(code, reason, at, isOurs ? undefined : goProblem(source));
 }
 
 /** The text with a space instead of the tabs behind the key of one line; undefined where there are none. */

@@ -16,17 +16,23 @@ const HEX_LENGTHS: Record<string, number> = { x: 2, u: 4, U: 8 };
 const WORD = /^[0-9A-Za-z_-]$/;
 
 export class Cursor {
-  protected readonly chars: readonly string[];
+  /** Without characters beyond 16 bits the text itself will do, and takes an eighth of the memory. */
+  protected readonly chars: string | readonly string[];
   protected at = 0;
   protected line = 0;
   protected column = 0;
 
   constructor(text: string) {
-    this.chars = Array.from(text);
+    this.chars = /[\ud800-\udfff]/.test(text) ? Array.from(text) : text;
   }
 
   protected fail(words: string): never {
     throw new Problem(words, this.line === 0 ? 0 : this.line + 1);
+  }
+
+  private cut(from: number, to: number): string {
+    const part = this.chars.slice(from, to);
+    return typeof part === "string" ? part : part.join("");
   }
 
   protected is(text: string, offset = 0): boolean {
@@ -61,7 +67,7 @@ export class Cursor {
   protected takeWord(): string {
     const from = this.at;
     while (WORD.test(this.chars[this.at] ?? "")) this.skip();
-    return this.chars.slice(from, this.at).join("");
+    return this.cut(from, this.at);
   }
 
   protected isMark(mark: "---" | "..."): boolean {
@@ -83,7 +89,7 @@ export class Cursor {
   protected takeUri(mayBeEmpty: boolean): void {
     const from = this.at;
     while (URI.test(this.chars[this.at] ?? "")) {
-      const octet = this.is("%") ? this.chars.slice(this.at + 1, this.at + 3).join("") : "00";
+      const octet = this.is("%") ? this.cut(this.at + 1, this.at + 3) : "00";
       if (!/^[0-9a-fA-F]{2}$/.test(octet)) this.fail("did not find URI escaped octet");
       this.skip(this.is("%") ? 3 : 1);
     }
@@ -146,7 +152,7 @@ export class Cursor {
     if (length === 0 && !this.is(ESCAPES, 1)) this.fail("found unknown escape character");
     this.skip(2);
     if (length === 0) return;
-    const digits = this.chars.slice(this.at, this.at + length).join("");
+    const digits = this.cut(this.at, this.at + length);
     if (!new RegExp(`^[0-9a-fA-F]{${length}}$`).test(digits))
       this.fail("did not find expected hexdecimal number");
     const rune = Number.parseInt(digits, 16);

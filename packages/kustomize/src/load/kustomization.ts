@@ -1,5 +1,5 @@
-import { buildDocuments, locate, stripMark } from "@sluice/yaml";
-import { asKustomizeError, type FilePosition, fail, KustomizeError } from "../errors.ts";
+import { buildDocuments, locate, stripMark, YamlError } from "@sluice/yaml";
+import { codeOf, type FilePosition, fail, KustomizeError, yamlWords } from "../errors.ts";
 import type { FieldSpec } from "../fieldspec.ts";
 import { type FileSystem, joinPath } from "../filesystem.ts";
 import type { HelmChart, HelmGlobals } from "../helm-charts.ts";
@@ -137,8 +137,9 @@ export function parseKustomization(text: string, file: string): ParsedKustomizat
         repeated.push(`# Warning: ${file}:${line}: "${key}" is given twice; the last one counts`),
     });
   } catch (thrown) {
-    const error = asKustomizeError(thrown);
-    throw new KustomizeError(error.code, `invalid Kustomization: ${error.message}`, error.at, error);
+    if (!(thrown instanceof YamlError)) throw thrown;
+    const at = thrown.at && { ...thrown.at, file };
+    throw new KustomizeError(codeOf(thrown), `invalid Kustomization: ${yamlWords(thrown)}`, at, thrown);
   }
   const at = (path: (string | number)[]): FilePosition => ({ file, ...(locate(source, 0, path) ?? {}) });
   const parsed = checkKustomization(documents[0] ?? null, file, at);

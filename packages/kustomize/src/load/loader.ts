@@ -228,11 +228,16 @@ function remote(path: string): never {
   );
 }
 
-/** The files read so far, relative to the base, sorted, and a hash over their names and contents. */
-export function closureOf(reads: Reads): { files: string[]; hash: string } {
+/** The files read so far, relative to the base, sorted, and a hash over their names and contents, made when it is read. */
+export function closureOf(reads: Reads): { files: string[]; readonly hash: string } {
   const entries = [...reads.names].map(([name, real]) => [name, reads.contents.get(real)!] as const);
   entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  return { files: entries.map(([path]) => path), hash: hashEntries(entries) };
+  return {
+    files: entries.map(([path]) => path),
+    get hash() {
+      return hashEntries(entries);
+    },
+  };
 }
 
 /**

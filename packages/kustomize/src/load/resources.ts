@@ -1,5 +1,5 @@
 import { buildDocuments, splitDocuments, stripMark, YamlError } from "@sluice/yaml";
-import { fail, KustomizeError } from "../errors.ts";
+import { codeOf, fail, KustomizeError, yamlWords } from "../errors.ts";
 import { get, isEmpty, isList, isMap, isNull, type Node, type NodeMap } from "../node.ts";
 import { appendAll, emptyResMap } from "../resmap.ts";
 import {
@@ -16,17 +16,17 @@ type Document = { node: Node; line: number };
 
 /**
  * The resources of a manifest text: documents that are objects with kind and name; lists are unfolded, empty documents
- * dropped. No two may have the same id. `file` names the text in errors.
+ * dropped. No two may have the same id. `file` names the text in errors, `given` is how the kustomization does.
  */
-export function readResources(text: string, file: string): Resource[] {
+export function readResources(text: string, file: string, given = file): Resource[] {
   const map = emptyResMap();
-  appendAll(map, readPatches(text, file));
+  appendAll(map, readPatches(text, file, given));
   return map.list;
 }
 
 /** The same for patches, of which several may be for one object. */
-export function readPatches(text: string, file: string): Resource[] {
-  const documents = unfoldLists(unwrapSingle(readDocuments(text, file)), file);
+export function readPatches(text: string, file: string, given = file): Resource[] {
+  const documents = unfoldLists(unwrapSingle(readDocuments(text, file, given)), file);
   const noted = text.includes(NOTES);
   return documents.map(({ node, line }) => {
     const res = newResource(node, { file, line });
@@ -56,7 +56,7 @@ function readNotes(res: Resource): void {
 }
 
 /** All documents of a text that are not null, with the line they start at. */
-export function readDocuments(text: string, file: string): Document[] {
+export function readDocuments(text: string, file: string, given = file): Document[] {
   const documents: Document[] = [];
   try {
     for (const chunk of splitDocuments(stripMark(text), file)) {
@@ -71,22 +71,16 @@ export function readDocuments(text: string, file: string): Document[] {
         documents.push({ node, line: chunk.line + firstLine(chunk.text) });
     }
   } catch (thrown) {
-    throw malformed(thrown, file);
+    throw malformed(thrown, file, given);
   }
   return documents;
 }
 
-function malformed(thrown: unknown, file: string): unknown {
+function malformed(thrown: unknown, file: string, given: string): unknown {
   if (!(thrown instanceof YamlError)) return thrown;
   const at = thrown.at ? { file, line: thrown.at.line, column: thrown.at.column } : { file };
-  const where = at.line ? `line ${at.line}: ` : "";
-  const code = thrown.code === "too-large" ? "too-large" : "malformed-yaml";
-  return new KustomizeError(
-    code,
-    `MalformedYAMLError: yaml: ${where}${thrown.reason} in File: ${file}`,
-    at,
-    thrown,
-  );
+  const words = yamlWords(thrown, ` in File: ${given}`);
+  return new KustomizeError(codeOf(thrown), `MalformedYAMLError: ${words}`, at, thrown);
 }
 
 /** The line of the first content of a chunk, from 1. */
