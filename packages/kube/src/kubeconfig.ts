@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { KubeConfig, loadYaml } from "@kubernetes/client-node";
+import { KubeConfig } from "@kubernetes/client-node";
+import { load } from "js-yaml";
 
 /** Where a kubeconfig comes from. Undefined: $KUBECONFIG, else the pod's ServiceAccount, else ~/.kube/config. */
 export type KubeConfigSource =
@@ -70,7 +71,7 @@ type RawUser = Record<string, unknown> & { tokenFile?: string };
 /** The users as written: client-node leaves out fields that it does not know. */
 export function rawUsersOf(text: string): Map<string, RawUser> {
   try {
-    const raw = loadYaml<{ users?: { name: string; user?: RawUser }[] }>(text);
+    const raw = load(text) as { users?: { name: string; user?: RawUser }[] } | undefined;
     return new Map((raw?.users ?? []).map(({ name, user }) => [name, user ?? {}]));
   } catch {
     // The parser repeats the text around its error, which holds credentials.
