@@ -3,6 +3,8 @@ import { mkdir, open, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Artifact } from "@sluice/api";
+// Not Node's own fetch, which is a second undici: the API client has loaded this one already.
+import { fetch, type Response } from "undici";
 import { digestVerifier, parseDigest } from "./digest.ts";
 import {
   type ArtifactError,
