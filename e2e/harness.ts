@@ -72,7 +72,9 @@ export const clusterKind = process.env.SLUICE_E2E_CLUSTER === "real" ? "real" : 
  * `patienceMs` bounds every wait on it.
  */
 export async function openStage(
-  options: Pick<WorldOptions, "flags" | "kubeconfig" | "entries"> & { patienceMs?: number } = {},
+  options: Pick<WorldOptions, "flags" | "kubeconfig" | "entries" | "nodeFlags"> & {
+    patienceMs?: number;
+  } = {},
 ): Promise<Stage> {
   const dir = await mkdtemp(join(tmpdir(), "sluice-e2e-"));
   const ended = new AbortController();
@@ -84,6 +86,7 @@ export async function openStage(
     dir,
     flags: options.flags,
     entries: options.entries,
+    nodeFlags: options.nodeFlags,
     kubeconfig: options.kubeconfig ?? real?.kubeconfig,
     onExit: () => {},
     signal: ended.signal,

@@ -1,6 +1,6 @@
 // Our kustomize-controller and Flux's own on one real control plane, one after the other: 100 and 1,000 Kustomizations of one
-// repository, each with a ConfigMap and a Deployment of no replicas, created → Ready and push → Ready. Both have the flags that
-// they ship with, and read the artifacts of our source-controller. Needs Go; builds on first use.
+// repository, each with a ConfigMap and a Deployment of no replicas, created → Ready and push → Ready. Both are what their images
+// run, with the flags that they ship with, and read the artifacts of our source-controller. Needs Go; builds on first use.
 import { spawn } from "node:child_process";
 import { openSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { kinds, requests } from "@sluice/api";
 import { startWorld, type World } from "@sluice/cli";
 import { type GitServer, startGitServer } from "@sluice/testing";
+import { asInImages } from "../bundles.ts";
 import { startControlPlane } from "../controlplane/index.ts";
 import { readState } from "../controlplane/up.ts";
 import { fluxController, fluxVersion } from "./flux/build.ts";
@@ -35,6 +36,7 @@ const server = (await readState(join(dir, "plane")))!.processes.find(
 const world = await startWorld({
   dir,
   kubeconfig: plane.kubeconfig,
+  ...(await asInImages(join(dir, "bundles"))),
   flags: { "kustomize-controller": [`--watch-label-selector=${by}=sluice`] },
   onExit: (name, how) => console.error(`${name} ended: ${how}`),
   signal: ended.signal,
@@ -94,7 +96,7 @@ async function measure(world: World, git: GitServer, contender: Contender, size:
       peakMiB: peakOf(contender.pid()),
     };
     say(
-      `${contender.name}: ${figures.what}: ${figures.seconds.toFixed(1)} s, ${figures.cpu.toFixed(1)} s CPU`,
+      `${contender.name}: ${figures.what}: ${figures.seconds.toFixed(1)} s, ${figures.cpu.toFixed(1)} s CPU, ${figures.peakMiB.toFixed(0)} MiB`,
     );
     return figures;
   };

@@ -1,5 +1,5 @@
 // What a Kustomization costs: API requests and CPU of each controller, from push to Ready and at rest, for 100 and 1,000
-// Kustomizations of one repository, each with a ConfigMap and a Deployment, on the embedded cluster.
+// Kustomizations of one repository, each with a ConfigMap and a Deployment, on the embedded cluster; controllers as in the images.
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { kinds, requests } from "@sluice/api";
 import { controllerNames, startWorld, type World } from "@sluice/cli";
 import { startCluster } from "@sluice/cluster";
 import { startGitServer } from "@sluice/testing";
+import { asInImages } from "../bundles.ts";
 
 const sizes = process.argv.slice(2).map(Number);
 for (const size of sizes.length > 0 ? sizes : [100, 1_000]) await measure(size);
@@ -22,6 +23,7 @@ async function measure(size: number): Promise<void> {
   const world = await startWorld({
     dir,
     kubeconfig,
+    ...(await asInImages(join(dir, "bundles"))),
     onExit: (name, how) => console.error(`${name} ended: ${how}`),
     signal: ended.signal,
   });

@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
 /** The images that the process kubelet can run: what their Dockerfile makes of them, without building them. */
 export type Image = {
   /** Entry point, below the root of this repository. */
@@ -8,6 +11,12 @@ export type Image = {
 
 const nobody = { uid: 65_534, gid: 65_534 };
 const controllers = ["source-controller", "kustomize-controller"];
+
+const dockerfile = readFileSync(join(import.meta.dirname, "../../deploy/Dockerfile"), "utf8");
+const entrypoint: string[] = JSON.parse(/^ENTRYPOINT (\[.*\])$/m.exec(dockerfile)![1]!);
+
+/** Flags that the images give to Node. */
+export const nodeFlags = entrypoint.slice(entrypoint.indexOf("node") + 1, -1);
 
 /** By the last part of the image's name, whatever registry, tag or digest it is given by. */
 export const images: Record<string, Image> = Object.fromEntries(

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Api, type Loose, unlessGone } from "../api.ts";
-import { type Image, imageOf } from "../images.ts";
+import { type Image, imageOf, nodeFlags } from "../images.ts";
 import { localOf } from "../network.ts";
 import type { Launch } from "./container.ts";
 import type { PodTools } from "./pod.ts";
@@ -37,7 +37,7 @@ export function preparer(pod: Loose, tools: PodTools, signal: AbortSignal) {
     await mkdir(root.at, { recursive: true });
     const script = rootScript(root, { repository: tools.repository, node: node.dir });
     const own = environmentOf(pod, container, around);
-    const program = [node.program, join(inside.app, image.entry), ...argsOf(container, own)];
+    const program = [node.program, ...nodeFlags, join(inside.app, image.entry), ...argsOf(container, own)];
     return {
       argv: [
         "unshare",
@@ -88,7 +88,7 @@ function withRuntime(
     KUBERNETES_SERVICE_PORT: String(apiserver.port),
     ...own,
     SLUICE_POD_ADDRESS: localOf(podIP),
-    NODE_OPTIONS: `${shim} --disable-warning=ExperimentalWarning ${own.NODE_OPTIONS ?? ""}`.trim(),
+    NODE_OPTIONS: `${shim} ${own.NODE_OPTIONS ?? ""}`.trim(),
   };
 }
 

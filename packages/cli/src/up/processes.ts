@@ -7,6 +7,8 @@ export type Program = {
   name: string;
   /** Path of its TypeScript (or bundled) entry. */
   entry: string;
+  /** Flags of Node itself. */
+  nodeFlags?: string[];
   args: string[];
   env: Record<string, string>;
 };
@@ -33,7 +35,7 @@ export function createProcesses(logDir: string, onExit: (name: string, how: stri
     const log = openSync(join(logDir, `${program.name}.log`), "a");
     const child = spawn(
       process.execPath,
-      ["--disable-warning=ExperimentalWarning", program.entry, ...program.args],
+      ["--disable-warning=ExperimentalWarning", ...(program.nodeFlags ?? []), program.entry, ...program.args],
       {
         stdio: ["ignore", log, log],
         env: { ...process.env, ...program.env },

@@ -32,6 +32,8 @@ export type WorldOptions = {
   port?: number;
   /** What to run instead of a controller's sources: its bundle. */
   entries?: Partial<Record<ControllerName, string>>;
+  /** Flags of Node itself for the controllers. */
+  nodeFlags?: string[];
   /** Flags on top, by controller. */
   flags?: Partial<Record<ControllerName, string[]>>;
   onExit(name: string, how: string): void;
@@ -66,6 +68,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       processes.start({
         name,
         entry: options.entries?.[name] ?? join(root, `packages/${name}/src/main.ts`),
+        nodeFlags: options.nodeFlags,
         args: [...flagsOf(name, dir, storageAddress), ...(options.flags?.[name] ?? [])],
         env: {
           KUBECONFIG: embedded ? await identityOf(name, client, kubeconfig, signal) : kubeconfig,
