@@ -15,11 +15,17 @@ export const lazyBuiltins: Plugin = {
       if (!isBuiltin(path)) return undefined;
       if (kind !== "import-statement") return { path, external: true };
       const name = path.replace(/^node:/, "");
+      if (name === "crypto" && !importer.endsWith(shortHash))
+        return { path: name, namespace: `${LAZY}-hash`, sideEffects: false };
       // commander starts subcommands that are files of their own, of which there are none
       const never = name === "child_process" && importer.includes("/commander/");
       return { path: name, namespace: never ? `${LAZY}-default` : LAZY, sideEffects: false };
     });
     build.onLoad({ filter: /.*/, namespace: LAZY }, ({ path }) => ({ contents: facadeOf(path) }));
+    build.onLoad({ filter: /.*/, namespace: `${LAZY}-hash` }, ({ path }) => ({
+      contents: `export { createHash } from "../${shortHash}"; ${facadeOf(path, "createHash")}`,
+      resolveDir: import.meta.dirname,
+    }));
     build.onLoad({ filter: /.*/, namespace: `${LAZY}-default` }, ({ path }) => ({
       contents: `export default { get spawn() { return ${askFor(path)}.spawn; } };`,
     }));
@@ -28,11 +34,14 @@ export const lazyBuiltins: Plugin = {
 
 const askFor = (name: string) => `process.getBuiltinModule(${JSON.stringify(name)})`;
 
+/** Its createHash stands in for Node's. */
+const shortHash = "packages/cli/src/sha256.ts";
+
 /** What nobody imports of it falls out of the bundle. */
-function facadeOf(name: string): string {
+function facadeOf(name: string, without = "default"): string {
   const module = process.getBuiltinModule(name) as unknown as Record<string, unknown>;
   const lines = Object.keys(module)
-    .filter((key) => key !== "default" && /^[\w$]+$/.test(key))
+    .filter((key) => key !== "default" && key !== without && /^[\w$]+$/.test(key))
     .map((key) => {
       const value = lazyValue(name, key, module[key]);
       return `const lazy_${key} = ${value}; export { lazy_${key} as ${key} };`;

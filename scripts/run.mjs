@@ -1,26 +1,22 @@
 // Runs a TypeScript entry of this repository: installs the pinned dependencies when they are missing or stale, then
 // starts the entry on a Node that can run TypeScript. Plain JavaScript for old Nodes; imports nothing but Node itself,
 // and of that only what every start needs.
-import { existsSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isFresh, isInstalled, lockfiles, root, runsTypescript, stamp } from "./fresh.cjs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 const need = createRequire(import.meta.url);
 
 /** Installs what pnpm-lock.yaml pins, unless the last install here was of the same lock file. */
 export function install() {
-  const stamp = join(root, "node_modules/.sluice-installed");
-  const inputs = ["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json"].map((name) => join(root, name));
-  const stamped = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs;
-  // no input was written since: nothing to read
-  if (stamped !== undefined && inputs.every((path) => statSync(path).mtimeMs < stamped)) return;
+  if (isInstalled()) return;
   const wanted = need("node:crypto")
     .createHash("sha256")
-    .update(Buffer.concat(inputs.map((path) => readFileSync(path))))
+    .update(Buffer.concat(lockfiles.map((path) => readFileSync(path))))
     .digest("hex");
-  if (stamped !== undefined && readFileSync(stamp, "utf8") === wanted) {
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) {
     const now = new Date();
     return utimesSync(stamp, now, now);
   }
@@ -36,12 +32,6 @@ export function install() {
     process.exit(1);
   }
   writeFileSync(stamp, wanted);
-}
-
-/** Whether this Node runs TypeScript sources, as Nodes from 22.18 on do. */
-export function runsTypescript() {
-  const [major, minor] = process.versions.node.split(".").map(Number);
-  return major > 22 || (major === 22 && minor >= 18);
 }
 
 /** The path of a Node that runs TypeScript sources: this one, or that of the platform packages. */
@@ -86,30 +76,11 @@ export function run(entry, args) {
  */
 export function cliBundle() {
   const dir = join(root, "dist/sluice");
-  const entry = join(dir, "sluice.mjs");
+  const entry = join(dir, "sluice.cjs");
   if (isFresh(dir)) return entry;
   const args = [join(root, "scripts/bundle.ts"), "sluice"];
   const { status } = need("node:child_process").spawnSync(typescriptNode(), args, { stdio: "ignore" });
   return status === 0 ? entry : undefined;
-}
-
-function isFresh(dir) {
-  try {
-    const [made, ...files] = readFileSync(join(dir, "sources.txt"), "utf8").trimEnd().split("\n");
-    return made === fingerprintOf(root, files);
-  } catch {
-    return false;
-  }
-}
-
-/** Stands for the state of `files` below `dir`. Throws when one is missing. */
-export function fingerprintOf(dir, files) {
-  let sum = 0;
-  for (const file of files) {
-    const { mtimeMs, size } = statSync(`${dir}/${file}`);
-    sum = (sum * 31 + mtimeMs + size) % 2 ** 45;
-  }
-  return String(sum);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -74,7 +74,7 @@ function cold(command: string[], runs: number): number {
 
 async function compareCold(names: string[], dir: string): Promise<void> {
   const { helm } = await programs();
-  const sluice = join(import.meta.dirname, "../../packages/cli/bin/sluice.mjs");
+  const sluice = join(import.meta.dirname, "../../packages/cli/bin/sluice.cjs");
   console.log("chart     sluice ms   helm ms   (whole processes, best of 8)");
   for (const name of names) {
     const chart = join(dir, name);

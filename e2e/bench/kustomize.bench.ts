@@ -102,7 +102,7 @@ function alone(overlayOf: (size: number) => string, sizes: number[]): void {
 function compareWhole(overlayOf: (size: number) => string, kustomize: string | undefined): void {
   console.log("\nwhole commands: `sluice kustomize build` and `kustomize build`");
   columns(["resources", "ours", "memory", "kustomize", "memory"]);
-  const sluice = join(import.meta.dirname, "../../packages/cli/bin/sluice.mjs");
+  const sluice = join(import.meta.dirname, "../../packages/cli/bin/sluice.cjs");
   for (const size of [6, 100, 1000]) {
     const overlay = overlayOf(size);
     const mine = whole([process.execPath, sluice, "kustomize", "build", overlay], size > 500 ? 5 : 20);

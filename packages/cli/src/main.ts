@@ -28,61 +28,64 @@ const commands: Record<string, [summary: string, load: () => Promise<{ define: D
   ],
 };
 
-const interrupted = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-  process.once(signal, () => interrupted.abort());
-// `sluice get ks | head -1`: who reads no more has seen enough.
-process.stdout.on("error", (problem: NodeJS.ErrnoException) =>
-  process.exit(problem.code === "EPIPE" ? 0 : 1),
-);
+const helpWidth = () => Math.min(processTerminal.columns, 100);
 
-const words = process.argv.slice(2);
-const completes = words[0] === "__complete";
-const shell: Shell = {
-  terminal: processTerminal,
-  signal: interrupted.signal,
-  now: Date.now,
-  env: process.env,
-  wants: (name) => words.includes(name),
-};
+async function main(): Promise<void> {
+  const interrupted = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.once(signal, () => interrupted.abort());
+  const words = process.argv.slice(2);
+  const completes = words[0] === "__complete";
+  const shell: Shell = {
+    terminal: processTerminal,
+    signal: interrupted.signal,
+    now: Date.now,
+    env: process.env,
+    wants: (name) => words.includes(name),
+  };
 
-const program = new Command("sluice")
-  .description("GitOps for Kubernetes: bring a Git repository to life, and see how it is doing")
-  .addOption(
-    new Option("-n, --namespace <name>", "namespace of the objects")
-      .default("flux-system")
-      .env("FLUX_SYSTEM_NAMESPACE"),
-  )
-  .option("--kubeconfig <file>", "kubeconfig to use (default: $KUBECONFIG, then ~/.kube/config)")
-  .option("--context <name>", "context of the kubeconfig")
-  .option("--timeout <duration>", "how long to wait", "5m")
-  .version(version, "--version", "print the version of this program")
-  .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(processTerminal.columns, 100) })
-  .showHelpAfterError("(add --help for what can be given)")
-  .exitOverride();
+  const program = new Command("sluice")
+    .description("GitOps for Kubernetes: bring a Git repository to life, and see how it is doing")
+    .addOption(
+      new Option("-n, --namespace <name>", "namespace of the objects")
+        .default("flux-system")
+        .env("FLUX_SYSTEM_NAMESPACE"),
+    )
+    .option("--kubeconfig <file>", "kubeconfig to use (default: $KUBECONFIG, then ~/.kube/config)")
+    .option("--context <name>", "context of the kubeconfig")
+    .option("--timeout <duration>", "how long to wait", "5m")
+    .version(version, "--version", "print the version of this program")
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: processTerminal.out,
+      writeErr: processTerminal.err,
+      getOutHelpWidth: helpWidth,
+      getErrHelpWidth: helpWidth,
+    })
+    .showHelpAfterError("(add --help for what can be given)")
+    .exitOverride();
 
-for (const [name, [summary, load]] of Object.entries(commands)) {
-  const command = program.command(name).description(summary);
-  if (shell.wants(name)) await (await load()).define(command, shell);
+  for (const [name, [summary, load]] of Object.entries(commands)) {
+    const command = program.command(name).description(summary);
+    if (shell.wants(name)) await (await load()).define(command, shell);
+  }
+  if (completes)
+    (await import("./commands/complete.ts")).define(program.command("__complete", { hidden: true }), shell);
+  // Helm's commands have flags of their own with the names of ours, such as --version.
+  if (commandOf(words, program.options) === "helm") program.enablePositionalOptions();
+
+  if (words.length === 0) words.push("help");
+  try {
+    await program.parseAsync(words, { from: "user" });
+  } catch (thrown) {
+    const { code, exitCode, message } = thrown as Error & { code?: unknown; exitCode?: number };
+    if (String(code).startsWith("commander.")) process.exit(exitCode === 0 ? 0 : 2);
+    if (thrown instanceof Failure) shell.terminal.err(message);
+    else if (!interrupted.signal.aborted) progress(shell.terminal).failure(message);
+    process.exit(interrupted.signal.aborted ? 130 : 1);
+  }
+  process.exit(process.exitCode ?? 0);
 }
-if (completes)
-  (await import("./commands/complete.ts")).define(program.command("__complete", { hidden: true }), shell);
-// Helm's commands have flags of their own with the names of ours, such as --version.
-if (commandOf(words, program.options) === "helm") program.enablePositionalOptions();
-
-if (words.length === 0) words.push("help");
-try {
-  await program.parseAsync(words, { from: "user" });
-} catch (thrown) {
-  const { code, exitCode, message } = thrown as Error & { code?: unknown; exitCode?: number };
-  if (String(code).startsWith("commander.")) process.exit(exitCode === 0 ? 0 : 2);
-  if (thrown instanceof Failure) shell.terminal.err(message);
-  else if (!interrupted.signal.aborted) progress(shell.terminal).failure(message);
-  process.exit(interrupted.signal.aborted ? 130 : 1);
-}
-// A pipe takes what it can and the rest later; leaving before that would cut the output off.
-await new Promise((written) => process.stdout.write("", written));
-process.exit(process.exitCode ?? 0);
 
 /** The command that `words` name: the first word that is neither a global option nor the value of one. */
 function commandOf([first, ...rest]: readonly string[], options: readonly Option[]): string | undefined {
@@ -92,3 +95,6 @@ function commandOf([first, ...rest]: readonly string[], options: readonly Option
   );
   return commandOf(takesNext ? rest.slice(1) : rest, options);
 }
+
+/** The end of the run, for the bundle: it is CommonJS, which knows no await outside of functions. */
+export const done = main();

@@ -1,0 +1,2 @@
+/** Stands for the state of `files` below `dir`. */
+export function fingerprintOf(dir: string, files: readonly string[]): string;

@@ -1,2 +1,0 @@
-/** What TypeScript uses of run.mjs. */
-export function fingerprintOf(dir: string, files: string[]): string;
