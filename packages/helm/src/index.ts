@@ -75,6 +75,14 @@ export {
   readIndex,
   selectVersion,
 } from "./repository/index.ts";
+export {
+  type ChartManifest,
+  chartLayer,
+  OCI_TYPES,
+  selectTaggedVersion,
+  tagOfVersion,
+  versionsOfTags,
+} from "./repository/oci.ts";
 export { type Signed, type Verification, verifyProvenance } from "./repository/provenance.ts";
 export { archiveUrl } from "./repository/urls.ts";
 export { coalesceValues } from "./values/coalesce.ts";

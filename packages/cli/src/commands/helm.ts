@@ -15,6 +15,7 @@ const commands: Record<
     () => import("./helm/dependency.ts"),
     ["dep", "dependencies"],
   ],
+  pull: ["fetch the archive of a chart", () => import("./helm/pull.ts"), ["fetch"]],
   show: ["print information about a chart", () => import("./helm/show.ts"), ["inspect"]],
 };
 
@@ -23,6 +24,11 @@ export const define: Define = async (command, shell) => {
     .addOption(new Option("-n, --namespace <name>", "namespace of the release").env("HELM_NAMESPACE"))
     .addOption(new Option("--kubeconfig <file>", "kubeconfig to use").env("KUBECONFIG"))
     .addOption(new Option("--kube-context <name>", "context of the kubeconfig").env("HELM_KUBECONTEXT"))
+    .addOption(
+      new Option("--registry-config <file>", "logins of registries, before those of Docker").env(
+        "HELM_REGISTRY_CONFIG",
+      ),
+    )
     .option("--debug", "print more")
     // Those of the program do not apply here.
     .configureHelp({

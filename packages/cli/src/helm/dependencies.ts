@@ -10,9 +10,18 @@ import {
   updateDependencies,
 } from "@sluice/helm";
 import type { Shell } from "../shell.ts";
-import { download, type Remote } from "./download.ts";
+import type { Remote } from "./download.ts";
+import { type ChartRegistry, isRegistry, withRegistry } from "./registry.ts";
 import { goWords, HelmError } from "./report.ts";
-import { type Fetching, knownRepositories, openIndex, type Repository } from "./repository.ts";
+import {
+  type Fetched,
+  type Fetching,
+  fetchArchive,
+  knownRepositories,
+  openIndex,
+  type Repository,
+} from "./repository.ts";
+import { checkFetched } from "./verify.ts";
 
 /** Takes what Helm would print; `helm package -u` prints nothing. */
 type Say = (line: string) => void;
@@ -25,7 +34,7 @@ type Say = (line: string) => void;
 export async function bringDependencies(
   dir: string,
   how: "update" | "build",
-  options: Remote,
+  options: Remote & { verify?: boolean; keyring?: string },
   shell: Shell,
   say: Say = shell.terminal.out,
 ): Promise<void> {
@@ -40,21 +49,54 @@ export async function bringDependencies(
   const indexes = new Indexes(known, options, fetching);
   if (!locked) await greet(wanted, known, indexes, say);
   const progress = new Progress(wanted, say);
-  const fetcher: DependencyFetcher = {
-    index: (repository) => indexes.of(repository),
-    archive: (url, repository) => {
-      progress.downloading();
-      const remote = { ...remoteFor(repository, known, options), signal: shell.signal };
-      return download(url, { ...remote, what: "chart" });
-    },
-    alias: (name) => known.find((each) => each.name === name)?.url,
+  // `helm dependency build` takes charts without a signature, `update` does not.
+  const strategy = !options.verify ? "never" : how === "build" ? "if-possible" : "always";
+  const wish = { provenance: strategy !== "never", say: shell.terminal.out };
+  const { keyring } = options;
+  const checked = async (address: string, fetched: Promise<Fetched>) => {
+    try {
+      const found = await fetched;
+      await checkFetched(found, { strategy, name: address, keyring, say }, shell);
+      return found.bytes;
+    } catch (thrown) {
+      if (shell.signal.aborted || !isRegistry(address)) throw thrown;
+      throw new HelmError(`could not download ${address}: ${(thrown as Error).message}`, { cause: thrown });
+    }
   };
   const bring = how === "build" ? buildDependencies : updateDependencies;
-  await bring(dir, fetcher, { now: new Date(shell.now()), warn }).catch((thrown: Error) => {
+  const work = (registry: ChartRegistry) => {
+    const fetcher: DependencyFetcher = {
+      index: (repository) => indexes.of(repository),
+      archive: (url, repository) => {
+        progress.downloading();
+        return checked(url, fetchArchive(url, remoteFor(repository, known, options), fetching, wish));
+      },
+      oci: {
+        tags: (address) => tagsOf(registry, address),
+        pull: (address, version) => {
+          progress.downloading();
+          return checked(address, registry.pull(address, version, wish.provenance));
+        },
+      },
+      alias: (name) => known.find((each) => each.name === name)?.url,
+    };
+    return bring(dir, fetcher, { now: new Date(shell.now()), warn });
+  };
+  await withRegistry(options, fetching, wish.say, work).catch((thrown: Error) => {
     if (progress.started) say(`Save error occurred:  ${thrown.message}\n`);
     throw thrown;
   });
   progress.finish();
+}
+
+async function tagsOf(registry: ChartRegistry, address: string): Promise<string[]> {
+  try {
+    return await registry.tags(address);
+  } catch (thrown) {
+    const repository = address.slice(0, address.lastIndexOf("/"));
+    const words = `could not retrieve list of tags for repository ${repository}: ${(thrown as Error).message}`;
+    throw new HelmError(words, { cause: thrown });
+  }
 }
 
 function expectDirectory(dir: string): void {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { go } from "@sluice/gotemplate";
 import { Agent, request } from "undici";
-import { HelmError } from "./report.ts";
+import { goWords, HelmError } from "./report.ts";
 
 /** How to talk to a server. */
 export type Remote = {
@@ -12,13 +12,17 @@ export type Remote = {
   certFile?: string;
   keyFile?: string;
   insecureSkipTlsVerify?: boolean;
+  /** Whether registries are asked without TLS. */
+  plainHttp?: boolean;
+  /** The file with the logins of registries that is looked at before Docker's; Helm's own unless given. */
+  registryConfig?: string;
   /** Whether the credentials go to other hosts too. */
   passCredentials?: boolean;
   /** The repository that the credentials are for; the server itself if there is none. */
   credentialsFor?: string;
 };
 
-const LIMITS = { index: 200 << 20, chart: 100 << 20, values: 20 << 20 } as const;
+export const LIMITS = { index: 200 << 20, chart: 100 << 20, provenance: 4 << 20, values: 20 << 20 } as const;
 const TIMEOUT_MS = 120_000;
 const MAX_REDIRECTS = 10;
 
@@ -66,8 +70,15 @@ export async function download(
   }
 }
 
-function tlsOf({ caFile, certFile, keyFile, insecureSkipTlsVerify }: Remote) {
-  const read = (file: string | undefined) => (file ? readFileSync(file) : undefined);
+/** What Node's TLS takes. @throws in Go's words, if a file cannot be read */
+export function tlsOf({ caFile, certFile, keyFile, insecureSkipTlsVerify }: Remote) {
+  const read = (file: string | undefined) => {
+    try {
+      return file ? readFileSync(file) : undefined;
+    } catch (thrown) {
+      throw goWords(thrown, "open", file!);
+    }
+  };
   return {
     ca: read(caFile),
     cert: read(certFile),

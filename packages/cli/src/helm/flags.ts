@@ -88,19 +88,22 @@ export function addChartFlags(command: Command): Command {
     .option("--repo <url>", "repository of the chart")
     .option("--pass-credentials", "send the credentials to every host")
     .option("--verify", "check the signature of the chart")
-    .option("--keyring <file>", "public keys for --verify");
+    .option("--keyring <file>", KEYRING);
 }
+
+/** What `--keyring` is. */
+export const KEYRING = "public keys for --verify (default: pubring.gpg of GnuPG)";
 
 /** How to talk to a repository. */
 export function addRemoteFlags(command: Command): Command {
   return command
-    .option("--username <name>", "user name at the repository")
+    .option("--username <name>", "user name at the repository or registry")
     .option("--password <text>", "password at the repository")
     .option("--ca-file <file>", "certificates to check the repository's with")
     .option("--cert-file <file>", "certificate to show to the repository")
     .option("--key-file <file>", "key of that certificate")
     .option("--insecure-skip-tls-verify", "do not check the repository's certificate")
-    .addOption(new Option("--plain-http", "for registries").hideHelp());
+    .option("--plain-http", "ask registries (oci://) without TLS");
 }
 
 /** Flags that mean something to `helm install` only; Helm takes them here too, and so do we. */

@@ -1,19 +1,11 @@
 /** Charts within kustomizations, for `sluice kustomize build --enable-helm`. */
 import { randomBytes } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import {
-  KNOWN_API_VERSIONS,
-  loadArchive,
-  loadChart,
-  mergeValues,
-  renderRelease,
-  templateText,
-} from "@sluice/helm";
+import { join } from "node:path";
+import { KNOWN_API_VERSIONS, loadChart, mergeValues, renderRelease, templateText } from "@sluice/helm";
 import type { ChartPull, ChartRendering, Helm } from "@sluice/kustomize";
 import type { Shell } from "../shell.ts";
-import { refuseRegistry } from "./locate.ts";
 import { releaseName } from "./release-name.ts";
+import { unpackInto } from "./unpack.ts";
 
 export type InflateOptions = { helmApiVersions?: string[]; helmKubeVersion?: string };
 
@@ -66,14 +58,10 @@ function render(chart: ChartRendering, options: InflateOptions, now: () => numbe
 
 /** As `helm pull --untar --untardir`. */
 async function fetchInto({ home, name, repo, version, devel }: ChartPull, shell: Shell): Promise<void> {
-  refuseRegistry(repo);
-  const { fetchChart } = await import("./repository.ts");
-  const warn = (line: string) => shell.terminal.err(`${line}\n`);
-  const wanted = { repo, version: version ?? (devel ? ">0.0.0-0" : undefined) };
-  const chart = loadArchive(await fetchChart(name, wanted, { ...shell, warn }));
-  for (const { name: path, data } of chart.raw) {
-    const file = join(home, chart.metadata.name ?? name, path);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, data);
-  }
+  const { fetchVerified } = await import("./locate.ts");
+  const [chart, options] = repo.startsWith("oci://")
+    ? [`${repo.replace(/\/$/, "")}/${name}`, { version, devel }]
+    : [name, { version, devel, repo }];
+  const { bytes } = await fetchVerified(chart, options, shell, shell.terminal.err);
+  unpackInto(home, bytes);
 }

@@ -3,6 +3,7 @@ import { go } from "@sluice/gotemplate";
 import type { Dependency } from "../chart.ts";
 import { ChartError } from "../errors.ts";
 import type { RepositoryIndex } from "../repository/index.ts";
+import { versionsOfTags } from "../repository/oci.ts";
 import { archiveUrl } from "../repository/urls.ts";
 import { constraintOf } from "./constraint.ts";
 
@@ -17,6 +18,7 @@ export type DependencyFetcher = {
   oci?: {
     /** The tags of `oci://registry/path/chart`. */
     tags(reference: string): Promise<readonly string[]>;
+    /** An archive in a version, or in the latest one of a range. */
     pull(reference: string, version: string): Promise<Uint8Array>;
   };
 };
@@ -95,20 +97,15 @@ async function resolveOne(
     return constraint.test(found) ? found : undefined;
   }
   if (repository.startsWith("oci://")) {
-    // A single version is taken as it is, a range is looked for among the tags.
+    // A single version is taken as it is, a range is looked for among the tags; if nothing fits, pulling it will tell.
     if (tryParseVersion(version)) return version;
     const reference = `${repository}/${name}`;
     const tags = await ociOf(fetcher, reference).tags(reference);
-    return latestFirst(tags).find((tag) => constraint.test(tag));
+    return versionsOfTags(tags).find((tag) => constraint.test(tag)) ?? version;
   }
   const versions = (await fetcher.index(repository, name)).versions(name);
   if (!versions) throw bad(`${name} chart not found in repo ${repository}`);
   return versions.find((one) => one.urls.length > 0 && constraint.test(one.version))?.version;
-}
-
-function latestFirst(tags: readonly string[]): string[] {
-  const versions = tags.map((tag) => tryParseVersion(tag)).filter((version) => version !== undefined);
-  return versions.sort((a, b) => compareVersions(b, a)).map(({ original }) => original);
 }
 
 function ociOf({ oci }: DependencyFetcher, reference: string): NonNullable<DependencyFetcher["oci"]> {
@@ -127,12 +124,13 @@ export async function fetchDependency(
   fetcher: DependencyFetcher,
 ): Promise<{ file: string; bytes: Uint8Array }> {
   const usual = `${name}-${version}.tgz`;
+  const reference = `${repository}/${name}`;
+  const pulled = repository.startsWith("oci://")
+    ? await ociOf(fetcher, reference).pull(reference, version)
+    : undefined;
   // Both come from a chart, and the file is written.
   if (!ARCHIVE.test(usual)) throw bad(`dependency ${go.quote(name)} cannot be stored as ${go.quote(usual)}`);
-  if (repository.startsWith("oci://")) {
-    const reference = `${repository}/${name}`;
-    return { file: usual, bytes: await ociOf(fetcher, reference).pull(reference, version) };
-  }
+  if (pulled) return { file: usual, bytes: pulled };
   const versions = (await fetcher.index(repository, name)).versions(name) ?? [];
   const found = versions.find((one) => one.urls.length > 0 && isSame(one.version, version));
   if (!found) {

@@ -2,9 +2,8 @@ import { statSync } from "node:fs";
 import { join, normalize } from "node:path";
 import { listDependencies, loadChart } from "@sluice/helm";
 import { bringDependencies } from "../../helm/dependencies.ts";
-import type { Remote } from "../../helm/download.ts";
-import { addIdleFlags, addRemoteFlags, optionsOf } from "../../helm/flags.ts";
-import { asHelm, goWords, HelmError } from "../../helm/report.ts";
+import { addIdleFlags, addRemoteFlags, KEYRING, optionsOf } from "../../helm/flags.ts";
+import { asHelm, goWords } from "../../helm/report.ts";
 import { type Define, examples } from "../../shell.ts";
 
 export const define: Define = (command, shell) => {
@@ -28,15 +27,11 @@ export const define: Define = (command, shell) => {
       .description(about)
       .argument(...chart);
     if (alias) sub.alias(alias);
-    addIdleFlags(addRemoteFlags(sub), "--skip-refresh", "--keyring <file>")
+    addIdleFlags(addRemoteFlags(sub), "--skip-refresh")
       .option("--verify", "check the signatures of the charts")
+      .option("--keyring <file>", KEYRING)
       .action((path: string) =>
-        asHelm(shell, async () => {
-          const options = optionsOf<Remote & { verify?: boolean }>(sub);
-          if (options.verify)
-            throw new HelmError("--verify is not supported yet: check the charts with `helm verify`");
-          await bringDependencies(clean(path), how, options, shell);
-        }),
+        asHelm(shell, () => bringDependencies(clean(path), how, optionsOf(sub), shell)),
       );
     examples(sub, { [about]: `sluice helm dependency ${how} ./charts/web` });
   }

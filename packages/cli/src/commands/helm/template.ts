@@ -88,6 +88,8 @@ export const define: Define = (command, shell) => {
   addIdleFlags(command, ...idle);
   examples(command, {
     "what would be installed": "sluice helm template web ./charts/web -f values-prod.yaml --namespace web",
+    "a chart of a registry":
+      "sluice helm template web oci://registry-1.docker.io/bitnamicharts/nginx --version ^22",
     "one template": "sluice helm template ./charts/web -s templates/ingress.yaml",
     "which values a manifest depends on": "sluice helm template ./charts/web --origins",
     "would the cluster take it": "sluice helm template web ./charts/web --dry-run=server",
