@@ -2,7 +2,7 @@
 import type { KubeObject } from "@sluice/api";
 import { overlay } from "../apply/index.ts";
 import { type ApiError, isApiError } from "../errors.ts";
-import { jsonPatch, PatchError } from "../patch/index.ts";
+import { detailOf, jsonPatch, PatchError } from "../patch/index.ts";
 import { same } from "../plain.ts";
 import { compileExpression, type Expression, evaluateExpression } from "../schema/celadmission.ts";
 import { jsonOf, misnamed, ObjectValue, type PatchValue } from "../schema/celmutation.ts";
@@ -162,7 +162,7 @@ function patchedBy(live: KubeObject, operations: PatchValue[]): KubeObject {
   } catch (thrown) {
     if (!(thrown instanceof PatchError)) throw thrown;
     // a test that fails leaves the object as it is
-    if (/: test failed$/.test(thrown.message)) return live;
-    throw new Error(`JSON Patch: ${thrown.message}`);
+    if (/: test failed$/.test(detailOf(thrown))) return live;
+    throw new Error(`JSON Patch: ${detailOf(thrown)}`);
   }
 }

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { request as httpsRequest, type RequestOptions } from "node:https";
+import { jsonType } from "../patch/index.ts";
 import type { World } from "../world.ts";
 import { placeOf } from "./services.ts";
 import type { Call, ClientConfig, Reply } from "./webhooks.ts";
@@ -98,15 +99,21 @@ async function post(
 /** An answer that came, and is of no use. */
 class Unreadable extends Error {}
 
+/** How Go prints the type that every answer is read into first. */
+const HEAD =
+  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+
 function parsed(text: string): Record<string, unknown> {
+  let value: unknown = text;
   try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>;
+    value = JSON.parse(text);
   } catch {
-    // told below
+    // Go takes it for YAML, in which it is a text
   }
-  throw new Unreadable("couldn't get version/kind; json parse error: the answer is not a JSON object");
+  if (typeof value === "object" && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>;
+  const problem = `json: cannot unmarshal ${jsonType(value)} into Go value of type ${HEAD}`;
+  throw new Unreadable(`couldn't get version/kind; json parse error: ${problem}`);
 }
 
 /** What Go's client makes of a status that is no success (client-go/rest/request.go). */

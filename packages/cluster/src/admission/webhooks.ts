@@ -2,7 +2,7 @@
 import type { KubeObject } from "@sluice/api";
 import type { Resource } from "../catalogue.ts";
 import { apiError, badRequest, forbidden, internalError } from "../errors.ts";
-import { jsonPatch, PatchError } from "../patch/index.ts";
+import { detailOf, jsonPatch, jsonType, PatchError } from "../patch/index.ts";
 import { same } from "../plain.ts";
 import { tableOf } from "../storage/storage.ts";
 import { entriesOf } from "../storage/table.ts";
@@ -237,7 +237,7 @@ function patched(
   try {
     object = jsonPatch(live, operations) as KubeObject;
   } catch (thrown) {
-    if (thrown instanceof PatchError) throw internalError(thrown.message);
+    if (thrown instanceof PatchError) throw internalError(detailOf(thrown));
     throw thrown;
   }
   return reread(askedAs({ ...asked, resource: matched, object, oldObject: null }, asked.resource).object!);
@@ -254,6 +254,6 @@ function operationsOf(webhook: Webhook, text: string): unknown[] | undefined {
   if (Array.isArray(operations)) return operations.length === 0 ? undefined : operations;
   if (webhook.failurePolicy === "Ignore") return undefined;
   throw internalError(
-    `failed calling webhook ${JSON.stringify(webhook.name)}: received undecodable patch in webhook response: json: cannot unmarshal ${operations === null ? "null" : typeof operations} into Go value of type jsonpatch.Patch`,
+    `failed calling webhook ${JSON.stringify(webhook.name)}: received undecodable patch in webhook response: json: cannot unmarshal ${jsonType(operations)} into Go value of type jsonpatch.Patch`,
   );
 }

@@ -9,6 +9,7 @@ import { keeping } from "./scenarios/keeping.fixture.ts";
 import { kinds } from "./scenarios/kinds.fixture.ts";
 import { workloadManifests } from "./scenarios/manifests.fixture.ts";
 import { merging } from "./scenarios/merging.fixture.ts";
+import { mutatingPolicies } from "./scenarios/mutations.fixture.ts";
 import { otherManifests } from "./scenarios/objects.fixture.ts";
 import { patch } from "./scenarios/patch.fixture.ts";
 import { validatingPolicies } from "./scenarios/policies.fixture.ts";
@@ -19,6 +20,7 @@ import { tenants } from "./scenarios/tenants.fixture.ts";
 import { traffic } from "./scenarios/traffic.fixture.ts";
 import { update } from "./scenarios/update.fixture.ts";
 import { watching } from "./scenarios/watch.fixture.ts";
+import { webhooks } from "./scenarios/webhooks.fixture.ts";
 
 /** All scenarios, by the name of their recording. */
 export const suites: Record<string, Scenarios> = {
@@ -42,4 +44,6 @@ export const suites: Record<string, Scenarios> = {
   tenants,
   traffic,
   policies: validatingPolicies,
+  mutations: mutatingPolicies,
+  webhooks,
 };

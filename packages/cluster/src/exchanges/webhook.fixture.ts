@@ -14,7 +14,7 @@ export type WebhookServer = {
   close(): void;
 };
 
-type Behaviour = (request: Loose, params: URLSearchParams) => Loose;
+type Behaviour = (request: Loose, args: string[]) => Loose;
 
 const patch = (operations: object[]) => ({
   patchType: "JSONPatch",
@@ -39,15 +39,16 @@ const BEHAVIOURS: Record<string, Behaviour> = {
   }),
   warn: () => ({ allowed: true, warnings: ["first", 'second: "quoted"'] }),
   denywarn: () => ({ allowed: false, warnings: ["and a warning"] }),
-  // adds a label, named by the rest of the path, with what the label `seen` says
-  label: ({ object }, params) => ({
-    allowed: true,
-    ...labelled(object, params.get("name") ?? "x", params.get("value") ?? "y"),
-  }),
+  // adds the label that the rest of the path names
+  label: ({ object }, [name = "x", value = "y"]) => ({ allowed: true, ...labelled(object, name, value) }),
   count: ({ object }) => {
     const count = Number(object.metadata.labels?.count ?? 0) + 1;
     return { allowed: true, ...labelled(object, "count", String(count)) };
   },
+  triple: ({ object }) => ({
+    allowed: true,
+    ...patch([{ op: "replace", path: "/spec/replicas", value: object.spec.replicas * 3 }]),
+  }),
   unknown: () => ({ allowed: true, ...patch([{ op: "add", path: "/spec", value: { nonsense: 1 } }]) }),
   badtype: () => ({ allowed: true, ...patch([{ op: "add", path: "/data", value: 5 }]) }),
   badpatch: () => ({ allowed: true, ...patch([{ op: "remove", path: "/data/nothing" }]) }),
@@ -68,7 +69,7 @@ const BEHAVIOURS: Record<string, Behaviour> = {
 };
 
 function labelled(object: Loose, name: string, value: string) {
-  return object.metadata.labels
+  return object?.metadata.labels
     ? patch([{ op: "add", path: `/metadata/labels/${name}`, value }])
     : patch([{ op: "add", path: "/metadata/labels", value: { [name]: value } }]);
 }
@@ -83,7 +84,8 @@ export async function startWebhooks(): Promise<WebhookServer> {
     const url = new URL(req.url!, "https://host");
     const review = JSON.parse(Buffer.concat(chunks).toString());
     reviews.push({ path: req.url!, review });
-    const answer = BEHAVIOURS[url.pathname.split("/")[1]!]?.(review.request, url.searchParams);
+    const [, name = "", ...args] = url.pathname.split("/");
+    const answer = BEHAVIOURS[name]?.(review.request, args);
     if (answer === "slow") return void setTimeout(() => res.destroy(), 3_000).unref();
     if (typeof answer === "number") return void res.writeHead(answer).end("trouble\n");
     if (typeof answer === "string") return void res.end(answer);

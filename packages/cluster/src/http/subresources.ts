@@ -13,6 +13,7 @@ import { invalid } from "../registry/invalid.ts";
 import { patch } from "../registry/patch.ts";
 import { getEntry } from "../registry/read.ts";
 import { replace, type Write } from "../registry/write.ts";
+import { schemaOfBuiltin } from "../schema/index.ts";
 import { put, tableOf } from "../storage/storage.ts";
 import type { Entry } from "../storage/table.ts";
 import { timestamp, type World } from "../world.ts";
@@ -134,14 +135,26 @@ async function serveFinalize(exchange: Exchange, { resource, name }: Target): Pr
   sendEntry(exchange, resource, 200, written?.object ?? next, written, formatOf(exchange));
 }
 
+/** What is created below an object, with the head and namespace that a client may leave out. */
+function whole(sent: Data, apiVersion: string, kind: string, namespace: string): KubeObject {
+  return { ...sent, kind, apiVersion, metadata: { ...sent["metadata"], namespace } };
+}
+
 async function serveBinding(exchange: Exchange, target: Target): Promise<void> {
   const { resource, namespace = "", name } = target;
   const binding = await bodyOf(exchange, "Binding");
   if (binding["metadata"]?.name !== name)
     throw badRequest("name in URL does not match name in Binding object");
-  const { dryRun } = managerOf(exchange);
+  const { dryRun, manager } = managerOf(exchange);
+  const asked = trackUpdate({
+    after: whole(binding, "v1", "Binding", namespace),
+    manager,
+    subresource: "binding",
+    schema: schemaOfBuiltin({ group: "", version: "v1", kind: "Binding" })!,
+    now: timestamp(exchange.world.now()),
+  });
   await withWarnings(exchange, resource, (world, replies, warnings) => {
-    askFor(exchange, world, target, binding, { replies, warnings });
+    askFor(exchange, world, target, asked, { replies, warnings });
     bindPod(world, { namespace, name }, binding["target"]?.name ?? "", dryRun);
   });
   sendSuccess(exchange, 201);
@@ -154,7 +167,8 @@ async function serveEviction(exchange: Exchange, target: Target): Promise<void> 
   const options = deleteOptions(eviction["deleteOptions"] ?? {}, exchange.query);
   await withWarnings(exchange, resource, (world, replies, warnings) => {
     const { object } = getEntry(world, resource, namespace, name);
-    askFor(exchange, world, target, eviction, { replies, warnings });
+    const asked = whole(eviction, "policy/v1", "Eviction", namespace);
+    askFor(exchange, world, target, asked, { replies, warnings });
     spendBudget(world, object);
     deleteObject(world, resource, namespace, name, options);
   });

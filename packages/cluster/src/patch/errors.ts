@@ -13,6 +13,9 @@ export class PatchError extends Error {
   }
 }
 
+/** What went wrong in particular. */
+export const detailOf = ({ cause, message }: PatchError): string => (cause as string | undefined) ?? message;
+
 export function badPatch(message: string): PatchError {
   return new PatchError(400, "BadRequest", message);
 }

@@ -169,7 +169,7 @@ function admitted(
 ): KubeObject {
   const { admission, view } = write;
   if (!admission) return object;
-  const asked = askedOf(resource, object, old, write, admission);
+  const asked = askedOf(resource, old ? object : withStatus(resource, object), old, write, admission);
   if (view) {
     const rereads = { ofPolicies: clone<KubeObject>, ofWebhooks: clone<KubeObject>, defaults: () => {} };
     const made = mutate(world, asked, admission, write.warnings, rereads)!;
@@ -185,7 +185,14 @@ function admitted(
     old ? admitUpdate(resource, next) : admitCreate(world, resource, next);
   // policies may not write unknown fields; what webhooks write of them is dropped
   const rereads = { ofPolicies: reread(resource.custom ? "Ignore" : "Strict"), ofWebhooks: reread("Ignore") };
-  return mutate(world, asked, admission, write.warnings, { ...rereads, defaults })!;
+  const made = mutate(world, asked, admission, write.warnings, { ...rereads, defaults })!;
+  return made === asked.object ? object : made;
+}
+
+/** A new object as Go's struct shows it, before the server has made its status. */
+function withStatus({ schema, custom }: Resource, object: KubeObject): KubeObject {
+  const status = custom ? undefined : schema?.alwaysShown?.["status"];
+  return status === undefined || object.status !== undefined ? object : { ...object, status: {} };
 }
 
 function isDying(table: Table, { metadata }: KubeObject): boolean {
