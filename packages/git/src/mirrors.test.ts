@@ -339,7 +339,7 @@ describe("mirrors", () => {
   });
 
   describe("sweep", () => {
-    const rooms = (at: string) => readdirSync(at).filter((name) => name.length === 40);
+    const mirrors = (at: string) => readdirSync(at).filter((name) => name.length === 40);
 
     it("drops the mirrors of URLs that nobody uses, and keeps the others", async () => {
       const at = newDir();
@@ -347,14 +347,14 @@ describe("mirrors", () => {
       await checkout(url, main, { mirrors: used });
       await server.createRepo(`other${count}`, { files: { b: "1" } });
       await checkout(server.url(`other${count}`), main, { mirrors: used });
-      assert.equal(rooms(at).length, 2);
+      assert.equal(mirrors(at).length, 2);
       await used.sweep(new Set([url, "no url at all"]), soon());
-      assert.equal(rooms(at).length, 1);
+      assert.equal(mirrors(at).length, 1);
       server.resetStats();
       await checkout(url, main, { mirrors: used });
       assert.equal(server.stats().fetches, 0);
       await used.sweep(new Set(), soon());
-      assert.equal(rooms(at).length, 0);
+      assert.equal(mirrors(at).length, 0);
       assert.equal((await checkout(url, main, { mirrors: used })).files, 3);
     });
 
@@ -367,7 +367,7 @@ describe("mirrors", () => {
         if (n === 24) await used.sweep(new Set([url]), soon());
       }
       await used.sweep(new Set([url]), soon());
-      const tips = join(at, rooms(at)[0] ?? "", "tips.git");
+      const tips = join(at, mirrors(at)[0] ?? "", "tips.git");
       assert.equal(
         readdirSync(join(tips, "objects", "pack")).filter((name) => name.endsWith(".pack")).length < 5,
         true,
@@ -382,7 +382,7 @@ describe("mirrors", () => {
       const used = open({ at, limits: { mirrorBytes: 10 } });
       await checkout(url, main, { mirrors: used });
       await used.sweep(new Set([url]), soon());
-      assert.equal(existsSync(join(at, rooms(at)[0] ?? "", "tips.git")), false);
+      assert.equal(existsSync(join(at, mirrors(at)[0] ?? "", "tips.git")), false);
       assert.equal((await checkout(url, main, { mirrors: used })).files, 3);
     });
   });

@@ -12,8 +12,8 @@ import { listRemote } from "./remote.ts";
 import { proofOf, resolveRef } from "./resolve.ts";
 import { isGitFailure } from "./run.ts";
 import type { Environment } from "./session.ts";
-import { accessOf, fetchOptionsOf, localOf, openShop, type Room, roomOf, type Shop } from "./shop.ts";
-import { sweepRooms } from "./sweep.ts";
+import { accessOf, fetchOptionsOf, localOf, type Mirror, mirrorOf, openStore, type Store } from "./store.ts";
+import { sweepMirrors } from "./sweep.ts";
 import type { TreePlan } from "./tree.ts";
 import type { CheckedOut, CheckoutRequest, Credentials, Limits, Mirrors } from "./types.ts";
 import { parseRemote, type Remote, submoduleRemote } from "./url.ts";
@@ -37,17 +37,17 @@ export function openMirrors(
   dir: string,
   { limits, environment = env }: { limits?: Partial<Limits>; environment?: Environment } = {},
 ): Mirrors {
-  const shop = openShop(dir, { ...LIMITS, ...limits }, environment);
+  const store = openStore(dir, { ...LIMITS, ...limits }, environment);
   return {
-    resolve: (url, ref, credentials, signal) => resolveRef(shop, url, ref, credentials, signal),
-    checkout: (request) => checkOut(shop, request),
-    sweep: (activeUrls, signal) => sweepRooms(shop, activeUrls, signal),
+    resolve: (url, ref, credentials, signal) => resolveRef(store, url, ref, credentials, signal),
+    checkout: (request) => checkOut(store, request),
+    sweep: (activeUrls, signal) => sweepMirrors(store, activeUrls, signal),
   };
 }
 
 /** One repository's part in a checkout. */
 type Part = {
-  room: Room;
+  mirror: Mirror;
   remote: Remote;
   credentials: Credentials;
   commit: string;
@@ -56,31 +56,31 @@ type Part = {
 };
 
 /** A whole checkout; `left` counts down. */
-type Job = { shop: Shop; signal: AbortSignal; recurse: boolean; left: Left };
+type Job = { store: Store; signal: AbortSignal; recurse: boolean; left: Left };
 
 type Left = { checkoutBytes: number; checkoutFiles: number; submodules: number };
 
-async function checkOut(shop: Shop, request: CheckoutRequest): Promise<CheckedOut> {
+async function checkOut(store: Store, request: CheckoutRequest): Promise<CheckedOut> {
   const { credentials, signal, sparse } = request;
   const { commit } = request.resolved;
-  const { checkoutBytes, checkoutFiles } = shop.limits;
+  const { checkoutBytes, checkoutFiles } = store.limits;
   const remote = parseRemote(request.url);
-  const { wanted, ref, tips } = await proofOf(shop, request);
-  const room = roomOf(shop, remote.key);
+  const { wanted, ref, tips } = await proofOf(store, request);
+  const mirror = mirrorOf(store, remote.key);
   const left = { checkoutBytes, checkoutFiles, submodules: MAX_SUBMODULES };
-  const job = { shop, signal, recurse: request.submodules ?? false, left };
-  const part = { room, remote, credentials, commit, dir: resolve(request.dir), depth: 0 };
-  const fetching = fetchOptionsOf(shop, accessOf(shop, remote, credentials), signal);
+  const job = { store, signal, recurse: request.submodules ?? false, left };
+  const part = { mirror, remote, credentials, commit, dir: resolve(request.dir), depth: 0 };
+  const fetching = fetchOptionsOf(store, accessOf(store, remote, credentials), signal);
   const write = (bare: Bare) => writePart(job, part, bare, sparse);
 
   const pinned = wanted.kind === "commit";
   const tip = pinned ? tips.get(commit) : ref;
   const info =
     pinned && tip === undefined
-      ? await reading(job, part, room.history, write, () =>
-          fetchHistory(room.history, commit, wanted.branch, new Set(tips.keys()), fetching),
+      ? await reading(job, part, mirror.history, write, () =>
+          fetchHistory(mirror.history, commit, wanted.branch, new Set(tips.keys()), fetching),
         )
-      : await reading(job, part, room.tips, write, () => fetchTip(room.tips, commit, tip, fetching));
+      : await reading(job, part, mirror.tips, write, () => fetchTip(mirror.tips, commit, tip, fetching));
   const { message, author, committer } = info;
   return { message, author, committer, files: checkoutFiles - left.checkoutFiles };
 }
@@ -115,9 +115,9 @@ async function reading(
 }
 
 async function writePart(job: Job, part: Part, bare: Bare, sparse?: readonly string[]): Promise<void> {
-  const { shop, signal, left, recurse } = job;
-  const local = localOf(shop, signal);
-  const scratch = await mkdtemp(join(shop.temporary, "index-"));
+  const { store, signal, left, recurse } = job;
+  const local = localOf(store, signal);
+  const scratch = await mkdtemp(join(store.temporary, "index-"));
   let plan: TreePlan;
   try {
     const target = { dir: part.dir, index: join(scratch, "index"), sparse, budget: left };
@@ -137,27 +137,27 @@ async function writePart(job: Job, part: Part, bare: Bare, sparse?: readonly str
 }
 
 async function writeSubmodule(job: Job, parent: Part, request: SubmoduleRequest): Promise<void> {
-  const { shop, signal, left } = job;
+  const { store, signal, left } = job;
   const depth = parent.depth + 1;
   left.submodules -= 1;
   if (depth > MAX_DEPTH) throw gitError("too-large", `submodules are nested deeper than ${MAX_DEPTH}`);
   if (left.submodules < 0) throw gitError("too-large", `there are more than ${MAX_SUBMODULES} submodules`);
   const remote = submoduleRemote(parent.remote, request.url);
   const credentials = credentialsFor(remote, parent);
-  const room = roomOf(shop, remote.key);
-  parent.room.submodules.add(room.key);
-  const access = accessOf(shop, remote, credentials);
+  const mirror = mirrorOf(store, remote.key);
+  parent.mirror.submodules.add(mirror.key);
+  const access = accessOf(store, remote, credentials);
   const { commit } = request;
   const tips = tipsOf(await listRemote(access, ["--heads", "--tags"], signal));
-  const fetching = fetchOptionsOf(shop, access, signal);
-  const part = { room, remote, credentials, commit, dir: join(parent.dir, request.path), depth };
+  const fetching = fetchOptionsOf(store, access, signal);
+  const part = { mirror, remote, credentials, commit, dir: join(parent.dir, request.path), depth };
   const write = (bare: Bare) => writePart(job, part, bare);
-  const fetch = () => fetchTip(room.tips, commit, tips.get(commit), fetching);
-  await reading(job, part, room.tips, write, fetch).catch((error) => {
+  const fetch = () => fetchTip(mirror.tips, commit, tips.get(commit), fetching);
+  await reading(job, part, mirror.tips, write, fetch).catch((error) => {
     if (!isGitError(error) || error.code !== "ref-missing" || tips.has(commit)) throw error;
     // the server hands out advertised commits only: look for this one in the history
-    const search = () => fetchHistory(room.history, commit, undefined, new Set(tips.keys()), fetching);
-    return reading(job, part, room.history, write, search);
+    const search = () => fetchHistory(mirror.history, commit, undefined, new Set(tips.keys()), fetching);
+    return reading(job, part, mirror.history, write, search);
   });
 }
 

@@ -1,13 +1,13 @@
 import { gitError } from "./errors.ts";
 import { choose, listingOptions, tipsOf, wantedOf } from "./refs.ts";
 import { listRemote } from "./remote.ts";
-import { accessOf, fingerprint, type Proof, type Shop } from "./shop.ts";
+import { accessOf, fingerprint, type Proof, type Store } from "./store.ts";
 import type { CheckoutRequest, Credentials, Ref, Resolved } from "./types.ts";
 import { parseRemote } from "./url.ts";
 
 /** Asks the remote what `ref` means, and remembers the answer as proof of access. */
 export async function resolveRef(
-  shop: Shop,
+  store: Store,
   url: string,
   ref: Ref,
   credentials: Credentials,
@@ -15,9 +15,9 @@ export async function resolveRef(
 ): Promise<Resolved> {
   const remote = parseRemote(url);
   const wanted = wantedOf(ref);
-  const listing = await listRemote(accessOf(shop, remote, credentials), listingOptions(wanted), signal);
+  const listing = await listRemote(accessOf(store, remote, credentials), listingOptions(wanted), signal);
   const resolved = Object.freeze(choose(listing, wanted, remote.href));
-  shop.proofs.set(resolved, {
+  store.proofs.set(resolved, {
     remote: remote.key,
     credentials: fingerprint(credentials),
     wanted,
@@ -31,14 +31,14 @@ export async function resolveRef(
  * What the caller's own credentials have shown about the remote: when `resolved` was made, or else now. A mirror is shared
  * by everyone who names the URL, so nothing is read from it without this. Throws `ref-missing` when the ref moved on.
  */
-export async function proofOf(shop: Shop, request: CheckoutRequest): Promise<Proof> {
+export async function proofOf(store: Store, request: CheckoutRequest): Promise<Proof> {
   const { url, resolved, ref, credentials, signal } = request;
   const remote = parseRemote(url);
-  const earlier = shop.proofs.get(resolved);
+  const earlier = store.proofs.get(resolved);
   if (earlier && earlier.remote === remote.key && earlier.credentials === fingerprint(credentials))
     return earlier;
-  const now = await resolveRef(shop, url, ref, credentials, signal);
-  if (now.commit === resolved.commit) return shop.proofs.get(now) as Proof;
+  const now = await resolveRef(store, url, ref, credentials, signal);
+  if (now.commit === resolved.commit) return store.proofs.get(now) as Proof;
   throw gitError(
     "ref-missing",
     `${remote.href}: now at ${now.revision} instead of ${resolved.commit}; resolve the reference again`,

@@ -1,37 +1,37 @@
 import { readdir, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Bare, destroy, exclusively, tidy } from "./bare.ts";
-import { localOf, type Room, roomOf, type Shop } from "./shop.ts";
+import { localOf, type Mirror, mirrorOf, type Store } from "./store.ts";
 import { parseRemote } from "./url.ts";
 
 /** Drops the mirrors of URLs that are not active, and tidies the others. Mirrors that are being read are left for next time. */
-export async function sweepRooms(
-  shop: Shop,
+export async function sweepMirrors(
+  store: Store,
   activeUrls: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<void> {
-  const active = activeKeys(shop, activeUrls);
-  const onDisk = (await readdir(shop.root)).filter((name) => /^[0-9a-f]{40}$/.test(name));
+  const active = activeKeys(store, activeUrls);
+  const onDisk = (await readdir(store.root)).filter((name) => /^[0-9a-f]{40}$/.test(name));
   for (const key of onDisk) {
     signal.throwIfAborted();
-    const room = roomOf(shop, key);
-    if (active.has(key)) await tidyRoom(shop, room, signal);
-    else await dropRoom(shop, room, signal);
+    const mirror = mirrorOf(store, key);
+    if (active.has(key)) await tidyMirror(store, mirror, signal);
+    else await dropMirror(store, mirror, signal);
   }
 }
 
-async function tidyRoom(shop: Shop, room: Room, signal: AbortSignal): Promise<void> {
-  for (const bare of [room.tips, room.history]) {
-    await whenIdle(bare, signal, () => tidy(bare, shop.limits.mirrorBytes, localOf(shop, signal)));
+async function tidyMirror(store: Store, mirror: Mirror, signal: AbortSignal): Promise<void> {
+  for (const bare of [mirror.tips, mirror.history]) {
+    await whenIdle(bare, signal, () => tidy(bare, store.limits.mirrorBytes, localOf(store, signal)));
   }
 }
 
-async function dropRoom(shop: Shop, room: Room, signal: AbortSignal): Promise<void> {
-  await whenIdle(room.tips, signal, () => destroy(room.tips));
-  await whenIdle(room.history, signal, () => destroy(room.history));
-  room.submodules.clear();
+async function dropMirror(store: Store, mirror: Mirror, signal: AbortSignal): Promise<void> {
+  await whenIdle(mirror.tips, signal, () => destroy(mirror.tips));
+  await whenIdle(mirror.history, signal, () => destroy(mirror.history));
+  mirror.submodules.clear();
   // stays when someone began to use it again meanwhile
-  await rmdir(join(shop.root, room.key)).catch(() => {});
+  await rmdir(join(store.root, mirror.key)).catch(() => {});
 }
 
 async function whenIdle(bare: Bare, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
@@ -41,12 +41,12 @@ async function whenIdle(bare: Bare, signal: AbortSignal, work: () => Promise<voi
 }
 
 /** Keys of the active URLs and of the submodules that their checkouts needed. */
-function activeKeys(shop: Shop, urls: ReadonlySet<string>): Set<string> {
+function activeKeys(store: Store, urls: ReadonlySet<string>): Set<string> {
   const active = new Set<string>();
   const add = (key: string) => {
     if (active.has(key)) return;
     active.add(key);
-    for (const child of shop.rooms.get(key)?.submodules ?? []) add(child);
+    for (const child of store.mirrors.get(key)?.submodules ?? []) add(child);
   };
   for (const url of urls) {
     try {

@@ -10,7 +10,7 @@ import type { Credentials, Limits, Resolved } from "./types.ts";
 import type { Remote } from "./url.ts";
 
 /** What the functions behind `Mirrors` share. */
-export type Shop = {
+export type Store = {
   root: string;
   /** For sessions and indexes; nobody else may look into it. */
   temporary: string;
@@ -18,7 +18,7 @@ export type Shop = {
   /** Environment of git commands that stay on this machine. */
   env: Record<string, string>;
   limits: Limits;
-  rooms: Map<string, Room>;
+  mirrors: Map<string, Mirror>;
   proofs: WeakMap<Resolved, Proof>;
 };
 
@@ -26,11 +26,11 @@ export type Shop = {
  * The repositories of one URL: `tips` has the commits that were at the tip of a ref, without history; `history` has
  * branches with theirs, for pinned commits. They are apart because a shallow fetch would cut the history off again.
  */
-export type Room = {
+export type Mirror = {
   key: string;
   tips: Bare;
   history: Bare;
-  /** Keys of the rooms that checkouts of this one needed for submodules. */
+  /** Keys of the mirrors that checkouts of this one needed for submodules. */
   submodules: Set<string>;
 };
 
@@ -46,7 +46,7 @@ export type Proof = {
 };
 
 /** Sets up `dir`, which belongs to this process alone, and clears what a crash may have left of secrets. */
-export function openShop(dir: string, limits: Limits, environment: Environment): Shop {
+export function openStore(dir: string, limits: Limits, environment: Environment): Store {
   const root = resolve(dir);
   const temporary = join(root, "tmp");
   const configFile = join(root, "gitconfig");
@@ -55,30 +55,30 @@ export function openShop(dir: string, limits: Limits, environment: Environment):
   chmodSync(temporary, 0o700);
   writeFileSync(configFile, renderConfig(BASE_CONFIG));
   const env = baseEnvironment(temporary, configFile, environment);
-  return { root, temporary, environment, env, limits, rooms: new Map(), proofs: new WeakMap() };
+  return { root, temporary, environment, env, limits, mirrors: new Map(), proofs: new WeakMap() };
 }
 
-/** The room with this key; made on first sight, and kept for as long as the process lives, since it holds the queue. */
-export function roomOf(shop: Shop, key: string): Room {
-  const known = shop.rooms.get(key);
+/** The mirror with this key; made on first sight, and kept for as long as the process lives, since it holds the queue. */
+export function mirrorOf(store: Store, key: string): Mirror {
+  const known = store.mirrors.get(key);
   if (known) return known;
-  const dir = join(shop.root, key);
+  const dir = join(store.root, key);
   const tips = bareAt(join(dir, "tips.git"));
-  const room = { key, tips, history: bareAt(join(dir, "history.git")), submodules: new Set<string>() };
-  shop.rooms.set(key, room);
-  return room;
+  const mirror = { key, tips, history: bareAt(join(dir, "history.git")), submodules: new Set<string>() };
+  store.mirrors.set(key, mirror);
+  return mirror;
 }
 
-export function accessOf(shop: Shop, remote: Remote, credentials: Credentials): Access {
-  return { remote, credentials, parent: shop.temporary, environment: shop.environment };
+export function accessOf(store: Store, remote: Remote, credentials: Credentials): Access {
+  return { remote, credentials, parent: store.temporary, environment: store.environment };
 }
 
-export function localOf(shop: Shop, signal: AbortSignal): Local {
-  return { env: shop.env, signal };
+export function localOf(store: Store, signal: AbortSignal): Local {
+  return { env: store.env, signal };
 }
 
-export function fetchOptionsOf(shop: Shop, access: Access, signal: AbortSignal): FetchOptions {
-  return { access, signal, env: shop.env, fetchBytes: shop.limits.fetchBytes };
+export function fetchOptionsOf(store: Store, access: Access, signal: AbortSignal): FetchOptions {
+  return { access, signal, env: store.env, fetchBytes: store.limits.fetchBytes };
 }
 
 /** Tells credentials apart without keeping them. */
