@@ -6,7 +6,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
-import { loadArchive } from "@sluice/helm";
+import { loadArchive, OCI_TYPES } from "@sluice/helm";
+import { startRegistry } from "@sluice/testing";
 
 const main = join(import.meta.dirname, "../../main.ts");
 let dir: string;
@@ -177,6 +178,44 @@ test("helm fetches charts of a repository, and shows it the password that is its
     assert.equal(missing.stderr, `Error: chart "web" version "2.0.0" not found in ${repo} repository\n`);
   } finally {
     server.close();
+  }
+});
+
+test("helm pulls charts of a registry, packed and unpacked", async () => {
+  assert.equal(helm(["package", "web", "-d", "repository"]).status, 0);
+  const me = { username: "me", password: "secret" };
+  const registry = await startRegistry({ auth: { kind: "bearer", ...me } });
+  try {
+    const data = readFileSync(join(dir, "repository/web-1.0.0.tgz"));
+    const config = { mediaType: OCI_TYPES.config, data: "{}" };
+    const { digest } = registry.push("web", "1.0.0", {
+      config,
+      layers: [{ mediaType: OCI_TYPES.chart, data }],
+    });
+    const pull = (...args: string[]) =>
+      runAsync([
+        "pull",
+        `oci://${registry.host}/web`,
+        "--plain-http",
+        "--username",
+        "me",
+        "--password",
+        "secret",
+        ...args,
+      ]);
+    const done = await pull("-d", "pulled");
+    const said = `Pulled: ${registry.host}/web:1.0.0\nDigest: ${digest}\n`;
+    assert.deepEqual(done, { stdout: said, stderr: "" });
+    assert.deepEqual(readFileSync(join(dir, "pulled/web-1.0.0.tgz")), data);
+    const unpacked = ["--version", "1.x", "--untar", "-d", "pulled", "--untardir", "here"];
+    assert.deepEqual(await pull(...unpacked), { stdout: said, stderr: "" });
+    assert.equal(readFileSync(join(dir, "pulled/here/web/README.md"), "utf8"), "About web.");
+    assert.equal(
+      (await pull(...unpacked)).stderr,
+      "Error: failed to untar: a file or directory with the name pulled/here/web already exists\n",
+    );
+  } finally {
+    await registry.close();
   }
 });
 
