@@ -64,16 +64,6 @@ export class TemplateSet implements Definitions {
     }
   }
 
-  /** Names of all templates: those of files and those that they define. */
-  names(): string[] {
-    return [...this.trees.keys()].map(decode);
-  }
-
-  /** Whether there is a template of this name. */
-  has(name: string): boolean {
-    return this.trees.has(encode(name));
-  }
-
   /** A template by its name as a byte string; for the package itself. */
   find(name: string): Definition | undefined {
     const known = this.compiled.get(name);
@@ -91,19 +81,12 @@ export class TemplateSet implements Definitions {
    * @throws {TemplateError} with Go's words, and where and why
    */
   execute(name: string, data: unknown, options: ExecuteOptions = {}): string {
-    return decode(this.executeRaw(name, data, options));
+    return decode(guard(() => this.run(encode(name), fromData(data), options)));
   }
 
-  /** The same as bytes, which need not be UTF-8: templates can cut characters in two. */
-  executeBytes(name: string, data: unknown, options: ExecuteOptions = {}): Uint8Array {
-    return Buffer.from(this.executeRaw(name, data, options), "latin1");
-  }
-
-  private executeRaw(name: string, data: unknown, options: ExecuteOptions): string {
-    return guard(() => this.run(encode(name), fromData(data), options));
-  }
-
-  /** Executes by byte strings, with errors as they are inside; for the package itself. */
+  /**
+   * Executes by byte strings, as templates can cut characters in two, with errors as they are inside; for the package itself.
+   */
   run(name: string, data: Value, options: ExecuteOptions): string {
     const definition = this.find(name);
     if (!definition) {

@@ -43,8 +43,6 @@ export type RenderOptions = Pick<Host, "now" | "random"> &
     kubeVersion?: string | KubeVersion;
     /** All API versions that the cluster serves. Default `KNOWN_API_VERSIONS`. */
     apiVersions?: readonly string[];
-    /** Default `HELM_VERSION`. */
-    helmVersion?: string;
     /** Whether values need not fit values.schema.json. */
     skipSchemaValidation?: boolean;
     /** Whether `manifest` begins with the definitions of `crds/`. */
@@ -95,9 +93,13 @@ export function renderRelease(loaded: Chart, options: RenderOptions): Rendered {
   const values = coalesceValues(chart, given, { warn });
   if (!options.skipSchemaValidation) validateValues(chart, values, { warn });
   checkKubeVersion(chart, kubeVersion);
-  const { apiVersions = KNOWN_API_VERSIONS, helmVersion = HELM_VERSION } = options;
+  const { apiVersions = KNOWN_API_VERSIONS } = options;
   const release = { revision: 1, isUpgrade: false, ...options.release };
-  const facts: Facts = { release, capabilities: { kubeVersion, apiVersions, helmVersion }, values };
+  const facts: Facts = {
+    release,
+    capabilities: { kubeVersion, apiVersions, helmVersion: HELM_VERSION },
+    values,
+  };
   const print = (provenance: boolean) => {
     const files = printAll(loaded, scopesOf(chart), facts, { ...options, provenance });
     return { files, notes: takeNotes(files, chart, options.subNotes === true) };
