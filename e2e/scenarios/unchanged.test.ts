@@ -10,6 +10,17 @@ import { applier, clusterKind, configMap, openStage, ready, type Stage, source }
 
 const { gitRepository, kustomization } = kinds;
 
+const workload = (name: string, image: string) => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name, namespace: "default" },
+  spec: {
+    replicas: 1,
+    selector: { matchLabels: { app: name } },
+    template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: "web", image }] } },
+  },
+});
+
 const counted = clusterKind === "embedded" ? {} : { skip: "requests are counted by the embedded cluster" };
 
 describe("what did not change costs nothing", counted, () => {
@@ -46,6 +57,12 @@ describe("what did not change costs nothing", counted, () => {
     await new Promise((resolve) => setTimeout(resolve, ms));
     return { ...cluster.stats().requests };
   };
+  /** Requests of the controllers for `work`, and for what comes of it. */
+  const requestsOf = (work: () => Promise<unknown>) =>
+    requestsDuring(0, async () => {
+      await work();
+      await settled();
+    });
   /** Waits until nothing has been asked for a second: events of the rollout are sent in the background. */
   const settled = async () => {
     for (let before = -1, now = count(); now !== before; now = count()) {
@@ -84,10 +101,30 @@ describe("what did not change costs nothing", counted, () => {
 
   test("a commit that changes nothing for a Kustomization writes to its status only", async () => {
     const commit = await stage.git.commit("still", { files: { "readme.md": "nothing to apply" } });
-    const asked = await requestsDuring(1_500, () => stage.request(gitRepository, "still"));
-    assert.ok((await stage.get(kustomization, "still"))?.status.lastAppliedRevision.endsWith(commit));
+    const asked = await requestsOf(async () => {
+      await stage.request(gitRepository, "still");
+      await stage.until(kustomization, "still", ready(commit));
+    });
     const aboutObjects = Object.keys(asked).filter((what) => /configmaps/.test(what));
     assert.deepEqual(aboutObjects, []);
+  });
+
+  test("a Deployment that rolls out costs a dry run, the apply, and nothing after that", async () => {
+    const files = (tag: string) => ({
+      "web.yaml": JSON.stringify(workload("rolling", `registry.example/web:${tag}`)),
+    });
+    await stage.git.createRepo("rolling", { files: files("1") });
+    await stage.apply(source(stage, "rolling", { interval: "1h" }));
+    await stage.apply(applier("rolling", "rolling", { interval: "1h" }));
+    await stage.until(kustomization, "rolling", ready());
+    const commit = await stage.git.commit("rolling", { files: files("2") });
+    const asked = await requestsOf(async () => {
+      await stage.request(gitRepository, "rolling");
+      await stage.until(kustomization, "rolling", ready(commit));
+    });
+    // The Deployment controller notes the revision in an annotation: no foreign write that calls for another look.
+    assert.equal(asked["patch deployments"], 2);
+    assert.equal(asked["patch kustomizations/status"], 1);
   });
 
   test("a restart of both controllers writes nothing", async () => {

@@ -82,9 +82,20 @@ test("takeover: leftovers of kubectl and Flux v1 are removed from annotations an
   ]);
 });
 
+const annotating = (name: string) => ({ "f:metadata": { "f:annotations": { [`f:${name}`]: {} } } });
+
 const same: Record<string, [change: (object: { metadata: ObjectMeta }) => void, isSame: boolean]> = {
   "a status write": [
     ({ metadata }) => metadata.managedFields!.push(entry("kubelet", "Update", {}, { subresource: "status" })),
+    true,
+  ],
+  "an annotation by a status write: a Deployment's revision": [
+    ({ metadata }) => {
+      metadata.annotations = { revision: "2" };
+      metadata.managedFields!.push(
+        entry("kube-controller-manager", "Update", annotating("revision"), { subresource: "status" }),
+      );
+    },
     true,
   ],
   "a new resource version": [({ metadata }) => void (metadata.resourceVersion = "99"), true],
@@ -114,6 +125,20 @@ for (const [name, [change, isSame]] of Object.entries(same)) {
     assert.equal(fingerprint(object) === before, isSame);
   });
 }
+
+test("fingerprint: an annotation counts while anyone but a status writer owns it", () => {
+  const noted = (value: string) =>
+    fingerprint(
+      metadata(
+        [
+          entry(ours, "Apply", annotating("a")),
+          entry("kubelet", "Update", annotating("a"), { subresource: "status" }),
+        ],
+        { annotations: { a: value } },
+      ),
+    );
+  assert.notEqual(noted("1"), noted("2"));
+});
 
 test("the last foreign manager is the latest that is not ours and did not write status", () => {
   const at = (time: string) => ({ time: `2026-01-0${time}T00:00:00Z` });

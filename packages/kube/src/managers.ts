@@ -6,7 +6,8 @@ const isMain = (entry: ManagedFieldsEntry) => !entry.subresource;
 
 /**
  * A short text that changes whenever anyone writes anything but status to an object: of managedFields without
- * subresources, labels, annotations and deletion. The metadata is enough, so a metadata-only watch can compute it.
+ * subresources, labels, annotations and deletion. Annotations that come with a status write are status: the Deployment
+ * controller notes the revision of each rollout in one. The metadata is enough, so a metadata-only watch can compute it.
  */
 export function fingerprint({ metadata }: { metadata: ObjectMeta }): string {
   const { uid, labels, annotations, deletionTimestamp, managedFields = [] } = metadata;
@@ -21,8 +22,18 @@ export function fingerprint({ metadata }: { metadata: ObjectMeta }): string {
       time,
       fieldsV1,
     ]);
-  const seen = [uid, deletionTimestamp, sorted(labels), sorted(annotations), entries];
+  const noted = sorted(annotations).filter(([name]) => !isOfStatus(name, managedFields));
+  const seen = [uid, deletionTimestamp, sorted(labels), noted, entries];
   return createHash("sha256").update(JSON.stringify(seen)).digest("base64url").slice(0, 22);
+}
+
+/** Whether writers of subresources own an annotation, and nobody else. */
+function isOfStatus(annotation: string, managedFields: readonly ManagedFieldsEntry[]): boolean {
+  const owners = managedFields.filter(({ fieldsV1 }) => {
+    const { "f:annotations": owned = {} } = (fieldsV1?.["f:metadata"] ?? {}) as Record<string, Fields>;
+    return Object.hasOwn(owned, `f:${annotation}`);
+  });
+  return owners.length > 0 && !owners.some(isMain);
 }
 
 /** Who last wrote to an object besides `ours`, not counting status; undefined when nobody did. */
