@@ -80,6 +80,15 @@ describe("what is announced", () => {
     assert.equal(status()?.inventory, 1);
   });
 
+  it("does not go along with what is saved already: that would cost a write", async () => {
+    const { announcer, said } = announcing(
+      { ...settled, status: { ...settled.status, inventory: [1] } },
+      "drift",
+    );
+    await announcer.save({ inventory: [1] });
+    assert.deepEqual(said, [[]]);
+  });
+
   it("is nothing of an interval's visit, even when it saves", async () => {
     const { announcer, said } = announcing(settled, "interval");
     await announcer.save({ inventory: 1 });

@@ -1,5 +1,5 @@
 import type { KubeObject } from "@sluice/api";
-import type { Clock } from "@sluice/kube";
+import { type Clock, sameJson } from "@sluice/kube";
 import { announcement, newsOf } from "./judge.ts";
 import type { StatusWriter } from "./status.ts";
 import type { Because, Log } from "./types.ts";
@@ -8,7 +8,7 @@ import type { Because, Log } from "./types.ts";
 export type Announcer = {
   /** A step begins; call the result when it has ended. */
   enter(step: string): () => void;
-  /** Writes facts now, and with them, since it costs nothing more, that the visit is under way. */
+  /** Writes facts that are new now, and with them, since it costs nothing more, that the visit is under way. */
   save(facts: Record<string, unknown>): Promise<void>;
   /** Says no more; resolves when nothing is being written. */
   stop(): Promise<void>;
@@ -58,7 +58,11 @@ export function createAnnouncer({ object, because, clock, writer, log }: Announc
       if (!silent) later(stepAfter, left.signal);
       return () => left.abort();
     },
-    save: (facts) => writer.write((status) => ({ ...(silent ? status : said(status)), ...facts })),
+    save: (facts) =>
+      writer.write((status) => {
+        const saved = { ...status, ...facts };
+        return silent || sameJson(saved, status) ? saved : { ...said(status), ...facts };
+      }),
     stop() {
       stopped.abort();
       return pending;
