@@ -70,6 +70,13 @@ describe("an include", () => {
     });
   }
 
+  test("of a directory that is not there is told by the name that the user gave it", async () => {
+    const { dir } = await checkout();
+    await assert.rejects(include(library, { fromPath: "absent", toPath: "lib" }, dir, signal), {
+      message: "'absent' does not exist in the source",
+    });
+  });
+
   test("stays in the checkout whatever its path says", async () => {
     const { dir } = await checkout();
     await include(library, { fromPath: "../shared", toPath: "../../deploy" }, dir, signal);

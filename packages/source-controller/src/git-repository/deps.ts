@@ -114,7 +114,9 @@ async function madeInside(root: string, path: string): Promise<string> {
 /** `path` below `root`, with symlinks resolved; throws when it does not exist or leads outside. */
 async function inside(root: string, path: string): Promise<string> {
   const top = await realpath(root);
-  const real = await realpath(join(top, join("/", path)));
+  const real = await realpath(join(top, join("/", path))).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "ENOENT" ? new Error(`'${path}' does not exist in the source`) : error;
+  });
   if (real !== top && !real.startsWith(top + sep)) throw new Error(`'${path}' leads out of the source`);
   return real;
 }
