@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { build, type Metafile, type OutputFile, type Plugin, transform } from "esbuild";
 import { lazyBuiltins } from "./bundle-builtins.ts";
+import { samples } from "./bundle-samples.ts";
 import { fingerprintOf } from "./fresh.cjs";
 
 /** What is not put into bundles: openpgp has the LGPL, by which its users may put another in its place. */
@@ -131,7 +132,11 @@ function replace(path: string, content: string | Uint8Array): void {
 
 function sourcesText(root: string, { inputs }: Metafile): string {
   const sources = Object.keys(inputs).filter((path) => path.startsWith("packages/"));
-  const files = [...sources, starts, "scripts/bundle-cli.ts", "scripts/bundle-builtins.ts"].sort();
+  const files = [
+    ...sources,
+    starts,
+    ...["cli", "builtins", "samples"].map((part) => `scripts/bundle-${part}.ts`),
+  ].sort();
   return `${fingerprintOf(root, files)}\n${files.join("\n")}\n`;
 }
 
@@ -152,82 +157,9 @@ function warm(file: string): void {
       mkdirSync(dirname(join(dir, path)), { recursive: true });
       writeFileSync(join(dir, path), text);
     }
-    for (const args of [["helm", "template", "a", "chart"], ["kustomize", "build", "base"], ["--help"]])
+    for (const args of [["helm", "template", "a", "chart"], ["kustomize", "build", "overlay"], ["--help"]])
       spawnSync(process.execPath, [file, ...args], { cwd: dir, stdio: "ignore" });
   } finally {
     rmSync(dir, { recursive: true });
   }
 }
-
-const samples = {
-  "chart/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\ndescription: a chart\n",
-  "chart/values.yaml":
-    "image: {repository: a, tag: '1'}\nreplicas: 2\nhosts: [a.example.com]\nannotations: {}\n",
-  "chart/templates/_helpers.tpl": `{{- define "labels" -}}
-app.kubernetes.io/name: {{ .Chart.Name | trunc 63 | trimSuffix "-" }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | default .Chart.Version | quote }}
-{{- end }}
-`,
-  "chart/templates/a.yaml": `# a comment
-apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: {{ printf "%s-%s" .Release.Name .Chart.Name }}
-  labels: {{- include "labels" . | nindent 4 }}
-  {{- with .Values.annotations }}
-  annotations: {{- toYaml . | nindent 4 }}
-  {{- end }}
-spec:
-  replicas: {{ .Values.replicas }}
-  template:
-    metadata:
-      annotations: {checksum: {{ .Values | toJson | sha256sum }}}
-    spec:
-      containers:
-        - image: "{{ .Values.image.repository }}:{{ .Values.image.tag }}"
-{{- range $i, $host := .Values.hosts }}
----
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata: {name: i{{ $i }}}
-spec: {rules: [{host: {{ $host | quote }}}]}
-{{- end }}
-`,
-  "base/kustomization.yaml": `namePrefix: a-
-namespace: b
-labels: [{pairs: {c: d}, includeSelectors: true}]
-images: [{name: e, newTag: "1"}]
-patches:
-- target: {kind: Deployment}
-  patch: |-
-    - {op: replace, path: /spec/replicas, value: 3}
-- patch: |-
-    apiVersion: apps/v1
-    kind: Deployment
-    metadata: {name: web}
-    spec: {template: {spec: {containers: [{name: web, env: [{name: A, value: b}]}]}}}
-configMapGenerator: [{name: conf, literals: [a=b]}]
-resources: [web.yaml]
-`,
-  "base/web.yaml": `# a comment
-apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: web
-spec:
-  replicas: 2
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      containers:
-        - name: web
-          image: "e:2"
-          envFrom: [{configMapRef: {name: conf}}]
----
-apiVersion: v1
-kind: Service
-metadata: {name: web}
-spec: {selector: {app: web}, ports: [{port: 80}]}
-`,
-};

@@ -64,6 +64,8 @@ export function isKeyword(kind: TokenKind): kind is Keyword {
 
 const EOF = -1;
 const SPACES = " \t\r\n";
+const ALL_SPACES = /[ \t\r\n]*/y;
+const ALL_ASCII_WORD = /\w*/y;
 
 /** Tokens of a template, one at a time. After an error the lexer gives the end of the text for ever. */
 export class Lexer {
@@ -184,7 +186,12 @@ export class Lexer {
   }
 
   private skipSpaces(): void {
-    while (this.pos < this.input.length && SPACES.includes(this.input[this.pos]!)) this.pos++;
+    this.pos = endOf(ALL_SPACES, this.input, this.pos);
+  }
+
+  private skipAlphanumerics(): void {
+    this.pos = endOf(ALL_ASCII_WORD, this.input, this.pos);
+    while (isAlphanumeric(this.peek())) this.advance();
   }
 
   private atRightDelim(): "none" | "plain" | "trim" {
@@ -275,7 +282,7 @@ export class Lexer {
   }
 
   private identifier(): Token {
-    while (isAlphanumeric(this.peek())) this.advance();
+    this.skipAlphanumerics();
     const word = this.input.slice(this.start, this.pos);
     if (!this.atTerminator()) return this.badCharacter();
     const keyword = KEYWORDS.get(word);
@@ -285,7 +292,7 @@ export class Lexer {
 
   private fieldOrVariable(kind: "field" | "variable"): Token {
     if (this.atTerminator()) return this.token(kind === "variable" ? "variable" : "dot");
-    while (isAlphanumeric(this.peek())) this.advance();
+    this.skipAlphanumerics();
     return this.atTerminator() ? this.token(kind) : this.badCharacter();
   }
 
@@ -350,6 +357,13 @@ export class Lexer {
     this.advance();
     return false;
   }
+}
+
+/** Where `run`, a sticky pattern that fits anywhere, ends when it begins at `at`. */
+function endOf(run: RegExp, input: string, at: number): number {
+  run.lastIndex = at;
+  run.test(input);
+  return run.lastIndex;
 }
 
 function newlines(text: string): number {
