@@ -1,7 +1,7 @@
-import { Raw } from "@sluice/yaml";
+import { compareBytes, Raw } from "@sluice/yaml";
 import { fail, nearest } from "../errors.ts";
 import { isList, isMap, isNull } from "../node.ts";
-import type { Fields, Shape } from "./fields.ts";
+import { type Fields, goStructOf, type Shape } from "./fields.ts";
 
 export type DecodeOptions = {
   /** What is decoded, for errors: "Kustomization". */
@@ -14,6 +14,8 @@ export type DecodeOptions = {
 };
 
 type Path = (string | number)[];
+/** Where a value is: its path in the document, and the field of a Go struct that it is for. */
+type At = { path: Path; struct: string; names: string[] };
 
 /**
  * Checks a document against the fields it may have and returns it with the fields' own spelling: names match without
@@ -21,25 +23,25 @@ type Path = (string | number)[];
  */
 export function decode(value: unknown, fields: Fields, options: DecodeOptions): Record<string, any> {
   if (isNull(value)) return {};
-  return decodeObject(value, fields, [], options);
+  return decodeObject(value, fields, { path: [], struct: "", names: [] }, options);
 }
 
-function decodeObject(
-  value: unknown,
-  fields: Fields,
-  path: Path,
-  options: DecodeOptions,
-): Record<string, any> {
-  if (!isMap(value)) return wrongType(value, "object", path, options);
+function decodeObject(value: unknown, fields: Fields, at: At, options: DecodeOptions): Record<string, any> {
+  const { name: struct, embedded, types } = goStructOf(fields);
+  if (!isMap(value)) return wrongType(value, "object", `types.${struct}`, at, options);
   const result: Record<string, any> = {};
-  for (const [key, item] of Object.entries(value)) {
+  // In the order that Go's decoder meets them, as YAML becomes JSON first.
+  for (const [key, item] of Object.entries(value).sort(([a], [b]) => compareBytes(a, b))) {
     const name = Object.hasOwn(fields, key) ? key : sameLetters(key, fields);
     if (name === undefined) {
-      if (options.unknown === "error") unknownField(key, fields, [...path, key], options);
+      if (options.unknown === "error") unknownField(key, fields, [...at.path, key], options);
       continue;
     }
     if (isNull(item)) continue;
-    result[name] = decodeValue(item, fields[name]!, [...path, key], options);
+    const outer = embedded[name];
+    const names = outer === undefined ? [...at.names, name] : [...at.names, outer, name];
+    const field = { path: [...at.path, key], struct, names };
+    result[name] = decodeValue(item, fields[name]!, types[name], field, options);
   }
   return result;
 }
@@ -49,40 +51,50 @@ function sameLetters(key: string, fields: Fields): string | undefined {
   return Object.keys(fields).find((name) => name.toLowerCase() === lower);
 }
 
-function decodeValue(item: unknown, shape: Shape, path: Path, options: DecodeOptions): unknown {
+function decodeValue(
+  item: unknown,
+  shape: Shape,
+  type: string | undefined,
+  at: At,
+  options: DecodeOptions,
+): unknown {
   if (typeof shape === "object") {
-    if ("object" in shape) return decodeObject(item, shape.object, path, options);
-    return listOf(item, path, options).map((each, i) =>
-      isNull(each) ? {} : decodeObject(each, shape.list, [...path, i], options),
+    if ("object" in shape) return decodeObject(item, shape.object, at, options);
+    const list = type ?? `[]types.${goStructOf(shape.list).name}`;
+    return listOf(item, list, at, options).map((each, i) =>
+      isNull(each) ? {} : decodeObject(each, shape.list, inItem(at, i), options),
     );
   }
   switch (shape) {
     case "any":
       return plain(item);
     case "text":
-      return text(item, path, options);
+      return text(item, type ?? "string", at, options);
     case "texts":
-      return listOf(item, path, options).map((each, i) => text(each, [...path, i], options));
+      return listOf(item, type ?? "[]string", at, options).map((each, i) =>
+        text(each, type?.slice(2) ?? "string", inItem(at, i), options),
+      );
     case "textMap":
-      return textMap(item, path, options);
+      return textMap(item, at, options);
     case "flag":
-      return typeof plain(item) === "boolean" ? plain(item) : wrongType(item, "flag", path, options);
+      return typeof plain(item) === "boolean" ? plain(item) : wrongType(item, "flag", "bool", at, options);
     case "int": {
       const bare = plain(item);
       return typeof bare === "bigint" || Number.isInteger(bare)
         ? bare
-        : wrongType(item, "int", path, options);
+        : wrongType(item, "int", type ?? "int", at, options);
     }
   }
 }
 
+const inItem = (at: At, key: string | number): At => ({ ...at, path: [...at.path, key] });
 const plain = (item: unknown): unknown => (item instanceof Raw ? item.value : item);
 
-function listOf(item: unknown, path: Path, options: DecodeOptions): unknown[] {
-  return isList(item) ? item : wrongType(item, "list", path, options);
+function listOf(item: unknown, type: string, at: At, options: DecodeOptions): unknown[] {
+  return isList(item) ? item : wrongType(item, "list", type, at, options);
 }
 
-function text(item: unknown, path: Path, options: DecodeOptions): string {
+function text(item: unknown, type: string, at: At, options: DecodeOptions): string {
   const bare = plain(item);
   if (typeof bare === "string") return bare;
   if (bare === null) return "";
@@ -92,13 +104,13 @@ function text(item: unknown, path: Path, options: DecodeOptions): string {
   ) {
     return String(bare);
   }
-  return wrongType(item, "text", path, options);
+  return wrongType(item, "text", type, at, options);
 }
 
-function textMap(item: unknown, path: Path, options: DecodeOptions): Record<string, string> {
-  if (!isMap(item)) return wrongType(item, "textMap", path, options);
+function textMap(item: unknown, at: At, options: DecodeOptions): Record<string, string> {
+  if (!isMap(item)) return wrongType(item, "textMap", "map[string]string", at, options);
   return Object.fromEntries(
-    Object.entries(item).map(([key, each]) => [key, text(each, [...path, key], options)]),
+    Object.entries(item).map(([key, each]) => [key, text(each, "string", inItem(at, key), options)]),
   );
 }
 
@@ -114,60 +126,41 @@ function unknownField(key: string, fields: Fields, path: Path, options: DecodeOp
   );
 }
 
-function wrongType(item: unknown, expected: Expected, path: Path, options: DecodeOptions): never {
+/** What a value should be, in our words. */
+const EXPECTED = {
+  object: "an object",
+  list: "a list",
+  text: "a string (put it in quotes)",
+  textMap: "a map of strings",
+  flag: "true or false",
+  int: "an integer",
+} as const;
+
+function wrongType(
+  item: unknown,
+  expected: keyof typeof EXPECTED,
+  type: string,
+  { path, struct, names }: At,
+  options: DecodeOptions,
+): never {
   const at = options.locate(path);
   const bare = plain(item);
-  const got = isList(bare)
-    ? "array"
-    : isMap(bare)
-      ? "object"
-      : typeof bare === "boolean"
-        ? "bool"
-        : goType(bare);
-  const { type, words } = EXPECTED[expected];
-  const field = path.length > 0 ? `Go struct field ${goField(path)}` : "Go value";
+  const got = expected === "int" && typeof bare === "number" ? `number ${bare}` : jsonType(bare);
+  const field = names.length > 0 ? `Go struct field ${[struct, ...names].join(".")}` : "Go value";
   return fail(
     "invalid-kustomization",
     `${place(at)}: invalid ${options.what}: json: cannot unmarshal ${got} into ${field} of type ${type}; ` +
-      `expected ${words}`,
+      `expected ${EXPECTED[expected]}${path.length > 0 ? ` at ${fieldName(path)}` : ""}`,
     at,
   );
 }
 
-/** What a value should be: Go's name for it, which people search for, and ours. */
-const EXPECTED = {
-  object: { type: "struct", words: "an object" },
-  list: { type: "[]", words: "a list" },
-  text: { type: "string", words: "a string (put it in quotes)" },
-  textMap: { type: "map[string]string", words: "a map of strings" },
-  flag: { type: "bool", words: "true or false" },
-  int: { type: "int64", words: "an integer" },
-} as const;
-type Expected = keyof typeof EXPECTED;
-
-/** Go's types of list items, and the struct inside them that holds most of their fields. */
-const STRUCTS: Record<string, { name: string; inner?: string; own?: string }> = {
-  images: { name: "Image" },
-  patches: { name: "Patch" },
-  labels: { name: "Label" },
-  replicas: { name: "Replica" },
-  vars: { name: "Var" },
-  configMapGenerator: { name: "ConfigMapArgs", inner: "GeneratorArgs" },
-  secretGenerator: { name: "SecretArgs", inner: "GeneratorArgs", own: "type" },
-  replacements: { name: "ReplacementField", inner: "Replacement", own: "path" },
-};
-
-/** A field as Go's JSON decoder names it: `Image.images.newTag`. */
-function goField(path: Path): string {
-  const names = path.filter((part) => typeof part === "string");
-  const struct = names.length > 1 ? STRUCTS[names[0]!] : undefined;
-  if (!struct) return `Kustomization.${names.join(".")}`;
-  const inner = struct.inner && names[1] !== struct.own ? [struct.inner] : [];
-  return [struct.name, names[0], ...inner, ...names.slice(1)].join(".");
+function jsonType(value: unknown): string {
+  if (isList(value)) return "array";
+  if (isMap(value)) return "object";
+  if (typeof value === "boolean") return "bool";
+  return typeof value === "bigint" ? "number" : typeof value;
 }
-
-const goType = (value: unknown): string =>
-  typeof value === "number" || typeof value === "bigint" ? "number" : typeof value;
 
 function place(at: { file: string; line?: number; column?: number }): string {
   return at.line === undefined ? at.file : `${at.file}:${at.line}`;

@@ -42,6 +42,6 @@ testCases({
   "refuses numbers, with the place": [
     deployment,
     "commonLabels:\n  l: 1",
-    /kustomization\.yaml:3: invalid Kustomization: json: cannot unmarshal number into Go struct field Kustomization\.commonLabels\.l of type string; expected a string/,
+    /kustomization\.yaml:3: invalid Kustomization: json: cannot unmarshal number into Go struct field Kustomization\.commonLabels of type string; expected a string \(put it in quotes\) at commonLabels\.l/,
   ],
 });
