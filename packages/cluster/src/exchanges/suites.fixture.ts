@@ -14,6 +14,7 @@ import { otherManifests } from "./scenarios/objects.fixture.ts";
 import { patch } from "./scenarios/patch.fixture.ts";
 import { validatingPolicies } from "./scenarios/policies.fixture.ts";
 import { reading } from "./scenarios/read.fixture.ts";
+import { registrations } from "./scenarios/registrations.fixture.ts";
 import { subresources } from "./scenarios/subresources.fixture.ts";
 import { tables } from "./scenarios/tables.fixture.ts";
 import { tenants } from "./scenarios/tenants.fixture.ts";
@@ -45,5 +46,6 @@ export const suites: Record<string, Scenarios> = {
   traffic,
   policies: validatingPolicies,
   mutations: mutatingPolicies,
+  registrations,
   webhooks,
 };

@@ -4,6 +4,7 @@ import { Optional } from "@marcbachmann/cel-js";
 import { equal } from "../apply/typed.ts";
 import { ruleEnvironment, withSafeMatches } from "./celenv.ts";
 import { celValue, escapeName, sizeOf, visibleFields } from "./celvalue.ts";
+import { type CelProblem, celErrorText, evaluationText, problemOf } from "./celwords.ts";
 import { supportedValues } from "./errors.ts";
 import { itemsByKey } from "./openapi.ts";
 import type { FieldError, Schema, ValidationRule } from "./types.ts";
@@ -84,52 +85,22 @@ function compileProblem(
   isResource: boolean,
 ): string | undefined {
   if (expression.length > MAX_RULE) return `must not be longer than ${MAX_RULE} characters`;
-  const fail = (text: string, column: number) =>
-    `compilation failed: ERROR: <input>:1:${column}: ${text}\n | ${expression}\n | ${".".repeat(column - 1)}^`;
+  const env = ruleEnvironment();
+  const fail = (problem: CelProblem) => `compilation failed: ${celErrorText(expression, problem)}`;
   try {
-    const parsed = parse(expression);
+    const parsed = env.parse(expression);
     const result = parsed.check();
-    if (!result.valid) {
-      const { text, column } = callProblem(expression, summary(result.error)) ?? {
-        text: summary(result.error),
-        column: columnOf(result.error),
-      };
-      return fail(text, column);
-    }
+    if (!result.valid) return fail(problemOf(env, expression, result.error));
     const undeclared = undeclaredField(parsed.ast, schema, isResource);
-    if (undeclared) return fail(undeclared.text, undeclared.column);
+    if (undeclared) return fail(undeclared);
     if (field === "rule" && result.type !== "bool" && result.type !== "dyn")
       return "cel expression must evaluate to a bool";
     if (field === "messageExpression" && result.type !== "string" && result.type !== "dyn")
       return "messageExpression must evaluate to a string";
     return undefined;
   } catch (error) {
-    return fail(`Syntax error: ${summary(error)}`, columnOf(error));
+    return fail(problemOf(env, expression, error));
   }
-}
-
-/** A call of a function that does not exist at all, as cel-go speaks of it. */
-function callProblem(expression: string, text: string) {
-  const name = /^found no matching overload for '(?:[^'(]*\.)?(\w+)\(/.exec(text)?.[1];
-  if (
-    name === undefined ||
-    ruleEnvironment()
-      .getDefinitions()
-      .functions.some((known) => known.name === name)
-  )
-    return undefined;
-  const column = expression.indexOf(`${name}(`) + name.length + 1;
-  return { text: `undeclared reference to '${name}' (in container '')`, column };
-}
-
-function columnOf(error: unknown): number {
-  return ((error as { range?: { start: number } }).range?.start ?? 0) + 1;
-}
-
-function summary(error: unknown): string {
-  return (
-    (error as { summary?: string }).summary ?? (error as Error).message.split("\n")[0] ?? "unknown error"
-  );
 }
 
 function parse(expression: string): ParseResult {
@@ -146,7 +117,7 @@ const SCALARS: Record<string, string> = {
 
 /** The first `self.a.b` that the schema does not declare. */
 function undeclaredField(ast: ASTNode, schema: Schema, isResource: boolean) {
-  let problem: { text: string; column: number } | undefined;
+  let problem: CelProblem | undefined;
   const resolve = (node: ASTNode): { schema: Schema; isResource: boolean } | undefined => {
     if (node.op === "id") return node.args === "self" ? { schema, isResource } : undefined;
     if (node.op !== "." && node.op !== ".?") return undefined;
@@ -156,7 +127,7 @@ function undeclaredField(ast: ASTNode, schema: Schema, isResource: boolean) {
     if (scalar)
       problem ??= {
         text: `type '${scalar}' does not support field selection`,
-        column: node.args[0].range.end + 1,
+        at: node.args[0].range.end,
       };
     if (!owner || owner.schema.intOrString || owner.schema.type !== "object") return undefined;
     if (typeof owner.schema.additionalProperties === "object")
@@ -165,7 +136,7 @@ function undeclaredField(ast: ASTNode, schema: Schema, isResource: boolean) {
       visibleFields(owner.schema, owner.isResource || owner.schema.embeddedResource === true) ?? {};
     const name = Object.keys(fields).find((field) => escapeName(field) === node.args[1]);
     if (name === undefined) {
-      problem ??= { text: `undefined field '${node.args[1]}'`, column: node.args[0].range.end + 1 };
+      problem ??= { text: `undefined field '${node.args[1]}'`, at: node.args[0].range.end };
       return undefined;
     }
     return { schema: fields[name] as Schema, isResource: false };
@@ -362,11 +333,6 @@ function ask(
 
 function complaint(path: string, value: unknown, detail: string): FieldError {
   return { path: path === "" ? "<nil>" : path, type: "Invalid value", value, detail };
-}
-
-/** cel-go says `no such key: x`. */
-function evaluationText(error: unknown): string {
-  return summary(error).replace(/^No such key/, "no such key");
 }
 
 /** What the messageExpression says; undefined if it fails or says nothing on one line. */

@@ -1,9 +1,9 @@
 /** Expressions of policies and match conditions: what they may name, and their evaluation (admission/plugin/cel of the API server). */
-import type { Environment, ObjectSchema, ParseResult } from "@marcbachmann/cel-js";
+import type { ASTNode, Environment, ObjectSchema, ParseResult } from "@marcbachmann/cel-js";
 import { nestingOf } from "./cel.ts";
 import { type Authorizer, addAuthorizer } from "./celauthorizer.ts";
 import { ruleEnvironment, withSafeMatches } from "./celenv.ts";
-import { addMutations, withCalls } from "./celmutation.ts";
+import { addMutations, type Rewritten, withCalls } from "./celmutation.ts";
 import { celValue, sizeOf } from "./celvalue.ts";
 import { celErrorText, evaluationText, goTypeName, problemOf } from "./celwords.ts";
 
@@ -111,17 +111,27 @@ function evaluatingEnvironment(): Environment {
 export function compileExpression(text: string, declared: Declarations, wanted?: string): Expression {
   const env = checkingEnvironment(declared);
   const refused = (problem: string): Expression => ({ text, type: "dyn", nesting: 0, problem });
+  let read: Rewritten = { text, places: [] };
   try {
-    const checked = env.parse(declared.patches ? withCalls(text) : text).check();
+    if (declared.patches) read = withCalls(text);
+    const parsed = env.parse(read.text);
+    const checked = parsed.check();
     if (!checked.valid) throw checked.error;
-    const type = checked.type ?? "dyn";
-    if (wanted !== undefined && goTypeName(type) !== wanted)
-      return refused(`must evaluate to ${wanted} but got ${goTypeName(type)}`);
-    const program = evaluatingEnvironment().parse(withSafeMatches(declared.patches ? withCalls(text) : text));
-    return { text, type, program, nesting: nestingOf(program.ast) };
+    const type = messageType(parsed.ast) ?? goTypeName(checked.type ?? "dyn");
+    if (wanted !== undefined && type !== wanted) return refused(`must evaluate to ${wanted} but got ${type}`);
+    const program = evaluatingEnvironment().parse(withSafeMatches(read.text));
+    return { text, type: checked.type ?? "dyn", program, nesting: nestingOf(program.ast) };
   } catch (thrown) {
-    return refused(`compilation failed: ${celErrorText(text, problemOf(env, text, thrown))}`);
+    const { text: problem, at } = problemOf(env, read.text, thrown);
+    const told = celErrorText(text, { text: problem, at: read.places[at] ?? at });
+    return refused(`compilation failed: ${told}`);
   }
+}
+
+/** The name of the message that an expression makes, where it is nothing else. */
+function messageType(ast: ASTNode): string | undefined {
+  if (ast.op !== "call" || ast.args[0] !== "objectOf") return undefined;
+  return String(ast.args[1][0]?.args);
 }
 
 /** What expressions are asked about. Plain JSON, except for the authorizer and the variables. */

@@ -56,23 +56,42 @@ function fieldsOf(names: string[], values: unknown[]): Json {
 
 const LITERAL = /r?("""[\s\S]*?"""|'''[\s\S]*?'''|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|\/\/[^\n]*/y;
 const MESSAGE = /(Object(?:\.\w+)*|JSONPatch)\s*\{/y;
-const FIELD = /^\s*(\?\s*)?(\w+)\s*:/;
+const FIELD = /^\s*(\?\s*)?(\w+)\s*:\s*/;
+
+/** An expression as the library can read it; `places` has for each character the one in the original that it stands for. */
+export type Rewritten = { text: string; places: readonly number[] };
 
 /** The expression with calls in place of messages, which the library's grammar lacks. */
-export function withCalls(expression: string): string {
+export function withCalls(expression: string): Rewritten {
+  const places: number[] = [];
+  const text = rewritten(expression, 0, expression.length, places);
+  return { text, places };
+}
+
+function rewritten(source: string, from: number, to: number, places: number[]): string {
   let out = "";
-  for (let at = 0; at < expression.length; ) {
-    const literal = matchAt(LITERAL, expression, at);
-    const message = /[\w.]/.test(expression[at - 1] ?? "") ? undefined : matchAt(MESSAGE, expression, at);
+  const copy = (text: string, at: number, isMade = false) => {
+    for (let i = 0; i < text.length; i++) places.push(isMade ? at : at + i);
+    out += text;
+  };
+  for (let at = from; at < to; ) {
+    const literal = matchAt(LITERAL, source, at);
+    const message = /[\w.]/.test(source[at - 1] ?? "") ? undefined : matchAt(MESSAGE, source, at);
     if (literal) {
-      out += literal[0];
+      copy(literal[0], at);
       at += literal[0].length;
     } else if (message) {
-      const from = at + message[0].length;
-      const parts = partsOf(expression, from);
-      out += callOf(message[1]!, parts.texts);
-      at = parts.end;
-    } else out += expression[at++];
+      const { fields, end } = fieldsIn(source, at + message[0].length);
+      const names = fields.map(({ name }) => JSON.stringify(name)).join(", ");
+      const type = message[1]!;
+      copy(type === "JSONPatch" ? `patchOf([${names}], [` : `objectOf("${type}", [${names}], [`, at, true);
+      for (const [i, field] of fields.entries()) {
+        if (i > 0) copy(", ", field.from, true);
+        out += rewritten(source, field.from, field.to, places);
+      }
+      copy("])", end - 1, true);
+      at = end;
+    } else copy(source[at]!, at++);
   }
   return out;
 }
@@ -82,42 +101,32 @@ function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | u
   return pattern.exec(text) ?? undefined;
 }
 
-/** What stands between commas up to the brace that closes; `end` is behind it. */
-function partsOf(text: string, from: number): { texts: string[]; end: number } {
-  const texts: string[] = [];
-  let [depth, start] = [0, from];
-  for (let at = from; at < text.length; ) {
-    const literal = matchAt(LITERAL, text, at);
+type Field = { name: string; from: number; to: number };
+
+/** The fields of a message whose brace opened before `start`, and where their values stand; `end` is behind the brace that closes. */
+function fieldsIn(source: string, start: number): { fields: Field[]; end: number } {
+  const fields: Field[] = [];
+  let [depth, from] = [0, start];
+  for (let at = start; at < source.length; ) {
+    const literal = matchAt(LITERAL, source, at);
     if (literal) {
       at += literal[0].length;
       continue;
     }
-    const letter = text[at]!;
+    const letter = source[at]!;
     if (depth === 0 && (letter === "," || letter === "}")) {
-      texts.push(text.slice(start, at));
-      start = at + 1;
-      if (letter === "}") return { texts, end: at + 1 };
+      const field = FIELD.exec(source.slice(from, at));
+      if (field)
+        fields.push({ name: `${field[1] ? "?" : ""}${field[2]}`, from: from + field[0].length, to: at });
+      else if (source.slice(from, at).trim() !== "")
+        throw new Error(`Expected a field, got ${source.slice(from, at).trim()}`);
+      from = at + 1;
+      if (letter === "}") return { fields, end: at + 1 };
     } else if ("([{".includes(letter)) depth++;
     else if (")]}".includes(letter)) depth--;
     at++;
   }
   throw new Error("Expected '}', got EOF");
-}
-
-function callOf(type: string, parts: string[]): string {
-  const names: string[] = [];
-  const values: string[] = [];
-  for (const part of parts) {
-    const field = FIELD.exec(part);
-    if (!field) {
-      if (part.trim() === "") continue;
-      throw new Error(`Expected a field, got ${part.trim()}`);
-    }
-    names.push(JSON.stringify(`${field[1] ? "?" : ""}${field[2]}`));
-    values.push(withCalls(part.slice(field[0].length)));
-  }
-  const lists = `[${names.join(", ")}], [${values.join(", ")}]`;
-  return type === "JSONPatch" ? `patchOf(${lists})` : `objectOf(${JSON.stringify(type)}, ${lists})`;
 }
 
 /** Types that do not name the path on which they stand, as the API server tells them (cel/mutation/dynamic). */

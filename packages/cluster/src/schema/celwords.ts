@@ -39,11 +39,15 @@ const TYPES: Record<string, string> = {
 export function goTypeName(type: string): string {
   if (type === "list") return "list(dyn)";
   if (type === "map") return "map(dyn, dyn)";
-  return type
-    .replace(/^dyn<(.*)>$/, "$1")
-    .replaceAll(/[\w.]+/g, (name) => TYPES[name] ?? name)
-    .replaceAll("<", "(")
-    .replaceAll(">", ")");
+  return (
+    type
+      .replace(/^dyn<(.*)>$/, "$1")
+      // of an empty list nobody knows what could be in it
+      .replaceAll(/\b[A-Z]\b/g, "dyn")
+      .replaceAll(/[\w.]+/g, (name) => TYPES[name] ?? name)
+      .replaceAll("<", "(")
+      .replaceAll(">", ")")
+  );
 }
 
 /** What the library complains of when it reads or checks `expression`. */

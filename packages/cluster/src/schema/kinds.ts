@@ -7,6 +7,7 @@ import { atMostBytes } from "./errors.ts";
 import { configKey, dnsLabel, dnsSubdomain, portName } from "./names.ts";
 import { type Complaints, validateLabels } from "./podspec.ts";
 import { CIDR, isCidr, POLICIES } from "./policies.ts";
+import { REGISTRATIONS } from "./registrations.ts";
 import { VOLUMES } from "./volumes.ts";
 import { cronJob, deployment, job, pod, statefulSet, type Validator, workload } from "./workloads.ts";
 
@@ -236,6 +237,7 @@ export const VALIDATORS: Record<string, Validator> = {
   "rbac.authorization.k8s.io/ClusterRoleBinding": binding,
   "autoscaling/HorizontalPodAutoscaler": autoscaler,
   ...POLICIES,
+  ...REGISTRATIONS,
   ...VOLUMES,
   ...CLASSES,
 };

@@ -288,6 +288,7 @@ export const DEFAULTS: Record<string, Defaulter | undefined> = {
     objectSelector: {},
   }),
   "admissionregistration.v1.ValidatingAdmissionPolicySpec": filler({ failurePolicy: "Fail" }),
+  "admissionregistration.v1.MutatingAdmissionPolicySpec": filler({ failurePolicy: "Fail" }),
   "storage.v1.CSIDriverSpec": filler({
     attachRequired: true,
     podInfoOnMount: false,

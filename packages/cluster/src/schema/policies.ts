@@ -133,34 +133,6 @@ const lease: Validator = ({ spec = {} }, _, to) => {
   if (transitions < 0) to.invalid("spec.leaseTransitions", transitions, NOT_NEGATIVE);
 };
 
-const OPERATIONS = ["*", "CONNECT", "CREATE", "DELETE", "UPDATE"];
-
-const webhooks: Validator = ({ webhooks: hooks = [] }, _, to) => {
-  for (const [i, hook] of hooks.entries()) {
-    const at = `webhooks[${i}]`;
-    const segments = String(hook.name ?? "").split(".");
-    if (segments.length < 3 || segments.includes(""))
-      to.invalid(
-        `${at}.name`,
-        hook.name ?? "",
-        "should be a domain with at least three segments separated by dots",
-      );
-    for (const [j, rule] of (hook.rules ?? []).entries()) {
-      for (const [k, operation] of (rule.operations ?? []).entries())
-        if (!OPERATIONS.includes(operation))
-          to.unsupported(`${at}.rules[${j}].operations[${k}]`, operation, OPERATIONS);
-      for (const field of ["operations", "apiGroups", "apiVersions", "resources"])
-        if (!rule[field]?.length) to.required(`${at}.rules[${j}].${field}`);
-    }
-    if (!["None", "NoneOnDryRun"].includes(hook.sideEffects))
-      to.required(`${at}.sideEffects`, "must specify one of None, NoneOnDryRun");
-    if (!hook.clientConfig?.url === !hook.clientConfig?.service)
-      to.required(`${at}.clientConfig`, "exactly one of url or service is required");
-    if (!hook.admissionReviewVersions?.length)
-      to.required(`${at}.admissionReviewVersions`, "must specify one of v1, v1beta1");
-  }
-};
-
 /** By "group/Kind". */
 export const POLICIES: Record<string, Validator> = {
   "networking.k8s.io/Ingress": ingress,
@@ -172,6 +144,4 @@ export const POLICIES: Record<string, Validator> = {
     if (namespace !== (metadata.namespace ?? "") && !(namespace === "" && metadata.namespace === "default"))
       to.invalid("involvedObject.namespace", namespace, "does not match event.namespace");
   },
-  "admissionregistration.k8s.io/ValidatingWebhookConfiguration": webhooks,
-  "admissionregistration.k8s.io/MutatingWebhookConfiguration": webhooks,
 };
