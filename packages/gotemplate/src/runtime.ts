@@ -51,6 +51,7 @@ export type Limits = {
   depth: number;
 };
 
+/** Far beyond what charts need, and within what a controller has. */
 export const DEFAULT_LIMITS: Limits = {
   output: 64 * 1024 * 1024,
   steps: 20_000_000,

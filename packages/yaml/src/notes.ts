@@ -11,6 +11,7 @@ export function noteOf(map: object, key: string): FieldNote | undefined {
   return notes.get(map)?.get(key);
 }
 
+/** Notes something about a field; what was noted before is replaced. */
 export function noteField(map: object, key: string, note: FieldNote): void {
   const fields = notes.get(map);
   if (fields) fields.set(key, note);
@@ -29,10 +30,12 @@ export function copyNotes(from: object, to: object): void {
   if (fields) notes.set(to, new Map(fields));
 }
 
+/** Forgets what is noted about a field, whose value is another now. */
 export function forgetNote(map: object, key: string): void {
   notes.get(map)?.delete(key);
 }
 
+/** Forgets what is noted about all fields of a map. */
 export function forgetNotes(map: object): void {
   notes.delete(map);
 }

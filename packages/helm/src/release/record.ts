@@ -154,6 +154,7 @@ export const SYSTEM_LABELS: readonly string[] = [
   "modifiedAt",
 ];
 
+/** The type of the Secrets that hold releases. */
 export const RELEASE_SECRET_TYPE = "helm.sh/release.v1";
 
 /**

@@ -16,6 +16,7 @@ export type ManifestObject = Record<string, unknown>;
  */
 export type PostRenderer = (objects: ManifestObject[]) => ManifestObject[];
 
+/** The annotation by which an object finds back to its template. */
 export const POST_RENDER_FILE = "postrenderer.helm.sh/postrender-filename";
 
 /**
