@@ -90,7 +90,7 @@ describe("fetches", () => {
     "after the server was overloaded": [[status(503), status(429), good], {}, 3],
     "after the connection was refused a word": [[hangUp, good], {}, 2],
     "after the connection broke off": [[breakOff, good], {}, 2],
-    "after the server stopped sending": [[stall, good], {}, 2, { idleMs: 30 }],
+    "after the server stopped sending": [[stall, good], {}, 2, { idleMs: 300 }],
     "from where a redirect leads": [
       [(_, response) => response.writeHead(307, { location: "/elsewhere" }).end(), good],
       {},
