@@ -1,6 +1,7 @@
 /** What the fuzzer beside this file breaks, to compare what is said of it. */
-import type { Random } from "./kustomize-manifests.ts";
+
 import type { Files } from "./kustomize-more.ts";
+import type { Random } from "./random.ts";
 
 /** Edits that a file of YAML may suffer: one line, or what is in front of it or behind it. */
 const LINES: ((line: string, r: Random) => string)[] = [

@@ -2,8 +2,6 @@
 
 import type { Random } from "./random.ts";
 
-export { type Random, seeded } from "./random.ts";
-
 export const NAMES = ["web", "db", "cache", "api", "web-db"] as const;
 export const NAMESPACES = ["", "", "prod", "dev", "default"] as const;
 export const SCALARS = [
@@ -263,7 +261,7 @@ export function resource(r: Random): string {
   }
 }
 
-export function configText(r: Random): string {
+function configText(r: Random): string {
   const chosen = scalar(r, 2);
   return /^[{[]/.test(chosen) ? '"{}"' : chosen;
 }

@@ -1,5 +1,6 @@
 /** What the fuzzer beside this file composes beyond the everyday: rare kinds, directives, selectors, configuration files. */
-import { NAMES, type Random, scalar } from "./kustomize-manifests.ts";
+import { NAMES, scalar } from "./kustomize-manifests.ts";
+import type { Random } from "./random.ts";
 
 export type Files = Map<string, string>;
 export type Id = { kind: string; name: string; namespace: string };

@@ -13,7 +13,7 @@ import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { difference, differsInHashAlone, ours, theirs } from "./kustomize-compare.ts";
 import { damage } from "./kustomize-damage.ts";
-import { NAMES, type Random, resource, scalar, seeded } from "./kustomize-manifests.ts";
+import { NAMES, resource, scalar } from "./kustomize-manifests.ts";
 import { Messages } from "./kustomize-messages.ts";
 import {
   apiVersionOf,
@@ -26,6 +26,7 @@ import {
   rareJsonPatch,
   rareResource,
 } from "./kustomize-more.ts";
+import { type Random, seeded } from "./random.ts";
 
 function idOf(text: string): Id {
   const find = (pattern: RegExp): string => pattern.exec(text)?.[1] ?? "";
