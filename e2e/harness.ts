@@ -64,17 +64,17 @@ export const namespaces: Kind = {
 };
 export const events: Kind = { group: "", version: "v1", kind: "Event", plural: "events", namespaced: true };
 
+/** Bounds every wait of a scenario; a machine with much else to do takes long. */
+const PATIENCE_MS = 120_000;
+
 /** Which cluster `npm run e2e -- --cluster` asked for. */
 export const clusterKind = process.env.SLUICE_E2E_CLUSTER === "real" ? "real" : "embedded";
 
 /**
  * Starts a stage: on the cluster of `kubeconfig`, else on an embedded one or on a real control plane as `clusterKind` says.
- * `patienceMs` bounds every wait on it.
  */
 export async function openStage(
-  options: Pick<WorldOptions, "flags" | "kubeconfig" | "entries" | "nodeFlags"> & {
-    patienceMs?: number;
-  } = {},
+  options: Pick<WorldOptions, "flags" | "kubeconfig" | "entries" | "nodeFlags"> = {},
 ): Promise<Stage> {
   const dir = await mkdtemp(join(tmpdir(), "sluice-e2e-"));
   const ended = new AbortController();
@@ -93,7 +93,6 @@ export async function openStage(
   });
   const git = await startGitServer({ root: join(dir, "repositories") });
   const { client } = world;
-  const patience = options.patienceMs ?? 30_000;
   const signal = ended.signal;
 
   const get: Stage["get"] = (kind, name, ns = namespace) =>
@@ -103,12 +102,12 @@ export async function openStage(
     look: () => Promise<V | undefined>,
     last: () => string,
   ): Promise<V> => {
-    const deadline = Date.now() + patience;
+    const deadline = Date.now() + PATIENCE_MS;
     for (;;) {
       const found = await look();
       if (found !== undefined) return found;
       if (Date.now() > deadline)
-        throw new Error(`${what} did not come about within ${patience} ms; last seen: ${last()}`);
+        throw new Error(`${what} did not come about within ${PATIENCE_MS} ms; last seen: ${last()}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };

@@ -2,10 +2,13 @@
 import { relative } from "node:path";
 import type { TestEvent } from "node:test/reporters";
 
-type Failure = { file: string; name: string; error: Error & { cause?: unknown } };
+type Failure = { file: string; name: string; error: Error & { cause?: unknown; failureType?: string } };
 type Tally = { passed: number; failed: number; skipped: number };
 
-/** Turns the events of node's test runner into text. Suites are not counted, only the tests in them. */
+/**
+ * Turns the events of node's test runner into text. Suites are not counted, only the tests in them; where a hook failed it is
+ * told instead of all the tests that did not run for it.
+ */
 export default async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const total: Tally = { passed: 0, failed: 0, skipped: 0 };
   const files = new Map<string, Tally>();
@@ -20,14 +23,19 @@ export default async function* report(events: AsyncIterable<TestEvent>): AsyncGe
       yield `${ms}  ${String(passed).padStart(4)}  ${relative(process.cwd(), data.file)}${extra && `  (${extra})`}\n`;
     }
     if (type !== "test:pass" && type !== "test:fail") continue;
-    if (data.details.type === "suite") continue;
     const file = data.file ?? "";
+    const error = (data.details as { error?: Failure["error"] }).error;
+    const ownFailure = type === "test:fail" && error?.failureType !== "cancelledByParent";
+    if (data.details.type === "suite") {
+      if (ownFailure && error?.failureType === "hookFailed") failures.push({ file, name: data.name, error });
+      continue;
+    }
     const tally = files.get(file) ?? { passed: 0, failed: 0, skipped: 0 };
     files.set(file, tally);
     const outcome = data.skip !== undefined ? "skipped" : type === "test:pass" ? "passed" : "failed";
     tally[outcome] += 1;
     total[outcome] += 1;
-    if (type === "test:fail") failures.push({ file, name: data.name, error: data.details.error });
+    if (ownFailure && error) failures.push({ file, name: data.name, error });
   }
   for (const { file, name, error } of failures) {
     const { stack, message } = (error.cause ?? error) as Error;

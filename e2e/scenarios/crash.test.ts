@@ -17,7 +17,7 @@ const revision = (version: number) =>
 describe("controllers killed without mercy", () => {
   let stage: Stage;
   before(async () => {
-    stage = await openStage({ patienceMs: 60_000 });
+    stage = await openStage();
   });
   after(() => stage.close());
 

@@ -78,7 +78,7 @@ describe("two replicas of each controller", () => {
   let commits = 0;
   before(async () => {
     const flags = Object.fromEntries(controllers.map((name) => [name, election]));
-    stage = await openStage({ flags, patienceMs: 40_000 });
+    stage = await openStage({ flags });
     for (const name of controllers) await startAnother(stage, name, `${name}-2`, election);
     await stage.git.createRepo("replicas", { files: { "a.yaml": configMap("replicas", { v: "0" }) } });
     await stage.apply(source(stage, "replicas"));
@@ -186,7 +186,6 @@ describe("two shards of kustomize-controller", () => {
   before(async () => {
     stage = await openStage({
       flags: { "kustomize-controller": [`--watch-label-selector=!${shard}`] },
-      patienceMs: 40_000,
     });
     await startAnother(stage, "kustomize-controller", "shard1", [
       `--watch-label-selector=${shard}=shard1`,
