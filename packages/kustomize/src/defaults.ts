@@ -284,7 +284,7 @@ export const DEFAULT_CONFIG: TransformerConfig = settle({
     ...inPodSpecs("spec/template/spec"),
     { path: "spec/jobTemplate/spec/template/spec/volumes[]/image/reference", create: true },
   ],
-  replicas: ["Deployment", "ReplicationController", "ReplicaSet", "StatefulSet"].map((kind) => ({
+  replicas: ["Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"].map((kind) => ({
     path: "spec/replicas",
     create: true,
     kind,

@@ -59,7 +59,13 @@ function walk(
     }
     return undefined;
   }
-  if (!isMap(node)) return fail("invalid-config", "expected sequence or mapping node");
+  if (!isMap(node)) {
+    const rest = path.slice(at).map((part) => part.name);
+    return fail(
+      "invalid-config",
+      `visit traversal on path: [${rest.join(" ")}]: expected sequence or mapping node`,
+    );
+  }
   const { name, list } = path[at]!;
   if (name === "") return fail("invalid-config", "cannot set or create an empty field name");
   let child = get(node, name);

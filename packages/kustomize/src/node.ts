@@ -104,7 +104,7 @@ export function withText(old: Scalar | Raw, text: string): Scalar | Raw {
 export function printedValue(node: Raw): Scalar {
   if (node === EMPTY_IN_BRACKETS) return "";
   if (!(node instanceof Mistyped)) return node.value;
-  return fail("invalid-config", `cannot decode a ${tagOf(plainScalar(node.text))} value as a ${node.type}`);
+  return fail("invalid-config", `cannot decode ${tagOf(plainScalar(node.text))} as a ${node.type}`);
 }
 
 /** Whether a node is a text for kustomize, folded ones included; a time is none. */

@@ -182,12 +182,12 @@ const others: Record<string, Case> = {
       "replacements: [{sourceValue: text, targets: [{select: {kind: ConfigMap}, fieldPaths: [data.k]}]}]",
       "patches: []",
     ].join("\n"),
-    /cannot decode a !!str value as a !!int/,
+    /cannot decode !!str as a !!int/,
   ],
   "fails with a text in the place of a time": [
     thing("\n  t: 2024-01-02"),
     "replacements: [{sourceValue: text, targets: [{select: {kind: Thing}, fieldPaths: [spec.t]}]}]",
-    /cannot decode a !!str value as a !!timestamp/,
+    /cannot decode !!str as a !!timestamp/,
   ],
   "takes a number after a text in a number's place": [
     thing(" {n: 1}"),

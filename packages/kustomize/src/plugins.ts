@@ -32,6 +32,10 @@ export type Generate = () => Resource[];
 
 /** Configures a generator from the object that describes it. */
 export function loadGenerator(config: Resource, context: PluginContext): Generate {
+  return within("loading generator plugins: failed to load generator", () => generatorOf(config, context));
+}
+
+function generatorOf(config: Resource, context: PluginContext): Generate {
   const args = configure(config) as GeneratorArgs & Record<string, any>;
   const named = {
     ...args,
@@ -48,10 +52,7 @@ export function loadGenerator(config: Resource, context: PluginContext): Generat
     case "IAMPolicyGenerator":
       return () => [generateIamPolicy(args as IamPolicyArgs)];
     default:
-      return fail(
-        "invalid-config",
-        `failed to load generator: plugin ${idString(currentId(config))} not a generator`,
-      );
+      return fail("invalid-config", `plugin ${idString(currentId(config))} not a generator`);
   }
 }
 
@@ -159,7 +160,7 @@ export function loadReplacements(replacements: readonly Replacement[], loader: L
 
 function decodeLoosely(document: unknown, fields: Fields, file: string): Record<string, any> {
   return decode(document, fields, {
-    what: "configuration",
+    what: "configuration: error unmarshaling JSON: while decoding JSON",
     unknown: "ignore",
     lenientText: true,
     locate: () => ({ file }),

@@ -18,7 +18,16 @@ import { type Custom, compileSchema, type SchemaState } from "./merge/schema.ts"
 import { noteTransformation, originAt, originOfPlugin } from "./origin.ts";
 import { loadGenerator, loadTransformer, type PluginContext } from "./plugins.ts";
 import { appendAll, dropEmpties, emptyResMap, type ResMap } from "./resmap.ts";
-import { copyResource, kindOf, type Origin, type Resource, setStringMap, stringMap } from "./resource.ts";
+import {
+  copyResource,
+  currentId,
+  idString,
+  kindOf,
+  type Origin,
+  type Resource,
+  setStringMap,
+  stringMap,
+} from "./resource.ts";
 import { builtinGenerators, builtinTransformers, type Step } from "./steps.ts";
 import { type Cause, manifestCause, noteFields, noteResource } from "./trace.ts";
 import { addVars, mergeVars, type VarSet } from "./transformers/variables.ts";
@@ -266,8 +275,10 @@ function runValidators(target: Target, { map }: Accumulated): void {
       if (labels.delete(VALIDATED_BY)) setStringMap(res.node!, "labels", labels);
       return stringify(res.node);
     });
-    if (before.length !== after.length || before.some((text, i) => text !== after[i])) {
-      fail("invalid-config", "validator shouldn't modify the resource map");
+    const differs = before.findIndex((text, i) => text !== after[i]);
+    if (before.length !== after.length || differs !== -1) {
+      const what = differs === -1 ? "" : `: nodes unequal: ${idString(currentId(map.list[differs]!))}`;
+      fail("invalid-config", `validator shouldn't modify the resource map${what}`);
     }
   }
 }

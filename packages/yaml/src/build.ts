@@ -227,7 +227,7 @@ function taggedScalar(state: State, text: string, tag: string, at: number): Scal
       if (tag === "!!float" && tagName(bare) === "!!int")
         return state.options.spelling ? new Raw(text, bare) : value;
       if (tag === "!!timestamp") return typeof bare === "string" ? bare : text;
-      return fail(state, at, `cannot decode a ${tagName(bare)} value as a ${tag}`);
+      return fail(state, at, `cannot decode ${tagName(bare)} as a ${tag}`);
     }
     default:
       return text; // A local tag such as !Ref means nothing to Kubernetes; Go keeps the text.

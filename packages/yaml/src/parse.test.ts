@@ -59,7 +59,7 @@ const failures: Record<string, [string, RegExp]> = {
   "says where a key is missing": ["a:\n  b\n  - c: 1\n d: 2", /^f\.yaml:\d+:\d+: /],
   "refuses an unknown alias": ["a: *x", /unknown anchor 'x'/],
   "refuses an anchor that contains itself": ["a: &x [*x]", /contains itself/],
-  "refuses a wrong tag": ["a: !!int x", /cannot decode a !!str value as a !!int/],
+  "refuses a wrong tag": ["a: !!int x", /cannot decode !!str as a !!int/],
   "refuses maps as keys": ["? {a: 1}\n: b", /mapping key must be a scalar/],
   "refuses more than 500 levels": [`${"[".repeat(600)}${"]".repeat(600)}`, /nesting exceeded/],
   "refuses control characters": ["a: \x07", /non-printable/],

@@ -49,7 +49,12 @@ const rows: Record<string, [args: string[], input: string, status: number, said:
     /^ConfigMap\/x-a {2}metadata\.name {2}kustomization\.yaml:2 {2}\(transformer, Prefix/m,
   ],
   "origins for programs": [["--origins", "-o", "json"], "", 0, /"file": "a\.yaml"/],
-  "a file that is not there": [["broken"], "", 1, /kustomization\.yaml:1: .*'a\.yml': no such file/],
+  "a file that is not there": [
+    ["broken"],
+    "",
+    1,
+    /kustomization\.yaml:1: .*'a\.yml' : lstat a\.yml: no such file/,
+  ],
   "charts that are not asked for": [["charts"], "", 1, /must specify --enable-helm/],
   charts: [["charts", "--enable-helm"], "", 0, /name: rel-web\n {2}namespace: there\n/],
   "Helm's command": [["--helm-command", "helm"], "", 2, /--helm-command is not supported: .*no command/],

@@ -7,7 +7,7 @@ export type Pair = { key: string; value: Buffer };
 /** The data of a generator: env files, then literals, then files. A key may come once. */
 export function readPairs(args: GeneratorArgs, loader: Loader): Pair[] {
   const { envs = [], literals = [], files = [] } = args;
-  const pairs = [
+  const pairs = within("loading KV pairs", () => [
     ...within(`env source files: [${envs.join(" ")}]`, () =>
       envs.flatMap((path) => readEnvFile(path, loader)),
     ),
@@ -15,7 +15,7 @@ export function readPairs(args: GeneratorArgs, loader: Loader): Pair[] {
     ...within(`file sources: [${files.join(" ")}]`, () =>
       files.map((source) => readFileSource(source, loader)),
     ),
-  ];
+  ]);
   const seen = new Set<string>();
   for (const { key } of pairs) {
     if (seen.has(key)) fail("conflict", `configmap ${args.name} illegally repeats the key \`${key}\``);

@@ -134,8 +134,11 @@ function missing(loader: Loader, path: string, wanted: string): never {
   const names = fs.readDir && fs.stat(dir) === "directory" ? fs.readDir(dir) : [];
   const near = nearest(baseName(wanted), names);
   const hint = near ? ` (did you mean '${near}'?)` : "";
-  return fail("missing-file", `'${shown(loader, path)}': no such file or directory${hint}`);
+  return fail("missing-file", `${noSuchFile(shown(loader, path))}${hint}`);
 }
+
+const noSuchFile = (name: string): string =>
+  `evalsymlink failure on '${name}' : lstat ${name}: no such file or directory`;
 
 /** Whether a path names an existing file, a directory or nothing. */
 export function kindOfPath(loader: Loader, path: string): "file" | "directory" | undefined {
@@ -200,10 +203,7 @@ function confirmDirectory(reads: Reads, path: string, name: string): string {
   if (kind === "file")
     return fail("missing-file", `must build at directory: '${name}': file is not directory`);
   if (kind === undefined) {
-    return fail(
-      "missing-file",
-      `must build at directory: not a valid directory: '${name}': no such file or directory`,
-    );
+    return fail("missing-file", `must build at directory: not a valid directory: ${noSuchFile(name)}`);
   }
   return reads.fs.realPath(path);
 }

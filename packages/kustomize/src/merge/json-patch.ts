@@ -71,7 +71,7 @@ function applyOne(root: Container, operation: Operation, copies: Copies): Contai
       const found = read(source, from) ?? null;
       if (op === "copy") noteCopies(copies, found);
       const moved = op === "copy" ? deepCopy(found) : found;
-      if (op === "move") take(source, from, "move");
+      if (op === "move") take(source, source.key, "move"); // by its last part only, in kustomize's words too
       insert(
         find(root, path, `${op} operation does not apply: doc is missing destination path: ${path}`),
         path,

@@ -1,4 +1,4 @@
-import { fail } from "../errors.ts";
+import { fail, within } from "../errors.ts";
 import { applyFieldSpec, type FieldSpec } from "../fieldspec.ts";
 import {
   get,
@@ -86,7 +86,7 @@ const isBinding = (kind: string | undefined): boolean =>
   kind === "RoleBinding" || kind === "ClusterRoleBinding";
 
 function applyScalar(node: NodeMap, spec: FieldSpec, value: (old: Node) => Node | undefined): void {
-  applyFieldSpec(node, spec, value, "scalar");
+  within("namespace field specs must target scalar nodes", () => applyFieldSpec(node, spec, value, "scalar"));
 }
 
 function setSubjects(node: NodeMap, mode: SubjectMode, value: (old: Node) => Node | undefined): void {

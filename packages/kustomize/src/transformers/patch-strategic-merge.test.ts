@@ -15,6 +15,6 @@ testCases({
   "suggests the file that was meant": [
     pod,
     "patchesStrategicMerge: [patch.yaml]",
-    /'patch\.yaml': no such file or directory/,
+    /'patch\.yaml' : lstat patch\.yaml: no such file or directory/,
   ],
 });

@@ -21,7 +21,7 @@ export function prepareStrategicMerge(
   if (patches.length === 0) {
     fail(
       "invalid-config",
-      `patch appears to be empty; files=[${entries.map((entry) => (entry.includes("\n") ? "inline" : entry)).join(" ")}]`,
+      `patch appears to be empty; files=[${entries.map((entry) => (entry.includes("\n") ? "inline" : entry)).join(" ")}], Patch=`,
       {
         file,
       },

@@ -19,7 +19,7 @@ testCases({
   "refuses text where a number is": [
     objects,
     replace("data.host", "spec.port"),
-    /cannot decode a !!str value as a !!int/,
+    /cannot decode !!str as a !!int/,
   ],
   "gives a new field the type of the text": [
     objects,

@@ -22,6 +22,7 @@ import {
   currentId,
   groupVersion,
   gvkString,
+  idString,
   isClusterScoped,
   previousIds,
   type ResId,
@@ -82,7 +83,7 @@ const pathOf = (variable: Var): string => variable.fieldref?.fieldPath || "metad
 
 function varText(variable: Var): string {
   const id = objectOf(variable);
-  return `'{${[variable.name, gvkString(id), id.name].filter(Boolean).join(" ")} {${pathOf(variable)}}}'`;
+  return `{${variable.name ?? ""} ${gvkString(id)} {${pathOf(variable)}}}`;
 }
 
 /** Replaces `$(NAME)` in the fields that may hold variables; kustomize drops their quotes and folds. Returns names that were never used. */
@@ -111,7 +112,10 @@ function valuesOf(map: ResMap, vars: VarSet): Map<string, Node> {
     const variable = vars.get(name)!;
     const owner = owners.get(name);
     if (!owner?.node) {
-      fail("no-match", `var ${varText(variable)} cannot be mapped to a field in the set of known resources`);
+      fail(
+        "no-match",
+        `var '${varText(variable)}' cannot be mapped to a field in the set of known resources (no ${idString(objectOf(variable))})`,
+      );
     }
     const path = splitFieldPath(pathOf(variable)).flatMap((part) => {
       const indexed = /^(.*)\[(\d+)\]$/.exec(part);
@@ -119,7 +123,10 @@ function valuesOf(map: ResMap, vars: VarSet): Map<string, Node> {
     });
     const value = asSpelt(lookup(owner!.node!, path));
     if (value === undefined) {
-      fail("no-match", `field specified in var ${varText(variable)} not found in corresponding resource`);
+      fail(
+        "no-match",
+        `field specified in var '${varText(variable)}' not found in corresponding resource (${idString(currentId(owner!))})`,
+      );
     }
     values.set(name, value!);
   }
