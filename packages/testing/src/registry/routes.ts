@@ -92,11 +92,11 @@ export function listTags({ content, pageSize, response, url, repository }: Asked
   const all = content.tags(repository);
   if (!all) return refuse(response, 404, "NAME_UNKNOWN", "repository name not known to registry");
   const { n, last = "" } = Object.fromEntries(url.searchParams);
-  const size = Math.min(Number(n ?? all.length), pageSize ?? all.length);
-  const rest = all.filter((tag) => tag > last);
-  const tags = rest.slice(0, size);
-  const more = rest.length > tags.length && tags.length > 0;
-  const next = `/v2/${repository}/tags/list?last=${tags.at(-1)}&n=${size}`;
+  const asked = Math.min(Number(n ?? Infinity), pageSize ?? Infinity);
+  const tags = all.filter((tag) => tag > last).slice(0, asked);
+  // A full page has a next one, even if nothing is left for it: so does the reference implementation.
+  const more = tags.length === asked && asked > 0;
+  const next = `/v2/${repository}/tags/list?last=${tags.at(-1)}&n=${asked}`;
   send(response, 200, `${JSON.stringify({ name: repository, tags })}\n`, {
     "Content-Type": "application/json",
     ...(more && { Link: `<${next}>; rel="next"` }),
