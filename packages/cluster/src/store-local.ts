@@ -1,4 +1,5 @@
 import type { KubeObject } from "@sluice/api";
+import { AUTHENTICATED, accountGroups, accountOf } from "./auth/user.ts";
 import { apiVersionOfResource, type Resource, resourceOfKind } from "./catalogue.ts";
 import { apiError } from "./errors.ts";
 import { clone } from "./plain.ts";
@@ -103,8 +104,12 @@ export function localStore(world: World): Store {
   };
 }
 
-function writeOf({ manager = "sluice-cluster", subresource = "", dryRun = false }: WriteOptions): Write {
-  return { manager, subresource, dryRun, fieldValidation: "Ignore", warnings: [] };
+function writeOf({ manager = "sluice-cluster", subresource = "", dryRun = false, as }: WriteOptions): Write {
+  const write: Write = { manager, subresource, dryRun, fieldValidation: "Ignore", warnings: [] };
+  if (as === undefined) return write;
+  const namespace = accountOf(as)?.namespace;
+  const groups = [...(namespace === undefined ? [] : accountGroups(namespace)), AUTHENTICATED];
+  return { ...write, admission: { user: { username: as, groups }, options: { fieldManager: manager } } };
 }
 
 function eventOf({ type, entry, previous }: Change): StoreEvent {

@@ -27,6 +27,8 @@ export type WriteOptions = {
   /** "status" writes nothing but status, "" or absent everything else */
   subresource?: string;
   dryRun?: boolean;
+  /** name of the user for whom policies are asked; by default nobody is asked, and webhooks never are */
+  as?: string;
 };
 
 export type DeleteOptions = {

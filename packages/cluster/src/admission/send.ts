@@ -56,7 +56,7 @@ function targetOf(
       url: shown,
       options: {
         ...ca,
-        host: place.host,
+        hostname: place.host,
         port: place.port,
         servername: host,
         headers: { host: `${host}:${port}` },

@@ -1,4 +1,5 @@
 import type { KubeObject, OwnerReference } from "@sluice/api";
+import { accountUsername } from "../auth/user.ts";
 import { isApiError } from "../errors.ts";
 import { same } from "../plain.ts";
 import type { Context } from "./engine.ts";
@@ -34,17 +35,27 @@ export function writeStatus(
   store.update({ ...object, metadata, status }, { subresource: "status", manager });
 }
 
-/** How long a workload waits that may not have more pods: a quota, a limit. */
+/** How long a workload waits that may not have more pods: a quota, a limit, a policy. */
 const REFUSED_MS = 10_000;
 
-/** Creates a pod of a workload, and says so as its controller does. Where that is forbidden the answer says why, and it is tried again later. */
+/** The ServiceAccounts of the controllers that make pods, whom policies are told of. */
+const ACCOUNTS: Record<string, string> = {
+  ReplicaSet: "replicaset-controller",
+  StatefulSet: "statefulset-controller",
+  DaemonSet: "daemon-set-controller",
+  Job: "job-controller",
+};
+
+/** Creates a pod of a workload, and says so as its controller does. Where that is refused the answer says why, and it is tried again later. */
 export function createPod(context: Context, owner: KubeObject, pod: KubeObject): string | undefined {
   try {
-    const { metadata } = context.store.create(pod, { manager: MANAGER });
+    const as = accountUsername("kube-system", ACCOUNTS[owner.kind]!);
+    const { metadata } = context.store.create(pod, { manager: MANAGER, as });
     tellOfPod(context, owner, "Create", metadata.name);
     return undefined;
   } catch (thrown) {
-    if (!isApiError(thrown) || thrown.status.code !== 403) throw thrown;
+    // the world moved on: whoever looks after the owner looks again
+    if (!isApiError(thrown) || [404, 409].includes(thrown.status.code)) throw thrown;
     const component = `${owner.kind.toLowerCase()}-controller`;
     const message = `Error creating: ${thrown.message}`;
     context.tell(owner, { component, type: "Warning", reason: "FailedCreate", message });

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createAuthority } from "@sluice/x509";
 import type { Loose } from "./scenario.fixture.ts";
 
@@ -65,6 +66,9 @@ const BEHAVIOURS: Record<string, Behaviour> = {
   teapot: () => 418,
   text: () => "no JSON",
   list: () => "[]",
+  // allows after a while
+  late: () => "late",
+  huge: () => " ".repeat(4 * 1024 * 1024),
   slow: () => "slow",
 };
 
@@ -74,18 +78,22 @@ function labelled(object: Loose, name: string, value: string) {
     : patch([{ op: "add", path: "/metadata/labels", value: { [name]: value } }]);
 }
 
-/** Starts the server. Its certificate holds for 127.0.0.1 and for Services in `*.svc`. */
-export async function startWebhooks(): Promise<WebhookServer> {
+/** Starts the server. Its certificate holds for 127.0.0.1 and the given names. */
+export async function startWebhooks(...names: string[]): Promise<WebhookServer> {
   const authority = createAuthority("webhooks");
   const reviews: { path: string; review: Loose }[] = [];
-  const server: Server = createServer(authority.server(["127.0.0.1"]), async (req, res) => {
+  const server: Server = createServer(authority.server(["127.0.0.1", ...names]), async (req, res) => {
     const chunks: Buffer[] = [];
     for await (const chunk of req) chunks.push(chunk as Buffer);
     const url = new URL(req.url!, "https://host");
     const review = JSON.parse(Buffer.concat(chunks).toString());
     reviews.push({ path: req.url!, review });
     const [, name = "", ...args] = url.pathname.split("/");
-    const answer = BEHAVIOURS[name]?.(review.request, args);
+    let answer = BEHAVIOURS[name]?.(review.request, args);
+    if (answer === "late") {
+      await sleep(100);
+      answer = { allowed: true };
+    }
     if (answer === "slow") return void setTimeout(() => res.destroy(), 3_000).unref();
     if (typeof answer === "number") return void res.writeHead(answer).end("trouble\n");
     if (typeof answer === "string") return void res.end(answer);

@@ -23,7 +23,8 @@ const dns1035: NameCheck = (name) =>
       ];
 
 function oneOf(path: string, value: unknown, supported: readonly string[], to: Complaints): void {
-  if (value !== undefined && value !== null && !supported.includes(value as string)) to.unsupported(path, value, supported);
+  if (value !== undefined && value !== null && !supported.includes(value as string))
+    to.unsupported(path, value, supported);
 }
 
 const alone = (list: string[]): boolean => list.length > 1 && list.includes("*");
@@ -150,8 +151,7 @@ function webhook(hook: Json, path: string, old: Json | undefined, to: Complaints
   for (const [i, each] of (hook["rules"] ?? []).entries()) rule(each, `${path}.rules[${i}]`, to);
   oneOf(`${path}.failurePolicy`, hook["failurePolicy"], FAILURE, to);
   oneOf(`${path}.matchPolicy`, hook["matchPolicy"], MATCHES, to);
-  if (!sideEffects)
-    to.required(`${path}.sideEffects`, `must specify one of ${SIDE_EFFECTS.join(", ")}`);
+  if (!sideEffects) to.required(`${path}.sideEffects`, `must specify one of ${SIDE_EFFECTS.join(", ")}`);
   oneOf(`${path}.sideEffects`, sideEffects, SIDE_EFFECTS, to);
   if (timeoutSeconds < 1 || timeoutSeconds > 30)
     to.invalid(
