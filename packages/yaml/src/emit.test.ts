@@ -22,6 +22,7 @@ const scalars: Record<string, [unknown, string]> = {
   "writes lines as a block": ["a\nb\n", "|\n  a\n  b"],
   "strips the block of a text without a final line break": ["a\nb", "|-\n  a\n  b"],
   "keeps final line breaks": ["a\n\n", "|+\n  a\n"],
+  "ends a block with the line break that it has": [["a\n\u2028", "b"], "- |+\n  a\n\u2028- b"],
   "hints at leading space": ["  a\nb", "|2-\n    a\n  b"],
   "quotes lines with trailing space": ["a \nb", '"a \\nb"'],
   "prints integers of any size": [9223372036854775807n, "9223372036854775807"],

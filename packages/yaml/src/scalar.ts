@@ -227,11 +227,12 @@ function escaped(code: number): string {
   return `\\U${hex.padStart(8, "0")}`;
 }
 
+/** A block. Where it ends with another line break than `\n`, that is the end of its last line, as Go has it. */
 function literal(text: string, indent: number): string {
   const pad = " ".repeat(indent);
   const hint = /^[ \n\x85\u2028\u2029]/.test(text) ? "2" : "";
   const ended = BREAK.test(text[text.length - 1]!);
   const chomp = !ended ? "-" : text.length === 1 || BREAK.test(text[text.length - 2]!) ? "+" : "";
   const body = text.replace(/(^|[\n\x85\u2028\u2029])(?=[^\n\x85\u2028\u2029])/g, `$1${pad}`);
-  return `|${hint}${chomp}\n${body}${text.endsWith("\n") ? "" : "\n"}`;
+  return `|${hint}${chomp}\n${body}${ended ? "" : "\n"}`;
 }

@@ -91,5 +91,5 @@ function float(value: number): string {
 
 /** A string in the style that the emitter chooses, whose blocks stand further in than the margin. */
 function text(value: string, indent: number): string {
-  return writeString(value, Math.max(indent, 2), 0, "v3").slice(0, -1);
+  return writeString(value, Math.max(indent, 2), 0, "v3").replace(/\n$/, "");
 }
