@@ -330,6 +330,12 @@ const hostile: Record<string, [answer: RequestListener, code: OciErrorCode, mess
     /token server .*holds no token/,
   ],
   "lists no tags": [(_, response) => response.end('{"tags":[1]}'), "bad-answer", /holds no list of tags/],
+  "lists tags without end": [
+    (_, response) => response.end(JSON.stringify({ tags: new Array(500_000).fill("1.0.0") })),
+    "too-large",
+    /more than 100000 tags/,
+  ],
+  "has a word for a list": [(_, response) => response.end('"tags"'), "bad-answer", /holds no list of tags/],
   "goes on elsewhere": [
     (_, response) =>
       response

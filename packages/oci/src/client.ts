@@ -1,8 +1,8 @@
-import { createAuthenticator } from "./auth.ts";
+import { type Authenticator, createAuthenticator } from "./auth.ts";
 import type { CredentialsFor } from "./credentials.ts";
 import { type Descriptor, digestOf, isDigest, verified } from "./digest.ts";
 import { ociError } from "./errors.ts";
-import { type Answer, createExchange, type ExchangeOptions } from "./exchange.ts";
+import { type Answer, createExchange, type Exchange, type ExchangeOptions } from "./exchange.ts";
 import { limits } from "./limits.ts";
 import { type Manifest, manifestTypes, readManifest } from "./manifest.ts";
 import { formatReference, type Reference, type Repository } from "./reference.ts";
@@ -52,105 +52,121 @@ export function createRegistryClient({
 }: RegistryOptions): RegistryClient {
   const exchange = createExchange(options);
   const auth = createAuthenticator(exchange, credentials);
-
-  /** Asks with the credentials that are known to serve; if others are wanted, once more with those. */
-  async function ask(wanted: Ask): Promise<Answer> {
-    const { repository, url, at, method = "GET", accept, signal } = wanted;
-    const send = (authorization: string | undefined) =>
-      exchange.send({
-        method,
-        url,
-        at,
-        signal,
-        headers: { ...(accept && { accept }), ...(authorization && { authorization }) },
-      });
-    const known = auth.known(repository);
-    const first = await send(known);
-    // Whoever the registry redirects to is not told who we are.
-    if (first.status !== 401 || first.url.origin !== url.origin) return first;
-    const header = await auth.answer(repository, first, at, signal);
-    if (header === undefined || header === known) return first;
-    await first.discard();
-    return send(header);
-  }
-
-  async function expectOk(answer: Answer, at: string): Promise<Answer> {
+  const ask = async (wanted: Ask) => {
+    const answer = await askTwice(exchange, auth, wanted, urlOf(wanted, plainHttp));
     if (answer.status === 200) return answer;
-    throw await refusal(answer, at, auth.redact);
-  }
-
-  async function manifest(reference: Reference, { signal }: Asking): Promise<Pulled> {
-    const at = formatReference(reference);
-    const answer = await ask({ ...manifestAsk(reference), signal: bounded(signal) });
-    await expectOk(answer, at);
-    const bytes = await collect(answer.body, limits.maxManifestBytes, at);
-    const digest = expectDigest(bytes, reference.digest ?? announced(answer), at);
-    const { mediaType, manifest } = readManifest(bytes, contentType(answer), at);
-    return { descriptor: { mediaType, digest, size: bytes.length }, manifest, bytes };
-  }
-
-  const manifestAsk = (reference: Reference) => ({
-    repository: reference,
-    url: urlOf(reference, `manifests/${reference.digest ?? reference.tag ?? "latest"}`, plainHttp),
-    accept: manifestTypes.join(", "),
-    at: formatReference(reference),
-  });
-
+    throw await refusal(answer, wanted.at, auth.redact);
+  };
   return {
-    manifest,
+    resolve: (reference, { signal }) => resolve(ask, reference, bounded(signal)),
+    manifest: (reference, { signal }) => pullManifest(ask, reference, bounded(signal)),
+    tags: (repository, { signal }) => listTags(ask, repository, bounded(signal)),
+    blob: (repository, descriptor, { signal, maxBytes }) =>
+      readBlob(ask, { repository, descriptor, maxBytes }, signal),
     close: exchange.close,
-    async resolve(reference, options) {
-      const wanted = manifestAsk(reference);
-      const answer = await ask({ ...wanted, method: "HEAD", signal: bounded(options.signal) });
-      await expectOk(answer, wanted.at);
-      await answer.discard();
-      const digest = announced(answer);
-      const size = Number(answer.headers["content-length"] ?? Number.NaN);
-      // What the specification only recommends to tell is found out.
-      if (digest === undefined || Number.isNaN(size)) return (await manifest(reference, options)).descriptor;
-      if (reference.digest !== undefined && reference.digest !== digest)
-        throw ociError("bad-digest", `${wanted.at}: the registry has ${digest} there`);
-      return { mediaType: contentType(answer), digest, size };
-    },
-    async tags(repository, options) {
-      const signal = bounded(options.signal);
-      const at = `tags of ${formatReference({ registry: repository.registry, path: repository.path })}`;
-      const tags: string[] = [];
-      let url: URL | undefined = urlOf(repository, "tags/list", plainHttp);
-      for (let page = 0; url; page++) {
-        if (page === limits.maxTagPages) throw ociError("too-large", `${at}: more than ${page} pages`);
-        const answer = await expectOk(await ask({ repository, url, at, signal }), at);
-        tags.push(...tagsIn(await collect(answer.body, limits.maxTagPageBytes, at), at));
-        if (tags.length > limits.maxTags) throw ociError("too-large", `${at}: more than ${limits.maxTags}`);
-        url = nextPage(answer, url, at);
-      }
-      return tags;
-    },
-    async *blob(repository, descriptor, { signal: given, maxBytes = limits.maxBlobBytes }) {
-      const { digest, size } = descriptor;
-      const at = formatReference({ registry: repository.registry, path: repository.path, digest });
-      if (size > maxBytes)
-        throw ociError("too-large", `${at}: ${size} bytes are more than the ${maxBytes} that are allowed`);
-      const url = urlOf(repository, `blobs/${digest}`, plainHttp);
-      const answer = await expectOk(await ask({ repository, url, at, signal: bounded(given) }), at);
-      yield* verified(answer.body, descriptor, at);
-    },
   };
 }
 
 type Ask = {
   repository: Repository;
-  url: URL;
+  /** What follows the repository's name in the address. */
+  rest: string;
   at: string;
   method?: "GET" | "HEAD";
   accept?: string;
   signal: AbortSignal;
 };
 
+/** Asks for something in a repository. @throws {OciError} for every answer but 200 */
+type Asker = (wanted: Ask) => Promise<Answer>;
+
+/** Asks with the credentials that are known to serve; if others are wanted, once more with those. */
+async function askTwice(exchange: Exchange, auth: Authenticator, wanted: Ask, url: URL): Promise<Answer> {
+  const { repository, at, method = "GET", accept, signal } = wanted;
+  const send = (authorization: string | undefined) => {
+    const headers = { ...(accept && { accept }), ...(authorization && { authorization }) };
+    return exchange.send({ method, url, at, signal, headers });
+  };
+  const known = auth.known(repository);
+  const first = await send(known);
+  // Whoever the registry redirects to is not told who we are.
+  if (first.status !== 401 || first.url.origin !== url.origin) return first;
+  const header = await auth.answer(repository, first, at, signal);
+  if (header === undefined || header === known) return first;
+  await first.discard();
+  return send(header);
+}
+
+const manifestAsk = (reference: Reference, signal: AbortSignal): Ask => ({
+  repository: reference,
+  rest: `manifests/${reference.digest ?? reference.tag ?? "latest"}`,
+  accept: manifestTypes.join(", "),
+  at: formatReference(reference),
+  signal,
+});
+
+async function resolve(ask: Asker, reference: Reference, signal: AbortSignal): Promise<Descriptor> {
+  const wanted = manifestAsk(reference, signal);
+  const answer = await ask({ ...wanted, method: "HEAD" });
+  await answer.discard();
+  const digest = announced(answer);
+  const size = Number(answer.headers["content-length"] ?? Number.NaN);
+  // What the specification only recommends to tell is found out.
+  if (digest === undefined || Number.isNaN(size))
+    return (await pullManifest(ask, reference, signal)).descriptor;
+  if (reference.digest !== undefined && reference.digest !== digest)
+    throw ociError("bad-digest", `${wanted.at}: the registry has ${digest} there`);
+  return { mediaType: contentType(answer), digest, size };
+}
+
+async function pullManifest(ask: Asker, reference: Reference, signal: AbortSignal): Promise<Pulled> {
+  const wanted = manifestAsk(reference, signal);
+  const answer = await ask(wanted);
+  const bytes = await collect(answer.body, limits.maxManifestBytes, wanted.at);
+  const digest = expectDigest(bytes, reference.digest ?? announced(answer), wanted.at);
+  const { mediaType, manifest } = readManifest(bytes, contentType(answer), wanted.at);
+  return { descriptor: { mediaType, digest, size: bytes.length }, manifest, bytes };
+}
+
+async function listTags(ask: Asker, repository: Repository, signal: AbortSignal): Promise<string[]> {
+  const at = `tags of ${nameOf(repository)}`;
+  const pages: string[][] = [];
+  let count = 0;
+  for (let rest: string | undefined = "tags/list"; rest !== undefined; ) {
+    if (pages.length === limits.maxTagPages)
+      throw ociError("too-large", `${at}: more than ${pages.length} pages`);
+    const answer = await ask({ repository, rest, at, signal });
+    const page = tagsIn(await collect(answer.body, limits.maxTagPageBytes, at), at);
+    count += page.length;
+    if (count > limits.maxTags) throw ociError("too-large", `${at}: more than ${limits.maxTags} tags`);
+    pages.push(page);
+    const query = nextPage(answer, at);
+    if (query !== undefined && `tags/list${query}` === rest) throw strayed(at);
+    rest = query === undefined ? undefined : `tags/list${query}`;
+  }
+  return pages.flat();
+}
+
+async function* readBlob(
+  ask: Asker,
+  wanted: { repository: Repository; descriptor: Descriptor; maxBytes?: number },
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const { repository, descriptor, maxBytes = limits.maxBlobBytes } = wanted;
+  const { digest, size } = descriptor;
+  const at = `${nameOf(repository)}@${digest}`;
+  if (size > maxBytes)
+    throw ociError("too-large", `${at}: ${size} bytes are more than the ${maxBytes} that are allowed`);
+  const answer = await ask({ repository, rest: `blobs/${digest}`, at, signal: bounded(signal) });
+  yield* verified(answer.body, descriptor, at);
+}
+
+const nameOf = ({ registry, path }: Repository) => formatReference({ registry, path });
+
 const bounded = (signal: AbortSignal) => AbortSignal.any([signal, AbortSignal.timeout(limits.operationMs)]);
 
 /** Docker Hub's registry has another name than Docker Hub. */
-function urlOf({ registry, path }: Repository, rest: string, plainHttp = false): URL {
+function urlOf({ repository: { registry, path }, rest }: Ask, plainHttp = false): URL {
   const host = registry === "docker.io" ? "registry-1.docker.io" : registry;
   return new URL(`${plainHttp ? "http" : "https"}://${host}/v2/${path}/${rest}`);
 }
@@ -183,20 +199,21 @@ function tagsIn(body: Buffer, at: string): string[] {
   } catch {
     throw ociError("bad-answer", `${at}: the answer is not JSON`);
   }
-  // Some registries have null for a repository without tags.
+  // The reference implementation has null for a page without tags.
   const tags = found?.tags ?? [];
-  if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === "string"))
+  if (typeof found !== "object" || !Array.isArray(tags) || !tags.every((tag) => typeof tag === "string"))
     throw ociError("bad-answer", `${at}: the answer holds no list of tags`);
   return tags;
 }
 
-/** Where the list goes on: RFC 8288, with the relation `next`. It stays with the registry, as credentials go there. */
-function nextPage({ headers }: Answer, url: URL, at: string): URL | undefined {
+/** The query of the page that a list goes on at, by RFC 8288; it stays in the list, as credentials go there. */
+function nextPage({ headers, url }: Answer, at: string): string | undefined {
   const link = [headers.link ?? []].flat().join(", ");
   const target = /<([^>]*)>\s*;\s*rel="?next"?(?:\s*[,;]|\s*$)/i.exec(link)?.[1];
   if (target === undefined) return undefined;
   const next = URL.parse(target, url);
-  if (next?.origin === url.origin && next.pathname === url.pathname && next.search !== url.search)
-    return next;
-  throw ociError("bad-answer", `${at}: the next page is not in the same list`);
+  if (next?.origin === url.origin && next.pathname === url.pathname) return next.search;
+  throw strayed(at);
 }
+
+const strayed = (at: string) => ociError("bad-answer", `${at}: the next page is not in the same list`);

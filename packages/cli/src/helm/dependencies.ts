@@ -21,7 +21,7 @@ import {
   openIndex,
   type Repository,
 } from "./repository.ts";
-import { checkFetched } from "./verify.ts";
+import { checkFetched, type Strategy } from "./verify.ts";
 
 /** Takes what Helm would print; `helm package -u` prints nothing. */
 type Say = (line: string) => void;
@@ -49,44 +49,69 @@ export async function bringDependencies(
   const indexes = new Indexes(known, options, fetching);
   if (!locked) await greet(wanted, known, indexes, say);
   const progress = new Progress(wanted, say);
-  // `helm dependency build` takes charts without a signature, `update` does not.
-  const strategy = !options.verify ? "never" : how === "build" ? "if-possible" : "always";
-  const wish = { provenance: strategy !== "never", say: shell.terminal.out };
-  const { keyring } = options;
-  const checked = async (address: string, fetched: Promise<Fetched>) => {
-    try {
-      const found = await fetched;
-      await checkFetched(found, { strategy, name: address, keyring, say }, shell);
-      return found.bytes;
-    } catch (thrown) {
-      if (shell.signal.aborted || !isRegistry(address)) throw thrown;
-      throw new HelmError(`could not download ${address}: ${(thrown as Error).message}`, { cause: thrown });
-    }
-  };
   const bring = how === "build" ? buildDependencies : updateDependencies;
-  const work = (registry: ChartRegistry) => {
-    const fetcher: DependencyFetcher = {
-      index: (repository) => indexes.of(repository),
-      archive: (url, repository) => {
-        progress.downloading();
-        return checked(url, fetchArchive(url, remoteFor(repository, known, options), fetching, wish));
-      },
-      oci: {
-        tags: (address) => tagsOf(registry, address),
-        pull: (address, version) => {
-          progress.downloading();
-          return checked(address, registry.pull(address, version, wish.provenance));
-        },
-      },
-      alias: (name) => known.find((each) => each.name === name)?.url,
-    };
-    return bring(dir, fetcher, { now: new Date(shell.now()), warn });
+  // `helm dependency build` takes charts without a signature, `update` does not.
+  const strategy: Strategy = !options.verify ? "never" : how === "build" ? "if-possible" : "always";
+  const from: From = {
+    known,
+    options,
+    fetching,
+    strategy,
+    shell,
+    say,
+    downloading: () => progress.downloading(),
   };
-  await withRegistry(options, fetching, wish.say, work).catch((thrown: Error) => {
+  await withRegistry(options, fetching, shell.terminal.out, (registry) =>
+    bring(dir, fetcherOf(from, indexes, registry), { now: new Date(shell.now()), warn }),
+  ).catch((thrown: Error) => {
     if (progress.started) say(`Save error occurred:  ${thrown.message}\n`);
     throw thrown;
   });
   progress.finish();
+}
+
+/** Where charts come from, and what happens on the way. */
+type From = {
+  known: readonly Repository[];
+  options: Remote & { keyring?: string };
+  fetching: Fetching;
+  strategy: Strategy;
+  shell: Shell;
+  say: Say;
+  downloading(): void;
+};
+
+function fetcherOf(from: From, indexes: Indexes, registry: ChartRegistry): DependencyFetcher {
+  const { known, options, fetching, strategy, shell, downloading } = from;
+  const wish = { provenance: strategy !== "never", say: shell.terminal.out };
+  return {
+    index: (repository) => indexes.of(repository),
+    archive: (url, repository) => {
+      downloading();
+      return checked(url, fetchArchive(url, remoteFor(repository, known, options), fetching, wish), from);
+    },
+    oci: {
+      tags: (address) => tagsOf(registry, address),
+      pull: (address, version) => {
+        downloading();
+        return checked(address, registry.pull(address, version, wish.provenance), from);
+      },
+    },
+    alias: (name) => known.find((each) => each.name === name)?.url,
+  };
+}
+
+/** The archive, if its signature is good or not wanted. */
+async function checked(address: string, fetching: Promise<Fetched>, from: From): Promise<Buffer> {
+  const { strategy, options, shell, say } = from;
+  try {
+    const fetched = await fetching;
+    await checkFetched(fetched, { strategy, name: address, keyring: options.keyring, say }, shell);
+    return fetched.bytes;
+  } catch (thrown) {
+    if (shell.signal.aborted || !isRegistry(address)) throw thrown;
+    throw new HelmError(`could not download ${address}: ${(thrown as Error).message}`, { cause: thrown });
+  }
 }
 
 async function tagsOf(registry: ChartRegistry, address: string): Promise<string[]> {

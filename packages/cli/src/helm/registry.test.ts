@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
+import { promisify } from "node:util";
 import { loadDirectory, OCI_TYPES, packageChart } from "@sluice/helm";
 import { createAuthority, type RegistryServerOptions, startRegistry } from "@sluice/testing";
 import type { Shell } from "../shell.ts";
@@ -44,6 +46,7 @@ const archive = (version: string): Buffer => {
   const source = join(dir, "source");
   mkdirSync(source, { recursive: true });
   writeFileSync(join(source, "Chart.yaml"), `apiVersion: v2\nname: web\nversion: ${version}\n`);
+  writeFileSync(join(source, "values.yaml"), "a: 1\n");
   return Buffer.from(packageChart(loadDirectory(source)).bytes);
 };
 
@@ -253,6 +256,22 @@ test("a signature that is wished for and missing is told, one that is needed is 
   await assert.rejects(open(plain.web, { version: "1.0.0", verify: true }), {
     message: `failed to fetch provenance "${plain.web}:1.0.0.prov"`,
   });
+});
+
+test("kustomizations have charts of registries", async () => {
+  const authority = createAuthority();
+  const secure = await registryWith({ tls: authority.server(["127.0.0.1"]) });
+  const path = mkdtempSync(join(dir, "kustomization-"));
+  writeFileSync(join(path, "ca.pem"), authority.cert);
+  const chart = `{name: web, repo: "oci://${secure.host}/charts", version: ^1.0, releaseName: rel}`;
+  writeFileSync(join(path, "kustomization.yaml"), `helmCharts: [${chart}]\n`);
+  const main = join(import.meta.dirname, "../main.ts");
+  const env = { PATH: process.env["PATH"], HOME: path, NODE_EXTRA_CA_CERTS: join(path, "ca.pem") };
+  const run = promisify(execFile)(process.execPath, [main, "kustomize", "build", "--enable-helm", path], {
+    env,
+  });
+  assert.match((await run).stderr, /^Pulled: .*\/charts\/web:1\.2\.3\n/);
+  assert.deepEqual(readdirSync(join(path, "charts/web-^1.0/web")), ["Chart.yaml", "values.yaml"]);
 });
 
 /** Signed by a key of its own; `helm verify` v4.2.4 takes it. */

@@ -7,7 +7,6 @@ import { chartLayer, selectTaggedVersion, tagOfVersion, versionsOfTags } from "@
 import {
   type CredentialsFor,
   createRegistryClient,
-  type Descriptor,
   formatReference,
   isOciError,
   parseReference,
@@ -88,34 +87,39 @@ async function pull(client: RegistryClient, address: string, pulling: Pulling): 
   const shown = formatReference(reference);
   const { descriptor, manifest } = await client.manifest(reference, { signal }).catch((thrown) => {
     if (!isOciError(thrown) || thrown.code !== "not-found") throw thrown;
-    throw new HelmError(`failed to perform "FetchReference" on source: ${shown}: not found`, {
-      cause: thrown,
-    });
+    const words = `failed to perform "FetchReference" on source: ${shown}: not found`;
+    throw new HelmError(words, { cause: thrown });
   });
   if (manifest.kind === "index")
     throw new HelmError(`${shown} is a list of manifests and no chart; name one of them by its digest`);
-  const read = (layer: Descriptor, maxBytes: number) =>
-    collect(client.blob(reference, layer, { signal, maxBytes }));
-  const bytes = await read(chartLayer(manifest, "chart"), LIMITS.chart);
+  const read = (what: "chart" | "provenance") => {
+    const layer = chartLayer(manifest, what);
+    return collect(client.blob(reference, layer, { signal, maxBytes: LIMITS[what] }));
+  };
+  const bytes = await read("chart");
+  const provenance = pulling.provenance ? await provenanceBy(() => read("provenance"), signal) : none;
   say(`Pulled: ${shown}\nDigest: ${descriptor.digest}\n`);
   if (shown.includes("_")) say(`${shown} contains an underscore.\n${UNDERSCORES}\n`);
-  const name = reference.path.split("/").at(-1)!;
-  const digest = reference.digest?.replace(":", "-");
-  return {
-    bytes,
-    // Helm makes the name of what it asked for.
-    fileName: digest === undefined ? `${name}-${version}.tgz` : `${name}@${digest}.tgz`,
-    address: `oci://${reference.registry}/${reference.path}${digest === undefined ? `:${version}` : `@${reference.digest}`}`,
-    provenance: pulling.provenance ? await provenance() : { kind: "none" },
-  };
+  // Helm makes the name of the file of what it asked for.
+  const { registry, path, digest } = reference;
+  const [asked, suffix] = digest
+    ? [`@${digest}`, `@${digest.replace(":", "-")}`]
+    : [`:${version}`, `-${version}`];
+  const fileName = `${path.split("/").at(-1)}${suffix}.tgz`;
+  return { bytes, fileName, address: `oci://${registry}/${path}${asked}`, provenance };
+}
 
-  async function provenance(): Promise<Fetched["provenance"]> {
-    try {
-      if (manifest.kind !== "image") return { kind: "none" };
-      return { kind: "there", data: await read(chartLayer(manifest, "provenance"), LIMITS.provenance) };
-    } catch (thrown) {
-      return { kind: "missing", because: (thrown as Error).message };
-    }
+const none = { kind: "none" } as const;
+
+async function provenanceBy(
+  read: () => Promise<Buffer>,
+  signal: AbortSignal,
+): Promise<Fetched["provenance"]> {
+  try {
+    return { kind: "there", data: await read() };
+  } catch (thrown) {
+    if (signal.aborted) throw thrown;
+    return { kind: "missing", because: (thrown as Error).message };
   }
 }
 
