@@ -74,12 +74,12 @@ function cold(command: string[], runs: number): number {
 
 async function compareCold(names: string[], dir: string): Promise<void> {
   const { helm } = await programs();
-  const sluice = join(import.meta.dirname, "../../packages/cli/bin/sluice.cjs");
+  const sluice = join(import.meta.dirname, "../../packages/cli/bin/sluice");
   console.log("chart     sluice ms   helm ms   (whole processes, best of 8)");
   for (const name of names) {
     const chart = join(dir, name);
     write(chart, CHARTS[name]!());
-    const mine = cold([process.execPath, sluice, "helm", "template", "rel", chart], 8);
+    const mine = cold([sluice, "helm", "template", "rel", chart], 8);
     const theirs = cold([helm, "template", "rel", chart], 8);
     console.log(`${name.padEnd(8)} ${mine.toFixed(0).padStart(10)} ${theirs.toFixed(0).padStart(9)}`);
   }

@@ -102,10 +102,10 @@ function alone(overlayOf: (size: number) => string, sizes: number[]): void {
 function compareWhole(overlayOf: (size: number) => string, kustomize: string | undefined): void {
   console.log("\nwhole commands: `sluice kustomize build` and `kustomize build`");
   columns(["resources", "ours", "memory", "kustomize", "memory"]);
-  const sluice = join(import.meta.dirname, "../../packages/cli/bin/sluice.cjs");
+  const sluice = join(import.meta.dirname, "../../packages/cli/bin/sluice");
   for (const size of [6, 100, 1000]) {
     const overlay = overlayOf(size);
-    const mine = whole([process.execPath, sluice, "kustomize", "build", overlay], size > 500 ? 5 : 20);
+    const mine = whole([sluice, "kustomize", "build", overlay], size > 500 ? 5 : 20);
     const cells = [size, shown(mine.ms), `${mine.megabytes.toFixed(0)} MB`];
     if (kustomize) {
       const theirs = whole([kustomize, "build", overlay], size > 500 ? 2 : 20);

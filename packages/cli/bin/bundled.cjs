@@ -1,7 +1,7 @@
 // What the bundle of the CLI starts with, as `sluice.cjs` (scripts/bundle-cli.ts): runs the chunks of a program with what V8
 // compiled of them before. Plain CommonJS: Node's loader of modules would take 6 ms.
 const { existsSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
-const { constants, Script } = require("node:vm");
+const { Script } = require("node:vm");
 
 const folder = `${__dirname}/PROGRAM`;
 const command = /^[a-z_]+$/.exec(process.argv[2] ?? "")?.[0] ?? "main";
@@ -10,7 +10,8 @@ const first = chunksOf(existsSync(`${folder}/${command}.cjs`) ? command : "main"
 let all;
 const loaded = {};
 
-load.later = async (id) => load(id);
+/** What `import()` is to them; what is no chunk lies beside this file. */
+load.later = async (id) => (isChunk(id) ? load(id) : import(id));
 load
   .later("./main.mjs")
   .then(({ done }) => done)
@@ -21,9 +22,13 @@ load
     process.exit(1);
   });
 
+function isChunk(id) {
+  return id.startsWith("./");
+}
+
 /** What `require` is to the chunks: runs the chunk `id` when it is first asked for. */
 function load(id) {
-  if (!id.startsWith("./")) return require(id);
+  if (!isChunk(id)) return require(id);
   if (!loaded[id]) {
     const chunk = first[id] ?? (all ??= chunksOf("all"))[id];
     loaded[id] = { exports: {} };
@@ -40,9 +45,8 @@ function chunksOf(name) {
   const filename = `${folder}/${name}.cjs`;
   const compiled = `${folder}/${name}-${command}-${process.version}-${process.arch}`;
   const cachedData = readIfThere(compiled);
-  const importModuleDynamically = constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER;
   // all of it is ASCII
-  const script = new Script(readFileSync(filename, "latin1"), { filename, cachedData, importModuleDynamically });
+  const script = new Script(readFileSync(filename, "latin1"), { filename, cachedData });
   if (script.cachedDataRejected !== false)
     process.on("exit", (code) => code === 0 && keep(compiled, script.createCachedData()));
   return script.runInThisContext();

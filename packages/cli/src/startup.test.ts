@@ -106,6 +106,13 @@ test("the bundle runs where what V8 compiled is broken, which it mends, and wher
   assert.match(run().stdout, /name: x-a\n/);
 });
 
+test("the bundle's up runs from the sources", () => {
+  const missing = join(dir, "missing");
+  const done = spawnSync(process.execPath, [bundle, "up", "--repo", missing], { encoding: "utf8" });
+  assert.equal(done.status, 1);
+  assert.match(done.stderr, new RegExp(`^✗ --repo ${missing} is neither a folder`));
+});
+
 test("the bundle runs on the oldest Node that is supported, as far as no cluster is asked", (t) => {
   const old = ["/usr/bin/node", "/usr/local/bin/node"].find(
     (path) => /^v2[01]\./.exec(String(spawnSync(path, ["--version"]).stdout)) !== null,
