@@ -49,6 +49,8 @@ export async function fetchVerified(
   const fetched = await fetchChart(name, { ...options, version }, { ...shell, warn }, wish);
   if (strategy === "never") return fetched;
   const { checkFetched } = await import("./verify.ts");
-  const verification = await checkFetched(fetched, { strategy, name, keyring: options.keyring, say }, shell);
+  const asked = options.repo === undefined ? name : fetched.address;
+  const checking = { strategy, name: asked, keyring: options.keyring, say };
+  const verification = await checkFetched(fetched, checking, shell);
   return { ...fetched, verification };
 }

@@ -6,7 +6,12 @@ import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
 import { promisify } from "node:util";
 import { loadDirectory, OCI_TYPES, packageChart } from "@sluice/helm";
-import { createAuthority, type RegistryServerOptions, startRegistry } from "@sluice/testing";
+import {
+  createAuthority,
+  type RegistryServerOptions,
+  startRegistry,
+  startStaticServer,
+} from "@sluice/testing";
 import type { Shell } from "../shell.ts";
 import { bringDependencies } from "./dependencies.ts";
 import type { ChartOptions } from "./flags.ts";
@@ -175,7 +180,6 @@ test("a registry's certificate is checked, by --ca-file or not at all", async ()
 
 test("an index over HTTP may name charts of a registry; its credentials stay with it", async () => {
   const guarded = await registryWith({ auth: { kind: "bearer" } });
-  const { startStaticServer } = await import("@sluice/testing");
   const url = `${guarded.web}:1.2.3`;
   const index = `apiVersion: v1\nentries:\n  web: [{apiVersion: v2, name: web, version: 1.2.3, urls: ["${url}"]}]\n`;
   const server = await startStaticServer({ files: new Map([["index.yaml", index]]) });
@@ -303,6 +307,29 @@ test("signatures are checked: of charts in registries, of dependencies and of fi
   );
   await assert.rejects(bringDependencies(path, "build", options, shell()), /sha256 sum does not match/);
   assert.equal(await open(join(testdata, "web-1.0.0.tgz"), options), "1.0.0");
+});
+
+test("signatures of charts in repositories over HTTP lie beside them", async () => {
+  const index =
+    "apiVersion: v1\nentries:\n  web: [{apiVersion: v2, name: web, version: 1.0.0, urls: [web-1.0.0.tgz]}]\n";
+  const files = new Map<string, string | Buffer>([
+    ["index.yaml", index],
+    ["web-1.0.0.tgz", signed("web-1.0.0.tgz")],
+  ]);
+  const server = await startStaticServer({ files });
+  closing.push(server.close);
+  const options = { repo: server.address, verify: true, keyring };
+  await assert.rejects(open("web", options), {
+    message: `failed to fetch provenance "${server.url("web-1.0.0.tgz.prov")}"`,
+  });
+  files.set("web-1.0.0.tgz.prov", signed("web-1.0.0.tgz.prov"));
+  assert.equal(await open("web", options), "1.0.0");
+  assert.equal(await open(server.url("web-1.0.0.tgz"), { verify: true, keyring }), "1.0.0");
+  const path = top(`- {name: web, version: 1.0.0, repository: "${server.address}"}\n`);
+  await bringDependencies(path, "update", options, shell());
+  files.set("web-1.0.0.tgz", archive("1.0.0"));
+  await assert.rejects(open("web", options), /sha256 sum does not match/);
+  await assert.rejects(bringDependencies(path, "update", options, shell()), /sha256 sum does not match/);
 });
 
 /** What `--verify` refuses: Helm v4.2.4's words. */
