@@ -15,7 +15,24 @@ const MAX_REPARSED = 50_000_000;
  * quotes that span lines are indented, nor whether a tab follows a colon; our parser does. Where it stumbles, such lines are
  * rewritten until it is content. That changes no value.
  */
-export function eventsOf(source: string, file?: string, lineOffset = 0): { events: Event[]; text: string } {
+export function eventsOf(source: string, file?: string, lineOffset = 0): Parsed {
+  const parsed = parseRepaired(source, file, lineOffset);
+  if (/^ *\t/m.test(source)) refuseTabs(source, file, lineOffset);
+  return parsed;
+}
+
+type Parsed = { events: Event[]; text: string };
+
+/** Tabs that our parser takes for space, on a line of their own for instance, and Go for an indent. */
+function refuseTabs(source: string, file: string | undefined, lineOffset: number): void {
+  const problem = goProblem(source);
+  if (problem === undefined) return;
+  const [, line = "1", words] = /^(?:line (\d+): )?(.*)$/s.exec(problem)!;
+  const at = { file, line: Number(line) + lineOffset, column: 1 };
+  throw new YamlError("bad-yaml", words!, at, problem);
+}
+
+function parseRepaired(source: string, file: string | undefined, lineOffset: number): Parsed {
   let text = source;
   let indented = false;
   for (let repairs = 0; ; repairs++) {

@@ -44,6 +44,10 @@ const values: Record<string, [string, unknown]> = {
     { a: { b: [1, 2] }, c: "d" },
   ],
   "accepts tabs behind a colon": ["a:\tb\nc:\t{d: e}\nf:\t[1]", { a: "b", c: { d: "e" }, f: [1] }],
+  "accepts tabs in texts, behind spaces, and where brackets or quotes go on": [
+    'a: |\n  x\n  \ty\nb: 1\n  \t\nc: [1,\n\t2]\nd: "x\n\ty"\n',
+    { a: "x\n\ty\n", b: 1, c: [1, 2], d: "x y" },
+  ],
   "accepts quotes that go on at the margin": ['a: "one\ntwo"', { a: "one two" }],
   "accepts brackets and quotes that go on at the margin, wherever they begin": [
     "- - k: [\na: 'x\ny', # c ]\n\n{\nb: z\n}]\n    l: |\n      [\n      k: [\n- ? q\n  : [\n1,\n2]",
@@ -57,6 +61,10 @@ for (const [sentence, [text, expected]] of Object.entries(values)) {
 const failures: Record<string, [string, RegExp]> = {
   "says where a mapping value is out of place": ["a: b: c", /^f\.yaml:1:5: mapping values are not allowed/],
   "says where a key is missing": ["a:\n  b\n  - c: 1\n d: 2", /^f\.yaml:\d+:\d+: /],
+  "refuses a line of nothing but a tab": [
+    "a: 1\n\t\nb: 2",
+    /^f\.yaml:2:1: found a tab character that violates indentation$/,
+  ],
   "refuses an unknown alias": ["a: *x", /unknown anchor 'x'/],
   "refuses an anchor that contains itself": ["a: &x [*x]", /contains itself/],
   "refuses a wrong tag": ["a: !!int x", /cannot decode !!str as a !!int/],

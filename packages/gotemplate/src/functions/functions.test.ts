@@ -223,6 +223,10 @@ const PRINTS: Record<string, [string, string][]> = {
       'error converting YAML to JSON: yaml: invalid map key: map[interface {}]interface {}{"a":[]interface {}{1.5, interface {}(nil)}}',
     ],
     ['fromYamlArray "[]: x"', "[]"],
+    [
+      '(fromYaml "a: 1\\n\\t\\nb: 2").Error',
+      "error converting YAML to JSON: yaml: line 2: found a tab character that violates indentation",
+    ],
     ['fromYaml "  a: 1\\nb: 2"', "map[a:1]"],
     ['set (fromYaml "") "a" 1', "map[a:1]"],
     ['toJson (fromYaml "null")', "{}"],
