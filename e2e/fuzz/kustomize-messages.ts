@@ -10,6 +10,7 @@ const LEADS = [
   /^recursed (?:accumulation of|merging from) path '[^']*': /,
   /^couldn't make target for path '[^']*': /,
   /^merging from generator &\{.*?\}: /,
+  /^merging (?:config|CRDs) &\{[\s\S]*?\}: /,
   /^merging vars \[.*?\]: /,
   /^trouble configuring builtin \S+ with config: `[^`]*`: /,
   /^plugin \S+ fails configuration: /,

@@ -26,6 +26,7 @@ import {
   rareJsonPatch,
   rareResource,
 } from "./kustomize-more.ts";
+import { WIDE_OPTIONS } from "./kustomize-wide.ts";
 import { type Random, seeded } from "./random.ts";
 
 function idOf(text: string): Id {
@@ -256,11 +257,12 @@ function kustomization(
   if (r.chance(overlay ? 60 : 25)) lines.push(...patches(r, dir, files, known));
   if (r.chance(30)) lines.push(...generators(r, dir, files, known));
   const options = [
-    ...OPTIONS.map((option) => () => option(r, known)),
-    ...RARE_OPTIONS.map((option) => () => option(r, dir, files, known)),
+    ...OPTIONS.map((option) => ({ often: 8, make: () => option(r, known) })),
+    ...RARE_OPTIONS.map((option) => ({ often: 8, make: () => option(r, dir, files, known) })),
+    ...WIDE_OPTIONS.map((option) => ({ often: 4, make: () => option(r, dir, files, known) })),
   ];
-  for (const option of options) {
-    const made = r.chance(10) ? option() : [];
+  for (const { often, make } of options) {
+    const made = r.chance(often) ? make() : [];
     // A field may be given once.
     if (made[0] && !lines.some((line) => line.split(":")[0] === made[0]!.split(":")[0])) lines.push(...made);
   }

@@ -103,6 +103,22 @@ const failures: Record<string, [Tree, RegExp, BuildOptions?]> = {
     { "kustomization.yaml": "resources: [a.yaml]", "a.yaml": `${pod("a")}---\na:\n  b: c: d\n` },
     /MalformedYAMLError: yaml: line 2: mapping values are not allowed in this context in File: a\.yaml \(a\.yaml:7:7\)/,
   ],
+  "refuses a validator that remembers a name, as JSON patches do": [
+    {
+      "kustomization.yaml":
+        "resources: [a.yaml]\nvalidators: ['{apiVersion: builtin, kind: PatchTransformer, metadata: {name: v}, patch: \"- {op: test, path: /kind, value: Pod}\", target: {kind: Pod}}']",
+      "a.yaml": pod("a"),
+    },
+    /validator shouldn't modify the resource map: nodes unequal: Pod/,
+  ],
+  "keeps the label of who validated": [
+    {
+      "kustomization.yaml":
+        "resources: [a.yaml]\nvalidators: ['{apiVersion: builtin, kind: LabelTransformer, metadata: {name: v}, labels: {validated-by: b}, fieldSpecs: [{path: metadata/labels, create: true}]}']",
+      "a.yaml": pod("a"),
+    },
+    /labels:\n {4}validated-by: b\n/,
+  ],
   "refuses a validator that changes something": [
     {
       "kustomization.yaml":

@@ -267,13 +267,13 @@ const VALIDATED_BY = "validated-by";
 function runValidators(target: Target, { map }: Accumulated): void {
   for (const config of pluginConfigs(target, "validators")) {
     const validate = loadTransformer(config, context(target));
-    const copy: ResMap = { list: map.list.map(copyResource) };
-    const before = map.list.map((res) => stringify(res.node));
-    validate(copy);
-    const after = copy.list.map((res) => {
-      const labels = stringMap(res.node, "labels");
-      if (labels.delete(VALIDATED_BY)) setStringMap(res.node!, "labels", labels);
-      return stringify(res.node);
+    const before = map.list.map(wholeText);
+    validate(map);
+    const after = map.list.map((res) => {
+      const copy = copyResource(res);
+      const labels = stringMap(copy.node, "labels");
+      if (labels.delete(VALIDATED_BY)) setStringMap(copy.node!, "labels", labels);
+      return wholeText(copy);
     });
     const differs = before.findIndex((text, i) => text !== after[i]);
     if (before.length !== after.length || differs !== -1) {
@@ -282,6 +282,10 @@ function runValidators(target: Target, { map }: Accumulated): void {
     }
   }
 }
+
+/** An object and what is noted of its names, which kustomize keeps in its annotations. */
+const wholeText = ({ node, previous, prefixes, suffixes }: Resource): string =>
+  stringify(node) + JSON.stringify([previous, prefixes, suffixes]);
 
 /** Objects that configure plugins: given inline, or as paths of files and bases. */
 function pluginConfigs(target: Target, field: "generators" | "transformers" | "validators"): Resource[] {

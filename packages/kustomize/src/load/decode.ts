@@ -66,8 +66,8 @@ function decodeValue(
     );
   }
   switch (shape) {
-    case "any":
-      return plain(item);
+    case "anyMap":
+      return isMap(item) ? item : wrongType(item, "object", "map[string]interface {}", at, options);
     case "text":
       return text(item, type ?? "string", at, options);
     case "texts":

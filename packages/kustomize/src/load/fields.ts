@@ -5,7 +5,7 @@ export type Shape =
   | "int"
   | "texts"
   | "textMap"
-  | "any"
+  | "anyMap"
   | { list: Fields }
   | { object: Fields };
 export type Fields = { [name: string]: Shape };
@@ -27,13 +27,14 @@ export const goStructOf = (fields: Fields): GoStruct =>
 
 function struct(name: string, own: Fields, embeds: Fields[] = [], types: GoStruct["types"] = {}): Fields {
   const embedded: GoStruct["embedded"] = {};
+  const all = Object.assign({}, ...embeds.map((inner) => goStructOf(inner).types), types);
   for (const inner of embeds) {
     const { name: at, embedded: further } = goStructOf(inner);
     for (const field of Object.keys(inner))
       embedded[field] = further[field] === undefined ? at : `${at}.${further[field]}`;
   }
   const fields: Fields = Object.assign({}, ...embeds, own);
-  structs.set(fields, { name, embedded, types });
+  structs.set(fields, { name, embedded, types: all });
   return fields;
 }
 
@@ -119,7 +120,7 @@ const helmChart = struct("HelmChart", {
   namespace: "text",
   additionalValuesFiles: "texts",
   valuesFile: "text",
-  valuesInline: "any",
+  valuesInline: "anyMap",
   valuesMerge: "text",
   includeCRDs: "flag",
   skipHooks: "flag",
@@ -139,7 +140,7 @@ const helmChartOld = struct("HelmChartArgs", {
   helmBin: "text",
   helmHome: "text",
   values: "text",
-  valuesLocal: "any",
+  valuesLocal: "anyMap",
   valuesMerge: "text",
   releaseName: "text",
   releaseNamespace: "text",

@@ -50,6 +50,11 @@ testCases({
     "patches: [{patch: '{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {quoted: 2, plain: 2}}'}]",
     /plain: 2\n {2}quoted: "2"/,
   ],
+  "takes the first document of a JSON patch": [
+    config,
+    'patches: [{target: {kind: ConfigMap}, patch: "- {op: remove, path: /data/plain}\\n---\\na: b\\n"}]',
+    /data:\n {2}quoted: "1"\nkind/,
+  ],
   "keeps the name unless it may change": [
     deployment,
     "patches: [{target: {kind: Deployment}, patch: '{apiVersion: x, kind: Any, metadata: {name: other}, spec: {replicas: 9}}'}]",
