@@ -6,6 +6,7 @@ import type { Shell } from "../shell.ts";
 import type { ChartOptions } from "./flags.ts";
 import { HelmError } from "./report.ts";
 import type { Fetched } from "./repository.ts";
+import type { Strategy } from "./verify.ts";
 
 /**
  * Loads the chart `name`: a directory or archive, an address, or a chart of the repository `--repo`.
@@ -42,7 +43,7 @@ export async function fetchVerified(
   say: (line: string) => void,
 ): Promise<Fetched & { verification?: Verification }> {
   const warn = (line: string) => shell.terminal.err(`${line}\n`);
-  const strategy = options.verify ? "always" : options.prov ? "later" : "never";
+  const strategy: Strategy = options.verify ? "always" : options.prov ? "later" : "never";
   const { fetchChart } = await import("./repository.ts");
   const version = options.version?.trim() || (options.devel ? ">0.0.0-0" : undefined);
   const wish = { provenance: strategy !== "never", say };
