@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type RequestListener, type Server } from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { after, test } from "node:test";
 import { createAuthority, type RegistryServerOptions, startRegistry } from "@sluice/testing";
 import { createRegistryClient, type RegistryOptions } from "./client.ts";
@@ -288,6 +288,48 @@ test("a registry that is not there is told of at once", async () => {
   );
 });
 
+test("addresses are asked through the proxy that they have, and its password stays with it", async () => {
+  const authority = createAuthority();
+  const secure = await registryWith({ tls: authority.server(["127.0.0.1"]) });
+  const seen: (string | undefined)[] = [];
+  const proxy = createServer().on("connect", (request, socket: Socket) => {
+    seen.push(request.headers["proxy-authorization"]);
+    const to = connect(Number(request.url!.split(":")[1]), "127.0.0.1", () => {
+      socket.write("HTTP/1.1 200 OK\r\n\r\n");
+      to.pipe(socket).pipe(to);
+    });
+    for (const one of [socket, to]) one.on("error", () => one.destroy());
+  });
+  const host = await listening(proxy);
+  const proxyFor = (url: URL) => (url.port ? `http://me:s3cret@${host}` : undefined);
+  const client = clientOf({ plainHttp: false, tls: { ca: authority.cert }, proxyFor });
+  assert.deepEqual(await client.tags(secure.app(), { signal }), ["1.0.0"]);
+  assert.deepEqual(seen, [`Basic ${Buffer.from("me:s3cret").toString("base64")}`]);
+  const refusing = createServer().on("connect", (_, socket) => socket.end("HTTP/1.1 407 No\r\n\r\n"));
+  const other = await listening(refusing);
+  const asking = clientOf({ plainHttp: false, proxyFor: () => `http://me:s3cret@${other}` }).tags(
+    secure.app(),
+    { signal },
+  );
+  await assert.rejects(
+    asking,
+    failsWith("unreachable", /the proxy does not let requests to 127\.0\.0\.1:\d+ through \(407\)$/),
+  );
+  refusing.close();
+  const gone = clientOf({ plainHttp: false, proxyFor: () => "http://127.0.0.1:1" }).tags(secure.app(), {
+    signal,
+  });
+  await assert.rejects(gone, failsWith("unreachable", /the proxy of 127\.0\.0\.1:\d+ refuses connections/));
+});
+
+/** Where a server listens until the tests are over. */
+async function listening(server: Server): Promise<string> {
+  server.listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  closing.push(async () => void server.close().closeAllConnections());
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
 /** Servers that do not behave; `{}` in headers stands for their own address. */
 const hostile: Record<string, [answer: RequestListener, code: OciErrorCode, message: RegExp]> = {
   "redirects for ever": [
@@ -374,10 +416,7 @@ const hostile: Record<string, [answer: RequestListener, code: OciErrorCode, mess
 };
 for (const [sentence, [answer, code, message]] of Object.entries(hostile))
   test(`a server that ${sentence} is left`, async () => {
-    const server = createServer(answer).listen(0, "127.0.0.1");
-    await new Promise((resolve) => server.once("listening", resolve));
-    closing.push(async () => void server.close().closeAllConnections());
-    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const host = await listening(createServer(answer));
     const asking = clientOf({ credentials: () => me }).tags(parseReference(`${host}/org/app`), { signal });
     await assert.rejects(asking, failsWith(code, message));
   });
@@ -405,10 +444,8 @@ test("a registry that keeps digests to itself is believed by what it sends", asy
     response
       .writeHead(200, { "Content-Type": "application/vnd.oci.image.manifest.v1+json" })
       .end(request.method === "HEAD" ? undefined : body),
-  ).listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  closing.push(async () => void server.close().closeAllConnections());
-  const reference = parseReference(`127.0.0.1:${(server.address() as AddressInfo).port}/org/app:1`);
+  );
+  const reference = parseReference(`${await listening(server)}/org/app:1`);
   const { digest } = await clientOf().resolve(reference, { signal });
   assert.equal(digest, digestOf(Buffer.from(body)));
 });

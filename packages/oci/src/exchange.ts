@@ -1,6 +1,6 @@
 /** One request and its answer: redirects, further attempts, limits, and what failures are called. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { Agent, type Dispatcher, request } from "undici";
+import { Agent, type Dispatcher, ProxyAgent, request } from "undici";
 import { abortError, isOciError, type OciErrorCode, ociError } from "./errors.ts";
 import { limits } from "./limits.ts";
 
@@ -17,6 +17,8 @@ export type TlsOptions = {
 export type ExchangeOptions = {
   tls?: TlsOptions;
   userAgent: string;
+  /** The proxy that an address is asked through, with its credentials if it wants some; none unless given. */
+  proxyFor?: (url: URL) => string | undefined;
   /** Milliseconds to wait after attempt 1, 2, …; by default a random time that grows. */
   retryDelay?: (attempt: number) => number;
 };
@@ -51,25 +53,14 @@ export type Exchange = {
   close(): Promise<void>;
 };
 
-export function createExchange({ tls, userAgent, retryDelay = backoff }: ExchangeOptions): Exchange {
-  const { ca, cert, key, insecure } = tls ?? {};
-  const text = (pem: string | Uint8Array | undefined) => (pem === undefined ? undefined : Buffer.from(pem));
-  const dispatcher = new Agent({
-    connect: {
-      ca: text(ca),
-      cert: text(cert),
-      key: text(key),
-      rejectUnauthorized: !insecure,
-      timeout: limits.connectMs,
-    },
-    headersTimeout: limits.idleMs,
-    bodyTimeout: limits.idleMs,
-  });
+export function createExchange(options: ExchangeOptions): Exchange {
+  const { userAgent, retryDelay = backoff } = options;
+  const dispatchers = createDispatchers(options);
   return {
     async send(wanted) {
       const { at, signal } = wanted;
       for (let attempt = 1; ; attempt++) {
-        const outcome = await attemptOnce(dispatcher, wanted, userAgent);
+        const outcome = await attemptOnce(dispatchers.of, wanted, userAgent);
         if (outcome.kind === "answer") return outcome.answer;
         const { wait = retryDelay(attempt) } = outcome;
         if (attempt > limits.retries || wait > limits.maxRetryAfterMs)
@@ -83,7 +74,35 @@ export function createExchange({ tls, userAgent, retryDelay = backoff }: Exchang
         });
       }
     },
-    close: () => dispatcher.destroy(),
+    close: dispatchers.close,
+  };
+}
+
+type DispatcherOf = (url: URL) => Dispatcher;
+
+/** One for direct connections, and one for each proxy. */
+function createDispatchers({ tls = {}, proxyFor }: ExchangeOptions): {
+  of: DispatcherOf;
+  close(): Promise<void>;
+} {
+  const { ca, cert, key, insecure } = tls;
+  const text = (pem: string | Uint8Array | undefined) => (pem === undefined ? undefined : Buffer.from(pem));
+  const timeout = limits.connectMs;
+  const connect = { ca: text(ca), cert: text(cert), key: text(key), rejectUnauthorized: !insecure, timeout };
+  const times = { headersTimeout: limits.idleMs, bodyTimeout: limits.idleMs };
+  const open = new Map<string, Dispatcher>();
+  const make = (proxy: string) =>
+    proxy === ""
+      ? new Agent({ connect, ...times })
+      : new ProxyAgent({ uri: proxy, requestTls: connect, connectTimeout: timeout, ...times });
+  return {
+    of: (url) => {
+      const proxy = proxyFor?.(url) ?? "";
+      const found = open.get(proxy) ?? make(proxy);
+      open.set(proxy, found);
+      return found;
+    },
+    close: async () => void (await Promise.all([...open.values()].map((one) => one.destroy()))),
   };
 }
 
@@ -100,13 +119,14 @@ type Outcome =
   /** Another attempt may help, after `wait` milliseconds if the server says so. */
   | { kind: "again"; because: string; wait?: number; cause?: unknown };
 
-async function attemptOnce(dispatcher: Dispatcher, wanted: Wanted, userAgent: string): Promise<Outcome> {
+async function attemptOnce(dispatcherOf: DispatcherOf, wanted: Wanted, userAgent: string): Promise<Outcome> {
   const { method, at, signal } = wanted;
   let { url } = wanted;
   let headers: Record<string, string> = { "user-agent": userAgent, ...wanted.headers };
   try {
     for (let hops = 0; hops <= limits.maxRedirects; hops++) {
       const { body } = wanted;
+      const dispatcher = dispatcherOf(url);
       const response = await request(url, { dispatcher, method, headers, body, signal });
       const answer = answerOf(response, url, at, signal);
       const next = redirectOf(response, url, at);
@@ -199,12 +219,15 @@ function failure(thrown: unknown, url: URL, at: string, signal: AbortSignal): Ou
   if (isOciError(thrown)) throw thrown;
   if (signal.aborted) throw abortError(signal, at);
   const { code = "", message } = thrown as NodeJS.ErrnoException;
+  const proxied = /^Proxy response \((\d+)\)/.exec(message)?.[1];
   const fail = (kind: OciErrorCode, words: string) => ociError(kind, `${at}: ${words}`, thrown);
+  if (proxied)
+    throw fail("unreachable", `the proxy does not let requests to ${url.host} through (${proxied})`);
   switch (code) {
     case "ECONNREFUSED":
       throw fail(
         "unreachable",
-        `${url.host} refuses connections; is the address right, and the registry up?`,
+        `${refuser(thrown, url)} refuses connections; is the address right, and the server up?`,
       );
     case "ENOTFOUND":
       throw fail("unreachable", `there is no host ${url.hostname}; is the address right?`);
@@ -229,4 +252,12 @@ function failure(thrown: unknown, url: URL, at: string, signal: AbortSignal): Ou
     );
   if (thrown instanceof TypeError || code === "") throw thrown;
   return { kind: "again", because: `the connection to ${url.host} broke off (${code})`, cause: thrown };
+}
+
+/** Who refused a connection may be a proxy, or a server that a name stands for. */
+function refuser(thrown: unknown, { host, port, protocol }: URL): string {
+  const at = (thrown as { port?: number }).port;
+  return at === undefined || at === Number(port || (protocol === "https:" ? 443 : 80))
+    ? host
+    : `the proxy of ${host}`;
 }

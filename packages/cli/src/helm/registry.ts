@@ -15,6 +15,7 @@ import {
   readDockerConfig,
 } from "@sluice/oci";
 import { LIMITS, type Remote, tlsOf } from "./download.ts";
+import { proxyOf } from "./proxy.ts";
 import { HelmError } from "./report.ts";
 import type { Fetched, Fetching } from "./repository.ts";
 import { helmConfig } from "./repository.ts";
@@ -45,6 +46,7 @@ export async function withRegistry<T>(
   const client = createRegistryClient({
     userAgent: "sluice-cli",
     plainHttp: remote.plainHttp,
+    proxyFor: proxyOf(env),
     credentials: credentialsOf(remote, env),
     tls: { ca, cert, key, insecure: !rejectUnauthorized },
   });
