@@ -30,9 +30,9 @@ export function essence(message: string): string {
     const lead = LEADS.map((pattern) => pattern.exec(rest)?.[0].length ?? 0).find((length) => length > 0);
     const inner = FILE_OR_DIRECTORY.exec(rest)?.[1];
     const quoted = QUOTED.exec(rest)?.[1];
-    if (lead) rest = rest.slice(lead);
+    if (inner) rest = inner;
+    else if (lead) rest = rest.slice(lead);
     else if (quoted) rest = quoted.replaceAll("\\n", "\n").replaceAll('\\"', '"').replaceAll("\\\\", "\\");
-    else if (inner) rest = inner;
     else return rest.trim();
   }
 }

@@ -9,6 +9,7 @@ import {
 import { positionOf, YamlError } from "./errors.ts";
 import { eventsOf } from "./events.ts";
 import { noteField } from "./notes.ts";
+import { goProblem } from "./problem.ts";
 import { type Dialect, resolvePlain, type Scalar } from "./resolve.ts";
 
 /** A scalar whose spelling differs from how its value is printed: `1.50`, `0x1F`, `~`, an empty value, a date, folded text. */
@@ -268,11 +269,20 @@ function addKey(state: State, text: string, plain: boolean, at: number): void {
     frame.merging = true;
     return;
   }
+  if (plain && text === "" && !frame.flow) refuseMissingKey(state);
   frame.key = text;
   if (plain && state.options.dialect === "kubernetes") frame.key = kubernetesKey(text);
   if (plain && state.options.onOddKey && typeof resolvePlain(text, state.options.dialect) !== "string") {
     state.options.onOddKey(frame.value, text);
   }
+}
+
+/** A colon at the start of a line follows no key but the one that `?` announces; js-yaml lets it. */
+function refuseMissingKey({ text, options }: State): void {
+  const go = goProblem(text);
+  if (go === undefined) return;
+  const line = Number(/^line (\d+)/.exec(go)?.[1] ?? 1) + (options.lineOffset ?? 0);
+  throw new YamlError("bad-yaml", "did not find expected key", { file: options.file, line, column: 1 }, go);
 }
 
 /** A key that is a boolean or number, as sigs.k8s.io/yaml turns it into a JSON key. */

@@ -38,6 +38,7 @@ const values: Record<string, [string, unknown]> = {
   "reads no line break where a block ends with the text": ["a: |\n  x\n  y", { a: "x\ny" }],
   "reads the line break of a block that another line follows": ["a: |\n  x\n# end", { a: "x\n" }],
   "reads no line break to keep where there is none": ["a: |+\n  x", { a: "x" }],
+  "reads an empty key that is announced": ["? \n: x", { "": "x" }],
   "reads a set as a map to nothing": ["a: !!set {x, z}", { a: { x: null, z: null } }],
   "accepts brackets that close at the indent of their key": [
     "a: {\n  b: [\n    1,\n  2\n]\n}\nc: d",
@@ -71,6 +72,7 @@ const failures: Record<string, [string, RegExp]> = {
   "refuses maps as keys": ["? {a: 1}\n: b", /mapping key must be a scalar/],
   "refuses more than 500 levels": [`${"[".repeat(600)}${"]".repeat(600)}`, /nesting exceeded/],
   "refuses control characters": ["a: \x07", /non-printable/],
+  "refuses a colon without a key": ["a:\n- b\n: x", /^f\.yaml:\d+:1: did not find expected key$/],
   "refuses a document's start in brackets": ["a: [\nb,\n--- c\n]", /^f\.yaml:\d+:\d+: /],
   "refuses brackets that nobody closes": ["a: [\nb,\nc", /did not find expected ',' or ']'/],
   "refuses a second document where one is expected": ["a: 1\n---\nb: 2", /holds 2 documents/],
