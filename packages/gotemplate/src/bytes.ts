@@ -90,15 +90,20 @@ export function runeCount(bytes: string): number {
   return count;
 }
 
-/** Whether the bytes are UTF-8. */
-export function isUtf8(bytes: string): boolean {
-  if (!BEYOND_ASCII.test(bytes)) return true;
+/** The offset of the first byte that is no UTF-8; -1 if all are. */
+export function strayByte(bytes: string): number {
+  if (!BEYOND_ASCII.test(bytes)) return -1;
   for (let at = 0; at < bytes.length; ) {
     const size = runeSize(bytes, at);
-    if (size === 1 && bytes.charCodeAt(at) >= 0x80) return false;
+    if (size === 1 && bytes.charCodeAt(at) >= 0x80) return at;
     at += size;
   }
-  return true;
+  return -1;
+}
+
+/** Whether the bytes are UTF-8. */
+export function isUtf8(bytes: string): boolean {
+  return strayByte(bytes) === -1;
 }
 
 const LOWER = "abcdefghijklmnopqrstuvwxyz";

@@ -1,5 +1,5 @@
 /** Go's fmt/format.go: single operands under flags, width and precision. All texts are byte strings. */
-import { encodeRune, isPrint, runeCount, runesOf } from "./bytes.ts";
+import { encodeRune, isPrint, runeCount, runeSize } from "./bytes.ts";
 import { binaryParts, exactDigits, formatExponent, formatFixed, formatG } from "./numbers.ts";
 import { canBackquote, goQuote, quoteRune } from "./quote.ts";
 
@@ -84,8 +84,10 @@ export function formatUnicode(flags: Flags, value: bigint): string {
 }
 
 function truncate(flags: Flags, text: string): string {
-  if (flags.precision === undefined || runeCount(text) <= flags.precision) return text;
-  return runesOf(text).slice(0, flags.precision).map(encodeRune).join("");
+  if (flags.precision === undefined) return text;
+  let end = 0;
+  for (let left = flags.precision; left > 0 && end < text.length; left--) end += runeSize(text, end);
+  return text.slice(0, end);
 }
 
 /** %s and %v of a string. */

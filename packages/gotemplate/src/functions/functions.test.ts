@@ -40,6 +40,7 @@ const PRINTS: Record<string, [string, string][]> = {
     ['kebabcase "HTTP2xx Bld4Floor 4.Go"', "http-2xx-bld4-floor-4.go"],
     // Bytes that are no UTF-8 are no words of their own: they stay with a letter.
     ['snakecase ("tg==" | b64dec) | b64enc', "tg=="],
+    ['printf "%.2s" ("w8Nh" | b64dec) | b64enc', "w8M="],
     ['snakecase (printf "Ab%sC%s" ("tg==" | b64dec) ("tg==" | b64dec))', "ab_\ufffdc\ufffd"],
     ['snakecase (printf "a%sb" ("tg==" | b64dec)) | b64enc', "YbZi"],
     ['camelcase "some_http server"', "SomeHttpServer"],
@@ -258,6 +259,10 @@ const PRINTS: Record<string, [string, string][]> = {
       'fromToml "a = 1\\na = 2"',
       "map[Error:toml: line 2 (last key \"a\"): Key 'a' has already been defined.]",
     ],
+    [
+      'fromToml "a\\x00"',
+      "map[Error:toml: line 1: files cannot contain NULL bytes; probably using UTF-16; TOML files must be UTF-8]",
+    ],
     ['fromToml "[t]\\nx = "', 'map[Error:toml: line 2 (last key "t.x"): unexpected EOF; expected value]'],
     ['(fromToml "a.b = 1\\na.c = 2").a', "map[b:1 c:2]"],
   ],
@@ -280,6 +285,7 @@ for (const [subject, rows] of Object.entries(PRINTS)) {
 /** An action, and what it fails with behind `error calling …: `. */
 const FAILS: [string, string][] = [
   ["div 1 0", "runtime error: integer divide by zero"],
+  ['mustRegexMatch "a\\xc3" "a"', "error parsing regexp: invalid UTF-8: `\ufffd`"],
   ['substr 0 9 "abc" | substr 5 9', "runtime error: slice bounds out of range [5:3]"],
   ['repeat -1 "a"', "strings: negative Repeat count"],
   ["first 1", "Cannot find first on type int"],

@@ -1,6 +1,6 @@
 /** Regular expressions: RE2 in syntax and meaning, in time linear to the text. */
 import { RE2JS } from "re2js";
-import { decode, encode, isAscii } from "../bytes.ts";
+import { decode, encode, isAscii, strayByte } from "../bytes.ts";
 import { GoError } from "../errors.ts";
 import { allow, type Frame, type Run } from "../runtime.ts";
 import { GoList, STRINGS, type Value } from "../value.ts";
@@ -22,6 +22,8 @@ export function compilePattern(pattern: string): RE2JS {
   } catch (thrown) {
     throw new GoError(`error parsing regexp: ${wordsOf(thrown, pattern)}`);
   }
+  const stray = strayByte(pattern);
+  if (stray !== -1) throw new GoError(`error parsing regexp: invalid UTF-8: \`${pattern.slice(stray)}\``);
   if (known.size >= MAX_KNOWN) known.clear();
   known.set(pattern, compiled);
   return compiled;

@@ -23,6 +23,10 @@ const newTable = (): Table => ({ map: new Map(), origins: new Map(), tables: new
 
 /** The table of a text. @throws {GoError} with Go's words, the line, and the last key */
 export function readToml(text: string): GoMap {
+  if (text.slice(0, 6).includes("\0"))
+    throw new GoError(
+      "toml: line 1: files cannot contain NULL bytes; probably using UTF-16; TOML files must be UTF-8",
+    );
   if (!isUtf8(text)) throw new GoError("toml: line 1: invalid UTF-8 byte");
   const root = newTable();
   const source = text.startsWith("\xef\xbb\xbf") ? text.slice(3) : text;
