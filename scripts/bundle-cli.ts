@@ -21,8 +21,8 @@ import { fingerprintOf } from "./fresh.cjs";
 /** What is not put into bundles: openpgp has the LGPL, by which its users may put another in its place. */
 export const external = ["openpgp"];
 
-/** Programs of bundles before stay this long, for those that run them and have not loaded all of theirs yet. */
-const KEPT_MS = 24 * 3600 * 1000;
+/** Programs of bundles before stay this long, for those that run them and have not read all of theirs yet. */
+const KEPT_MS = 3600 * 1000;
 
 /** What the commands that people run most are made of, beside what these files import, and the program without a command. */
 const often: Record<string, string[]> = {
