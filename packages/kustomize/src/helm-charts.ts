@@ -152,7 +152,8 @@ function valuesText(chart: HelmChart, merge: Merge, file: string, loader: Loader
   const inline = chart.valuesInline;
   if (!isMap(inline) || Object.keys(inline).length === 0) return loadText(loader, file);
   if (merge === "replace") return goJson(inline);
-  const own = readDocuments(loadText(loader, file), file)[0]?.node ?? null;
+  const own =
+    readDocuments(loadText(loader, file), { file, given: file, duplicates: "error" })[0]?.node ?? null;
   const merged = merge === "override" ? mergeInto(own, inline, file) : mergeInto(inline, own, file);
   return goJson(merged ?? {});
 }

@@ -33,7 +33,7 @@ export type BuildOptions = {
   /** Keep spellings as Raw; without it scalars are plain values. */
   spelling: boolean;
   /** What a second value for the same key does. */
-  duplicates: "error" | "last";
+  duplicates: "error" | "first" | "last";
   /** Lines before this text in its file. */
   lineOffset?: number;
   onDuplicate?: (key: string, line: number) => void;
@@ -320,6 +320,7 @@ function addPair(state: State, frame: MapFrame, key: string, value: unknown): vo
       key,
       positionOf(state.text, frame.keyAt).line + (state.options.lineOffset ?? 0),
     );
+    if (state.options.duplicates === "first") return;
   }
   setOwn(frame.value, key, value);
   if (state.commented && typeof value === "object" && value !== null && !(value instanceof Raw)) {

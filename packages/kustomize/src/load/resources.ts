@@ -20,13 +20,19 @@ type Document = { node: Node; line: number };
  */
 export function readResources(text: string, file: string, given = file): Resource[] {
   const map = emptyResMap();
-  appendAll(map, readPatches(text, file, given));
+  appendAll(map, read(text, { file, given, duplicates: "error" }));
   return map.list;
 }
 
-/** The same for patches, of which several may be for one object. */
-export function readPatches(text: string, file: string, given = file): Resource[] {
-  const documents = unfoldLists(unwrapSingle(readDocuments(text, file, given)), file);
+/** The same for patches, of which several may be for one object. Of a key that is given twice, the first counts. */
+export const readPatches = (text: string, file: string): Resource[] =>
+  read(text, { file, given: file, duplicates: "first" });
+
+type Reading = { file: string; given: string; duplicates: "error" | "first" };
+
+function read(text: string, reading: Reading): Resource[] {
+  const { file } = reading;
+  const documents = unfoldLists(unwrapSingle(readDocuments(text, reading)), file);
   const noted = text.includes(NOTES);
   return documents.map(({ node, line }) => {
     const res = newResource(node, { file, line });
@@ -56,7 +62,7 @@ function readNotes(res: Resource): void {
 }
 
 /** All documents of a text that are not null, with the line they start at. */
-export function readDocuments(text: string, file: string, given = file): Document[] {
+export function readDocuments(text: string, { file, given, duplicates }: Reading): Document[] {
   const documents: Document[] = [];
   try {
     for (const chunk of splitDocuments(stripMark(text), file)) {
@@ -64,7 +70,7 @@ export function readDocuments(text: string, file: string, given = file): Documen
         file,
         dialect: "node",
         spelling: true,
-        duplicates: "error",
+        duplicates,
         lineOffset: chunk.line,
       }) as [Node | undefined];
       if (node !== undefined && !isNull(node))
