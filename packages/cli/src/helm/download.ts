@@ -1,7 +1,9 @@
 /** Files over HTTP, within limits. */
 import { readFileSync } from "node:fs";
 import { go } from "@sluice/gotemplate";
-import { Agent, request } from "undici";
+import { Agent, type Dispatcher, ProxyAgent, request } from "undici";
+import type { Shell } from "../shell.ts";
+import { proxyOf } from "./proxy.ts";
 import { goWords, HelmError } from "./report.ts";
 
 /** How to talk to a server. */
@@ -32,15 +34,17 @@ const MAX_REDIRECTS = 10;
  */
 export async function download(
   url: string,
-  options: Remote & { signal: AbortSignal; what: keyof typeof LIMITS },
+  options: Remote & Pick<Shell, "signal" | "env"> & { what: keyof typeof LIMITS },
 ): Promise<Buffer> {
   const { what } = options;
-  const dispatcher = new Agent({ connect: tlsOf(options), connectTimeout: 30_000 });
+  const open: Dispatcher[] = [];
   const limit = AbortSignal.timeout(TIMEOUT_MS);
   const signal = AbortSignal.any([options.signal, limit]);
   try {
     let at = new URL(url);
     for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
+      const dispatcher = dispatcherOf(at, options);
+      open.push(dispatcher);
       const answer = await request(at, { dispatcher, signal, headers: headersFor(at, url, options) });
       const next = [301, 302, 303, 307, 308].includes(answer.statusCode) && answer.headers.location;
       if (next) {
@@ -66,8 +70,18 @@ export async function download(
       : wordsOf(thrown as NodeJS.ErrnoException);
     throw new HelmError(`Get ${go.quote(shown(new URL(url)))}: ${why}`, { cause: thrown });
   } finally {
-    await dispatcher.close();
+    await Promise.all(open.map((one) => one.close()));
   }
+}
+
+/** How an address is connected to: directly, or through the proxy that the environment names for it. */
+function dispatcherOf(url: URL, options: Remote & Pick<Shell, "env">): Dispatcher {
+  const connect = tlsOf(options);
+  const connectTimeout = 30_000;
+  const uri = proxyOf(options.env)(url);
+  return uri === undefined
+    ? new Agent({ connect, connectTimeout })
+    : new ProxyAgent({ uri, requestTls: connect, connectTimeout });
 }
 
 /** What Node's TLS takes. @throws in Go's words, if a file cannot be read */

@@ -189,6 +189,21 @@ test("an index over HTTP may name charts of a registry; its credentials stay wit
   assert.ok(guarded.requests().every(({ authorization = "" }) => !authorization.includes(shown)));
 });
 
+test("a repository over HTTP is asked through the proxy of the environment", async () => {
+  const index =
+    "apiVersion: v1\nentries:\n  web: [{apiVersion: v2, name: web, version: 1.0.0, urls: [web-1.0.0.tgz]}]\n";
+  const files = new Map<string, string | Buffer>([
+    ["charts/index.yaml", index],
+    ["charts/web-1.0.0.tgz", archive("1.0.0")],
+  ]);
+  // Asked for whole addresses, it answers itself.
+  const proxy = await startStaticServer({ files });
+  closing.push(proxy.close);
+  const env = { HTTP_PROXY: proxy.address };
+  assert.equal(await open("web", { repo: "http://charts.example.invalid/charts" }, env), "1.0.0");
+  assert.deepEqual(proxy.requests(), ["/charts/index.yaml", "/charts/web-1.0.0.tgz"]);
+});
+
 const top = (dependencies: string): string => {
   const path = mkdtempSync(join(dir, "top-"));
   writeFileSync(

@@ -84,18 +84,18 @@ export async function fetchArchive(
       registry.pull(url, undefined, wish.provenance),
     );
   }
-  const bytes = await download(url, { ...remote, signal, what: "chart" });
+  const bytes = await download(url, { ...remote, signal, env, what: "chart" });
   return {
     bytes,
     fileName: basename(new URL(url).pathname),
     address: url,
-    provenance: wish.provenance ? await provenanceOf(url, { ...remote, signal }) : { kind: "none" },
+    provenance: wish.provenance ? await provenanceOf(url, { ...remote, signal, env }) : { kind: "none" },
   };
 }
 
 async function provenanceOf(
   url: string,
-  remote: Remote & { signal: AbortSignal },
+  remote: Remote & Pick<Fetching, "signal" | "env">,
 ): Promise<Fetched["provenance"]> {
   try {
     return { kind: "there", data: await download(`${url}.prov`, { ...remote, what: "provenance" }) };
@@ -106,11 +106,15 @@ async function provenanceOf(
 }
 
 /** Fetches and reads the index of a repository. @throws {HelmError} */
-export async function openIndex(url: string, remote: Remote, { signal }: Fetching): Promise<RepositoryIndex> {
+export async function openIndex(
+  url: string,
+  remote: Remote,
+  { signal, env }: Fetching,
+): Promise<RepositoryIndex> {
   const address = new URL(url);
   address.pathname = `${address.pathname.replace(/\/$/, "")}/index.yaml`;
   try {
-    return await readIndex([await download(address.href, { ...remote, signal, what: "index" })], {
+    return await readIndex([await download(address.href, { ...remote, signal, env, what: "index" })], {
       source: url,
     });
   } catch (thrown) {

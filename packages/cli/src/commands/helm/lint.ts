@@ -42,7 +42,7 @@ async function lint(charts: string[], options: Options, shell: Shell): Promise<v
     : charts;
   const wanted: LintOptions = {
     namespace: namespaceOf(options),
-    values: await valuesOf(options, shell.signal),
+    values: await valuesOf(options, shell),
     kubeVersion,
     skipSchemaValidation,
     now: shell.now,

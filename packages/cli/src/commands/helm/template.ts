@@ -175,7 +175,7 @@ const idle = [
 ];
 
 async function template(shell: Shell, words: string[], options: Options): Promise<void> {
-  const { terminal, signal } = shell;
+  const { terminal } = shell;
   if (options.postRenderer !== undefined)
     throw new HelmError(
       "--post-renderer is not supported: programs are not run in renderings; pipe the output, or use spec.postRenderers of a HelmRelease",
@@ -185,7 +185,7 @@ async function template(shell: Shell, words: string[], options: Options): Promis
   const where = options.validate ? "server" : dryRunOf(options, warn);
   const [name, from] = nameAndChart(words, options, shell.now());
   let chart = await openChart(from, options, shell);
-  const values = await valuesOf(options, signal);
+  const values = await valuesOf(options, shell);
   if (options.dependencyUpdate) {
     const { bringDependencies } = await import("../../helm/dependencies.ts");
     const there = new Set(chart.dependencies.map((child) => child.metadata.name));
