@@ -1,5 +1,5 @@
 import { type KubeObject, splitApiVersion } from "@sluice/api";
-import { parse as parseYaml, YamlError } from "@sluice/yaml";
+import { buildDocuments, goProblem, parse as parseYaml, YamlError } from "@sluice/yaml";
 import { apiVersionOfResource, type Resource } from "../catalogue.ts";
 import { apiError, badRequest, isApiError } from "../errors.ts";
 import { invalid } from "../registry/invalid.ts";
@@ -45,7 +45,7 @@ export function decodeObject(
   } catch (thrown) {
     if (thrown instanceof YamlError)
       throw badRequest(
-        `the object provided is unrecognized (must be of type ${kind}): yaml: ${thrown.message} (${summary(body)})`,
+        `the object provided is unrecognized (must be of type ${kind}): yaml: ${yamlProblem(text, thrown)} (${summary(body)})`,
       );
     const because = goJsonProblem(text) ?? (thrown as Error).message;
     throw unrecognized(`${because} (${summary(body)})`);
@@ -87,6 +87,18 @@ function protobuf(body: Buffer, kind: string): Record<string, unknown> {
 function goType(value: unknown): string {
   if (Array.isArray(value)) return "array";
   return typeof value === "boolean" ? "bool" : typeof value;
+}
+
+/** What is wrong with a YAML text, in the words of Go's reader where it finds something. */
+export const yamlProblem = (text: string, { message }: Error): string => goProblem(text) ?? message;
+
+/** Keys that come twice in a YAML text, as Go's reader tells them; the last one counts. */
+function yamlDuplicates(text: string): string[] {
+  const found: string[] = [];
+  const onDuplicate = (key: string, line: number) =>
+    void found.push(`line ${line}: key ${JSON.stringify(key)} already set in map`);
+  buildDocuments(text, { dialect: "kubernetes", spelling: false, duplicates: "last", onDuplicate });
+  return found;
 }
 
 /** One YAML document as plain JSON data. Throws a YamlError. */
@@ -150,11 +162,24 @@ export function decodeFor(
       `${kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${kind}: json: cannot unmarshal ${goType(metadata)} into Go ${resource.custom ? "value" : `struct field ${kind}.metadata`} of type v1.ObjectMeta`,
     );
   value["metadata"] ??= {};
-  if (write.fieldValidation !== "Ignore" && mediaOf(contentType) === "application/json") {
-    const twice = duplicateFields(body.toString()).map((path) => `duplicate field ${JSON.stringify(path)}`);
-    write.warnings.push(...twice);
-  }
+  if (write.fieldValidation !== "Ignore") write.warnings.push(...repeated(body, contentType, write));
   return value as KubeObject;
+}
+
+/** Fields of a body that come twice. */
+function repeated(body: Buffer, contentType: string | undefined, { fieldValidation }: Write): string[] {
+  const text = body.toString();
+  switch (mediaOf(contentType)) {
+    case "application/json":
+      return duplicateFields(text).map((path) => `duplicate field ${JSON.stringify(path)}`);
+    case "application/yaml": {
+      const lines = yamlDuplicates(text);
+      if (fieldValidation !== "Strict" || lines.length === 0) return lines;
+      return [`yaml: unmarshal errors:\n${lines.map((line) => `  ${line}`).join("\n")}`];
+    }
+    default:
+      return [];
+  }
 }
 
 function isBuiltin(apiVersion: string, kind: string): boolean {

@@ -12,7 +12,7 @@ import type { DeleteOptions } from "../store.ts";
 import type { World } from "../world.ts";
 import { withWebhooks } from "./admission.ts";
 import { readBody } from "./body.ts";
-import { decodeFor, decodeOptions, mediaOf, unsupportedMedia, yamlValue } from "./decode.ts";
+import { decodeFor, decodeOptions, mediaOf, unsupportedMedia, yamlProblem, yamlValue } from "./decode.ts";
 import { duplicateFields } from "./duplicates.ts";
 import type { Exchange } from "./exchange.ts";
 import { goJsonProblem } from "./gojson.ts";
@@ -221,9 +221,8 @@ function parseApplied(body: Buffer): unknown {
   try {
     value = yamlValue(body.toString());
   } catch (thrown) {
-    throw badRequest(
-      `error decoding YAML: error converting YAML to JSON: yaml: ${(thrown as Error).message}`,
-    );
+    const problem = yamlProblem(body.toString(), thrown as Error);
+    throw badRequest(`error decoding YAML: error converting YAML to JSON: yaml: ${problem}`);
   }
   if (value === null || (typeof value === "object" && !Array.isArray(value))) return value ?? {};
   const type = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;

@@ -97,6 +97,8 @@ function deleteFromList(out: Json, directive: string, values: unknown): void {
   const name = targetOf(directive, DELETE_FROM, "invalid patch format of primitive list");
   const current = out[name];
   if (!Array.isArray(current) || !Array.isArray(values)) return;
+  if (current.some(isMap) && values.length > 0)
+    throw internal(`list element types are not identical: [${goText(current)} ${goText(values)}]`);
   out[name] = current.filter((item) => !values.includes(item));
 }
 

@@ -4,6 +4,7 @@ import { apiVersionOfResource, isOf, nameOf, type Resource } from "../catalogue.
 import { apiError, badRequest, conflict, notFound } from "../errors.ts";
 import { jsonPatch, mergePatch, PatchError, strategicMergePatch } from "../patch/index.ts";
 import { clone, without } from "../plain.ts";
+import { goText } from "../schema/gotext.ts";
 import { decodeProblem, schemaOfBuiltin } from "../schema/index.ts";
 import { tableOf } from "../storage/storage.ts";
 import { entryIn } from "../storage/table.ts";
@@ -61,7 +62,7 @@ function patched(
 
 /** The 422 for a patch that makes of the object what cannot be read. The server shows what it tried to read. */
 function badPatch(kind: PatchKind, document: unknown, patched: () => string, problem: string): Error {
-  const value = kind === "strategic" ? goMap(document) : patched();
+  const value = kind === "strategic" ? goText(document) : patched();
   const type = /^json: cannot unmarshal .* of type (\S+)$/.exec(problem)?.[1];
   const isList = type?.startsWith("[]") && problem.startsWith("json: cannot unmarshal string");
   const strategic = isList ? "cannot restore slice from string" : `unrecognized type: ${type}`;
@@ -107,14 +108,6 @@ function touchedBy(document: unknown): unknown {
     for (const part of path.split("/").slice(1, -1)) place = place[part] ??= {};
   }
   return touched;
-}
-
-/** A value as Go's %v prints maps and slices. */
-function goMap(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(goMap).join(" ")}]`;
-  if (typeof value !== "object" || value === null) return value === null ? "<nil>" : String(value);
-  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `map[${fields.map(([key, each]) => `${key}:${goMap(each)}`).join(" ")}]`;
 }
 
 const namelessProblem = (name: string) =>

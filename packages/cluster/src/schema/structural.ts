@@ -52,12 +52,16 @@ export function schemaOfCrd(openAPIV3Schema: object, path = "spec.validation.ope
   const errors: FieldError[] = [];
   const schema = convert(openAPIV3Schema, path, errors, 0);
   if (errors.length === 0) {
+    // the server looks at lists on a way of its own, and does not sort what it finds there
+    const ofLists: FieldError[] = [];
+    checkAllLists(schema, path, ofLists);
     checkStructure(schema, "root", path, errors);
     checkCompleteness(schema, path, errors);
-    if (errors.length === 0) checkDefaults(schema, path, errors);
+    if (errors.length + ofLists.length === 0) checkDefaults(schema, path, errors);
     compileRules(schema, path, errors);
+    errors.sort((a, b) => (a.path < b.path ? -1 : 1)).unshift(...ofLists);
   }
-  if (errors.length > 0) throw new SchemaError(errors.sort((a, b) => (a.path < b.path ? -1 : 1)));
+  if (errors.length > 0) throw new SchemaError(errors);
   return schema;
 }
 
@@ -133,7 +137,6 @@ function checkStructure(schema: Schema, level: Level, path: string, errors: Fiel
   checkType(schema, level, path, errors);
   if (schema.mapType && !MAP_TYPES.includes(schema.mapType))
     errors.push(unsupported(`${path}.x-kubernetes-map-type`, schema.mapType, MAP_TYPES));
-  checkLists(schema, path, errors);
   checkValues(schema, path, errors, schema.intOrString ?? false);
   if (level === "root")
     checkMetadata(schema.properties?.["metadata"], `${path}.properties[metadata]`, errors);
@@ -181,6 +184,15 @@ function checkType(schema: Schema, level: Level, path: string, errors: FieldErro
     );
   if (level === "root" && type && type !== "object")
     errors.push(invalid(`${path}.type`, type, "must be object at the root"));
+}
+
+function checkAllLists(schema: Schema, path: string, errors: FieldError[]): void {
+  checkLists(schema, path, errors);
+  if (schema.items) checkAllLists(schema.items, `${path}.items`, errors);
+  for (const [name, value] of Object.entries(schema.properties ?? {}))
+    checkAllLists(value, `${path}.properties[${name}]`, errors);
+  if (typeof schema.additionalProperties === "object")
+    checkAllLists(schema.additionalProperties, `${path}.additionalProperties`, errors);
 }
 
 function checkLists(
