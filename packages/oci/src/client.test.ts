@@ -237,7 +237,7 @@ test("does not ask for ever, and not where waiting would be long", async () => {
   registry.inject({ status: 429, headers: { "Retry-After": "3600" } });
   await assert.rejects(
     clientOf().tags(registry.app(), { signal }),
-    failsWith("unreachable", /asks for fewer requests \(429\)/),
+    failsWith("unreachable", /asks for patience for 3600 s \(429\)/),
   );
   assert.equal(registry.requests().length, 6);
 });

@@ -89,12 +89,12 @@ function createDispatchers({ tls = {}, proxyFor }: ExchangeOptions): {
   const text = (pem: string | Uint8Array | undefined) => (pem === undefined ? undefined : Buffer.from(pem));
   const timeout = limits.connectMs;
   const connect = { ca: text(ca), cert: text(cert), key: text(key), rejectUnauthorized: !insecure, timeout };
-  const times = { headersTimeout: limits.idleMs, bodyTimeout: limits.idleMs };
+  const patience = { headersTimeout: limits.idleMs, bodyTimeout: limits.idleMs };
   const open = new Map<string, Dispatcher>();
   const make = (proxy: string) =>
     proxy === ""
-      ? new Agent({ connect, ...times })
-      : new ProxyAgent({ uri: proxy, requestTls: connect, connectTimeout: timeout, ...times });
+      ? new Agent({ connect, ...patience })
+      : new ProxyAgent({ uri: proxy, requestTls: connect, connectTimeout: timeout, ...patience });
   return {
     of: (url) => {
       const proxy = proxyFor?.(url) ?? "";
