@@ -204,9 +204,11 @@ async function sorted(answer: Answer): Promise<Outcome> {
   const { status, headers, url } = answer;
   if (status !== 408 && status !== 429 && status < 500) return { kind: "answer", answer };
   await answer.discard();
+  const wait = retryAfter(headers["retry-after"]);
+  const seconds = wait === undefined ? "" : ` for ${wait / 1000} s`;
   const because =
-    status === 429 ? `${url.host} asks for fewer requests (429)` : `${url.host} answers ${status}`;
-  return { kind: "again", because, wait: retryAfter(headers["retry-after"]) };
+    status === 429 ? `${url.host} asks for patience${seconds} (429)` : `${url.host} answers ${status}`;
+  return { kind: "again", because, wait };
 }
 
 /** Seconds as the header gives them; a date is left alone, as clocks differ. */
