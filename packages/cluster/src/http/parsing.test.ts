@@ -4,6 +4,7 @@ import { duplicateFields } from "./duplicates.ts";
 import { goJsonProblem } from "./gojson.ts";
 import { negotiate } from "./negotiate.ts";
 import { type ApiPath, parsePath, verbOf } from "./path.ts";
+import { warningsTold } from "./respond.ts";
 
 describe("a path", () => {
   const rows: [path: string, method: string, parsed: ApiPath | undefined, verb: string][] = [
@@ -107,4 +108,25 @@ describe("an Accept header", () => {
   it("that nothing fits is a 406", () => {
     assert.throws(() => negotiate("text/html", false, true), { message: /^406: Not Acceptable/ });
   });
+});
+
+describe("the warnings of an answer", () => {
+  const long = (name: string) => name + "x".repeat(999);
+  const rows: Record<string, [warnings: string[], told: string[]]> = {
+    "are told once each": [
+      ["a", "b", "a"],
+      ["a", "b"],
+    ],
+    "have no control characters": [["a\tb", "c"], ["c"]],
+    "are cut when they grow long together": [
+      ["a", "b", "c", "d", "e"].map(long),
+      ["a", "b", "c", "d", "e"].map((name) => long(name).slice(0, 256)),
+    ],
+    "end where they are too many even so": [
+      Array.from({ length: 100 }, (_, i) => long(String.fromCodePoint(0x100 + i))),
+      Array.from({ length: 16 }, (_, i) => long(String.fromCodePoint(0x100 + i)).slice(0, 256)),
+    ],
+  };
+  for (const [sentence, [warnings, told]] of Object.entries(rows))
+    it(sentence, () => assert.deepEqual(warningsTold(warnings), told));
 });

@@ -93,10 +93,35 @@ export function isPretty({ req }: Pick<Exchange, "req">, query: URLSearchParams)
   return /^(curl|Wget|Mozilla\/5.0)/.test(req.headers["user-agent"] ?? "");
 }
 
-/** One Warning header for each distinct text. */
+/** One Warning header for each text that is told. */
 export function addWarnings(res: ServerResponse, warnings: readonly string[]): void {
-  const lines = [...new Set(warnings)].map(
+  const lines = warningsTold(warnings).map(
     (text) => `299 - ${JSON.stringify(text.replaceAll(/[^\x20-\x7e]/g, "?"))}`,
   );
   if (lines.length > 0) res.setHeader("Warning", lines);
+}
+
+/** Characters of all warnings together from which each is cut, and to how many. */
+const MAX_WARNINGS = 4096;
+const CUT_WARNING = 256;
+
+/**
+ * What is told of the warnings of one answer (endpoints/filters/warning.go): each once, none with control characters. When they come to more than the
+ * limit all are cut, and those that come after the limit is reached again are left out.
+ */
+export function warningsTold(warnings: readonly string[]): string[] {
+  const texts = [...new Set(warnings)].filter((text) => text !== "" && !/\p{Cc}/u.test(text));
+  const length = (text: string) => [...text].length;
+  let written = 0;
+  const overflow = texts.findIndex((text) => (written += length(text)) > MAX_WARNINGS);
+  if (overflow < 0) return texts;
+  const cut = texts.map((text) => [...text].slice(0, CUT_WARNING).join(""));
+  const told = cut.slice(0, overflow + 1);
+  written = told.reduce((sum, text) => sum + length(text), 0);
+  for (const text of cut.slice(overflow + 1)) {
+    if (written >= MAX_WARNINGS) break;
+    written += length(text);
+    told.push(text);
+  }
+  return told;
 }

@@ -152,6 +152,27 @@ export const validatingPolicies: Scenarios = {
     merge(paths.configMap("b"), { data: { a: "z" } }, brief),
     ...ended("a", "b", "c", "d"),
   ],
+  "many warnings are cut": [
+    ...acting(
+      ...bound(
+        "a",
+        {
+          validations: Array.from({ length: 40 }, (_, i) =>
+            says(`${i} ${"long ".repeat(i % 9 === 0 ? 60 : 10)}`, "object.data.a != 'many'"),
+          ),
+        },
+        { validationActions: ["Warn"] },
+      ),
+      ...bound(
+        "b",
+        { validations: [{ expression: "object.data.a != 'lines'", messageExpression: "'tab\\there'" }] },
+        { validationActions: ["Warn"] },
+      ),
+    ),
+    post(configMaps, configMap("c", { a: "many" }), brief),
+    post(configMaps, configMap("d", { a: "lines" }), brief),
+    ...ended("a", "b"),
+  ],
   "errors follow the failure policy": [
     ...acting(
       ...bound("a", { failurePolicy: "Ignore", validations: [{ expression: "object.data.none == 'x'" }] }),
