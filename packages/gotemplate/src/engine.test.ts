@@ -145,6 +145,10 @@ test("errors know the innermost place, the path and a hint", () => {
   assert.equal(fails({ "t.yaml": '{{ fail "no" }}' }).code, "failed");
 });
 
+test("a copy of the cluster's version lacks what Go hides", () => {
+  assert.equal(one('{{ deepCopy (dict "v" .Capabilities.KubeVersion) }}'), "map[v:{v1.33.4-gke.1  1 33}]");
+});
+
 test("in strict mode a missing key is an error", () => {
   assert.match(fails({ "t.yaml": "{{ .Values.x }}" }, {}, true).message, /map has no entry for key "x"$/);
 });

@@ -138,6 +138,7 @@ const KUBE_VERSION: ObjectType = {
     ["GitVersion", method([], "string", (object: GoObject) => object.fields.get("Version"))],
   ]),
   pointerText: (object: GoObject) => printValue(kubeVersionText(object)),
+  copy: ({ fields }: GoObject) => new GoObject(KUBE_VERSION, new Map([...fields, ["normalizedVersion", ""]])),
 };
 
 const BUILD_INFO: ObjectType = {
