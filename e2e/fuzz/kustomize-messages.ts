@@ -11,6 +11,7 @@ const LEADS = [
   /^couldn't make target for path '[^']*': /,
   /^merging from generator &\{.*?\}: /,
   /^merging (?:config|CRDs) &\{[\s\S]*?\}: /,
+  /^loading generator plugins: (?=accum)/,
   /^merging vars \[.*?\]: /,
   /^trouble configuring builtin \S+ with config: `[^`]*`: /,
   /^plugin \S+ fails configuration: /,
@@ -21,7 +22,7 @@ const FILE_OR_DIRECTORY = /^accumulation err='([\s\S]*)': must build at director
 const QUOTED = /^(?:loader\.New|accumulateDirectory:) "([\s\S]*)"$/;
 /** What is not for us to repeat: the input itself, Go's own way to print objects, and paths, which we give relative to the build. */
 const NOT_OURS =
-  /: node contents:[\s\S]*|\n[\s\S]*|\[patch: ".*"\]|: \[\{"[\s\S]*|resid\.ResId\{.*?\}, Name:"[^"]*", Namespace:"[^"]*"\}|'?\/[^\s']*'?/;
+  /in object \{\{[\s\S]*|`[^`]*` (?=as a !!)|: node contents:[\s\S]*|\n[\s\S]*|\[patch: ".*"\]|: \[\{"[\s\S]*|resid\.ResId\{.*?\}, Name:"[^"]*", Namespace:"[^"]*"\}|'?\/[^\s']*'?/;
 
 /** The innermost cause in a message of kustomize. */
 export function essence(message: string): string {

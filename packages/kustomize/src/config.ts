@@ -126,7 +126,7 @@ export function parseConfig(text: string, file: string): TransformerConfig {
     duplicates: "error",
   });
   const raw = decode(document ?? null, transformerConfig, {
-    what: "transformer configuration",
+    what: "transformer configuration: error unmarshaling JSON: while decoding JSON",
     unknown: "error",
     lenientText: true,
     locate: () => ({ file }),

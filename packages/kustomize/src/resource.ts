@@ -1,10 +1,12 @@
 import {
   deepCopy,
   get,
+  holdsQuoted,
   isEmpty,
   isMap,
   isNull,
   mapAt,
+  markUntyped,
   type Node,
   type NodeMap,
   set,
@@ -189,13 +191,17 @@ export function metadataOf(node: NodeMap): NodeMap {
   return created;
 }
 
-export function setName(node: NodeMap, name: string): void {
-  set(metadataOf(node), "name", name);
+export const setName = (node: NodeMap, name: string): void => setUntyped(metadataOf(node), "name", name);
+
+/** Sets a text; kustomize leaves it without a type, unless it is in quotes, for a replacement to give it one. */
+export function setUntyped(map: NodeMap, key: string, text: string): void {
+  set(map, key, text);
+  if (!holdsQuoted(map, key)) markUntyped(map, key);
 }
 
 export function setNamespace(node: NodeMap, namespace: string): void {
   if (namespace === "") delete mapAt(node, "metadata")?.namespace;
-  else set(metadataOf(node), "namespace", namespace);
+  else setUntyped(metadataOf(node), "namespace", namespace);
 }
 
 /** Labels or annotations as texts. Values that are no scalars count as "". */

@@ -49,7 +49,8 @@ export function select(map: ResMap, selector: Selector): Resource[] {
   return candidates.filter((res) => isSelected(res, selector));
 }
 
-function checkPatterns(selector: Selector): void {
+/** Fails for a part that is no regular expression. */
+export function checkPatterns(selector: Selector): void {
   for (const part of ["group", "version", "kind", "name", "namespace"] as const)
     matchesAnchored(selector[part], "");
 }

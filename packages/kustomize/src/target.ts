@@ -89,7 +89,11 @@ export function accumulate(target: Target, into: Accumulated): Accumulated {
   let acc = accumulateResources(target, "resources", kustomization.resources ?? [], into);
   acc.config = mergeConfig(acc.config, ownConfig(target));
   for (const [i, path] of (kustomization.crds ?? []).entries()) {
-    const crds = at(target, ["crds", i], () => configFromCrds(loadText(loader, path), shown(loader, path)));
+    const crds = at(target, ["crds", i], () =>
+      within(`loading CRDs [${kustomization.crds?.join(" ")}]`, () =>
+        configFromCrds(loadText(loader, path), shown(loader, path)),
+      ),
+    );
     acc.config = mergeConfig(acc.config, crds);
   }
   runGenerators(target, acc);

@@ -207,20 +207,37 @@ export const kustomization = struct(
 const specs: Shape = { list: fieldSpec };
 
 /** Every field of a transformer configuration file (`configurations`). */
-export const transformerConfig: Fields = {
-  namePrefix: specs,
-  nameSuffix: specs,
-  namespace: specs,
-  commonLabels: specs,
-  labels: specs,
-  templateLabels: specs,
-  volumeClaimTemplateLabels: specs,
-  commonAnnotations: specs,
-  nameReference: { list: struct("NameBackReferences", { fieldSpecs: specs }, [gvk]) },
-  varReference: specs,
-  images: specs,
-  replicas: specs,
-};
+export const transformerConfig = struct(
+  "TransformerConfig",
+  {
+    namePrefix: specs,
+    nameSuffix: specs,
+    namespace: specs,
+    commonLabels: specs,
+    labels: specs,
+    templateLabels: specs,
+    volumeClaimTemplateLabels: specs,
+    commonAnnotations: specs,
+    nameReference: { list: struct("NameBackReferences", { fieldSpecs: specs }, [gvk]) },
+    varReference: specs,
+    images: specs,
+    replicas: specs,
+  },
+  [],
+  {
+    namePrefix: "types.FsSlice",
+    nameSuffix: "types.FsSlice",
+    namespace: "types.FsSlice",
+    commonLabels: "types.FsSlice",
+    labels: "types.FsSlice",
+    templateLabels: "types.FsSlice",
+    volumeClaimTemplateLabels: "types.FsSlice",
+    commonAnnotations: "types.FsSlice",
+    varReference: "types.FsSlice",
+    images: "types.FsSlice",
+    replicas: "types.FsSlice",
+  },
+);
 
 /** The configuration objects of the built-in generators and transformers, by kind. Unknown fields are ignored. */
 export const plugins: { [kind: string]: Fields } = {

@@ -16,7 +16,7 @@ export function prepareJson6902(
   const text = path === "" ? patch : loadText(loader, path);
   if (text === "") fail("invalid-config", `patch file '${path}' seems to be empty`);
   const operations = within(`decoding ${shownText(text)}`, () => parseOperations(text));
-  if (operations.length === 0) fail("invalid-config", `patch appears to be empty; file=${path}`);
+  if (operations.length === 0) fail("invalid-config", `patch appears to be empty; file=${path}, JsonOp=[]`);
   const source = path === "" ? "(inline)" : `[path: "${path}"]`;
   return (map) => {
     const selected = select(map, target!);

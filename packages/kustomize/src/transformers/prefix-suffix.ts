@@ -1,5 +1,5 @@
 import { applyFieldSpec, type FieldSpec } from "../fieldspec.ts";
-import { isScalar, textOf, withText } from "../node.ts";
+import { holdsQuoted, isScalar, markUntyped, textOf, withText } from "../node.ts";
 import { changedAll, type ResMap } from "../resmap.ts";
 import { type Gvk, originalId, selectsGvk, storePreviousId } from "../resource.ts";
 
@@ -26,8 +26,9 @@ export function applyAffix(map: ResMap, { end, text, fieldSpecs }: Affix): void 
       applyFieldSpec(
         res.node,
         spec,
-        (node) => {
+        (node, owner, key) => {
           if (!isScalar(node)) return undefined;
+          if (owner && key !== undefined && !holdsQuoted(owner, key)) markUntyped(owner, key);
           return withText("", end === "prefix" ? text + textOf(node) : textOf(node) + text);
         },
         "scalar",

@@ -13,7 +13,21 @@ spec: {port: 80, text: old, image: "repo:tag", list: [{name: one, v: 1}, {name: 
 const replace = (field: string, paths: string, options = "{}", select = "{kind: T}") =>
   `replacements:\n- source: {kind: ConfigMap, fieldPath: ${field}}\n  targets: [{select: ${select}, fieldPaths: ["${paths}"], options: ${options}}]`;
 
+const renamed = `replacements: [{sourceValue: "true", targets: [{select: {kind: ConfigMap}, fieldPaths: [metadata.name]}]}]`;
+const plain = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+
 testCases({
+  "gives a name that a prefix left without a type the type it looks like, as kustomize does": [
+    plain,
+    `namePrefix: p-\n${renamed}`,
+    /name: true\n/,
+  ],
+  "keeps a name a string that was in quotes": [
+    plain.replace("name: a", 'name: "a"'),
+    `namePrefix: p-\n${renamed}`,
+    /name: "true"\n/,
+  ],
+  "keeps a name a string that nothing touched": [plain, renamed, /name: "true"\n/],
   "copies a value": [objects, replace("data.host", "spec.text"), /text: example\.com/],
   "keeps the type of the target": [objects, replace("data.port", "spec.port"), /port: 8080/],
   "refuses text where a number is": [

@@ -14,7 +14,7 @@ import {
   type Resource,
   selectsGvk,
 } from "../resource.ts";
-import { matchesAnchored, matchesGvk, matchesMetadata, type Selector } from "../select.ts";
+import { checkPatterns, matchesAnchored, matchesGvk, matchesMetadata, type Selector } from "../select.ts";
 import { type Found, lookup, matchPath } from "./field-path.ts";
 import { editStructured } from "./structured.ts";
 
@@ -108,6 +108,7 @@ function refine(value: Node, options: FieldOptions | undefined): Node {
 
 function applyTarget(map: ResMap, value: Node, target: Target, copies: Copies): void {
   if (!target.select) fail("invalid-config", "target must specify resources to select");
+  within("error creating target selector", () => checkPatterns(target.select!));
   const paths = target.fieldPaths && target.fieldPaths.length > 0 ? target.fieldPaths : ["metadata.name"];
   for (const res of map.list) {
     if (!res.node || !isTarget(res, target.select!, target.reject ?? [])) continue;
