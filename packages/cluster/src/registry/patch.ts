@@ -10,9 +10,10 @@ import { tableOf } from "../storage/storage.ts";
 import { entryIn } from "../storage/table.ts";
 import { timestamp, type World } from "../world.ts";
 import { toServed } from "./convert.ts";
+import { decode } from "./decode.ts";
 import { invalid } from "./invalid.ts";
 import { strategyOf } from "./strategy.ts";
-import { checkPreconditions, create, decode, replace, type Write, type Written } from "./write.ts";
+import { checkPreconditions, create, replace, type Write, type Written } from "./write.ts";
 
 export type PatchKind = "json" | "merge" | "strategic" | "apply";
 

@@ -1,33 +1,18 @@
 import type { KubeObject } from "@sluice/api";
-import { type Admission, type Asked, mutate, type Operation, validate } from "../admission/index.ts";
+import { type Admission, validate } from "../admission/index.ts";
 import { trackUpdate } from "../apply/index.ts";
 import { apiVersionOfResource, nameOf, type Resource } from "../catalogue.ts";
-import {
-  alreadyExists,
-  apiError,
-  badRequest,
-  conflict,
-  forbidden,
-  internalError,
-  notFound,
-} from "../errors.ts";
+import { alreadyExists, apiError, conflict, forbidden, notFound } from "../errors.ts";
 import { clone, same, without } from "../plain.ts";
-import { objectMetaSchema } from "../schema/builtin.ts";
-import {
-  applyDefaults,
-  decodeProblem,
-  defaultBuiltin,
-  type FieldError,
-  fieldMessage,
-  prune,
-  warningsOf,
-} from "../schema/index.ts";
+import { applyDefaults, type FieldError, fieldMessage, warningsOf } from "../schema/index.ts";
 import { put, tableOf } from "../storage/storage.ts";
 import { type Entry, entryIn, type Table } from "../storage/table.ts";
 import { generatedName, newUid, timestamp, type World } from "../world.ts";
 import { admit } from "./admission.ts";
+import { admitted, askedOf } from "./asking.ts";
 import { check } from "./check.ts";
 import { toServed, toStored } from "./convert.ts";
+import { decode } from "./decode.ts";
 import { beginDefinition, DEFINITIONS } from "./definitions.ts";
 import { removeIfReleased } from "./delete.ts";
 import { invalid } from "./invalid.ts";
@@ -135,106 +120,9 @@ function beginLife(
   }
 }
 
-/** A write as admission sees it. */
-function askedOf(
-  resource: Resource,
-  object: KubeObject,
-  old: KubeObject | undefined,
-  { subresource, dryRun, view }: Write,
-  { user, options }: Admission,
-): Asked {
-  const { name = "", namespace = "" } = object.metadata;
-  const operation: Operation = old ? "UPDATE" : "CREATE";
-  return {
-    operation,
-    resource,
-    subresource,
-    namespace: resource.table === "/namespaces" ? name : namespace,
-    name,
-    object: view ? view.of(object) : object,
-    oldObject: old ? (view ? view.of(old) : old) : null,
-    user,
-    dryRun,
-    options,
-  };
-}
-
-/** The object as policies and webhooks make it, in the form that the server gives to objects which it reads. */
-function admitted(
-  world: World,
-  resource: Resource,
-  object: KubeObject,
-  old: KubeObject | undefined,
-  write: Write,
-): KubeObject {
-  const { admission, view } = write;
-  if (!admission) return object;
-  const asked = askedOf(resource, old ? object : withStatus(resource, object), old, write, admission);
-  if (view) {
-    const rereads = { ofPolicies: clone<KubeObject>, ofWebhooks: clone<KubeObject>, defaults: () => {} };
-    const made = mutate(world, asked, admission, write.warnings, rereads)!;
-    return made === asked.object ? object : view.into(object, made);
-  }
-  const reread = (fieldValidation: Write["fieldValidation"]) => (next: KubeObject) => {
-    const copy = clone(next);
-    decode(resource, copy, { ...write, fieldValidation, warnings: [] }, internalError);
-    normalise(resource, copy);
-    return copy;
-  };
-  const defaults = (next: KubeObject) =>
-    old ? admitUpdate(resource, next) : admitCreate(world, resource, next);
-  // policies may not write unknown fields; what webhooks write of them is dropped
-  const rereads = { ofPolicies: reread(resource.custom ? "Ignore" : "Strict"), ofWebhooks: reread("Ignore") };
-  const made = mutate(world, asked, admission, write.warnings, { ...rereads, defaults })!;
-  return made === asked.object ? object : made;
-}
-
-/** A new object as Go's struct shows it, before the server has made its status. */
-function withStatus({ schema, custom }: Resource, object: KubeObject): KubeObject {
-  const status = custom ? undefined : schema?.alwaysShown?.["status"];
-  return status === undefined || object.status !== undefined ? object : { ...object, status: {} };
-}
-
 function isDying(table: Table, { metadata }: KubeObject): boolean {
   const there = entryIn(table, metadata.namespace ?? "", metadata.name);
   return there?.object.metadata.deletionTimestamp !== undefined;
-}
-
-/**
- * Schema work on what a client sent: unknown fields, then defaults. Changes `object` in place.
- * @param refuse makes the error for an object that does not fit; that of a create or update by default
- */
-export function decode(
-  resource: Resource,
-  object: KubeObject,
-  write: Write,
-  refuse: (problem: string) => Error = (problem) => badRequest(`${cannotBe(resource)}: ${problem}`),
-): void {
-  const { schema } = resource;
-  const misfit = schema && !resource.custom ? decodeProblem(object as never, schema) : undefined;
-  if (misfit) throw refuse(misfit.slice(misfit.indexOf(": ") + 2));
-  if (schema) {
-    const paths = prune(object, schema);
-    if (resource.custom) {
-      paths.push(...prune(object.metadata, objectMetaSchema()).map((path) => `metadata.${path}`));
-      paths.sort();
-    }
-    const unknown = paths.map((path) => `unknown field ${JSON.stringify(path)}`);
-    if (write.fieldValidation !== "Ignore") write.warnings.unshift(...unknown);
-  }
-  if (write.fieldValidation === "Strict" && write.warnings.length > 0)
-    throw refuse(`strict decoding error: ${write.warnings.splice(0).join(", ")}`);
-  complete(resource, object, write.keepNulls);
-}
-
-function cannotBe({ kind, version }: Resource): string {
-  return `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}`;
-}
-
-/** Fills in defaults, in place. */
-function complete(resource: Resource, object: KubeObject, keepNulls?: boolean): void {
-  if (resource.custom === undefined) defaultBuiltin(object as never);
-  else if (resource.schema) applyDefaults(object, resource.schema, { keepNulls });
 }
 
 /** What the server adds of its own, once the managers of fields are written down. */
