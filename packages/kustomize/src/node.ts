@@ -115,8 +115,14 @@ function tagOf(node: Scalar | Raw): string {
   if (node instanceof Mistyped) return node.type;
   if (isTaggedFloat(node)) return "!!float";
   const time = node instanceof Raw && typeof node.value === "string" && timestamp(node.text) !== undefined;
-  return time ? "!!timestamp" : tagName(valueIn(node));
+  if (time) return "!!timestamp";
+  const value = valueIn(node);
+  if (typeof value !== "number") return tagName(value);
+  return INTEGER.test(textOf(node)) && Number.isSafeInteger(value) ? "!!int" : "!!float";
 }
+
+/** How integers are written; 1.0 and 1e3 are floats whatever they are worth. */
+const INTEGER = /^[-+]?(?:0x[\da-f_]+|0o?[0-7_]+|0b[01_]+|\d[\d_]*)$/i;
 
 /** Gives folded texts of a map the lines that kustomize's rewriting gives them. */
 export function unfold(map: NodeMap): void {

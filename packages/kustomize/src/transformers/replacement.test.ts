@@ -1,4 +1,4 @@
-import { testCases } from "../testing/cases.ts";
+import { type Case, testCases } from "../testing/cases.ts";
 
 const objects = `apiVersion: v1
 kind: ConfigMap
@@ -17,6 +17,22 @@ const renamed = `replacements: [{sourceValue: "true", targets: [{select: {kind: 
 const plain = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
 
 testCases({
+  ...Object.fromEntries(
+    [
+      ["1.0", "2.5", /v: 2.5\n/],
+      ["1e3", "7", /v: 7\n/],
+      ["1", "1e3", /cannot decode !!float as a !!int/],
+      ["1.0", "x", /cannot decode !!str as a !!float/],
+      ["0x1F", "7", /v: 7\n/],
+    ].map(([old, text, expected]): [string, Case] => [
+      `puts ${text} where ${old} was`,
+      [
+        `apiVersion: v1\nkind: Foo\nmetadata: {name: a}\nv: ${old}\n`,
+        `replacements: [{sourceValue: "${text}", targets: [{select: {kind: Foo}, fieldPaths: [v]}]}]`,
+        expected as RegExp,
+      ],
+    ]),
+  ),
   "gives a name that a prefix left without a type the type it looks like, as kustomize does": [
     plain,
     `namePrefix: p-\n${renamed}`,
