@@ -5,7 +5,7 @@ const LEADS = [
   /^Error: /,
   /^accumulating (?:resources|components)(?: from '[^']*')?: /,
   /^accumulation err='accumulating resources from '[^']*': '[^']*' must resolve to a file': /,
-  /^accumulation err='accumulating resources from '[^']*': evalsymlink failure on '[^']*' : lstat [^']*': /,
+  /^accumulation err='accumulating resources from '[^']*': evalsymlink failure on '[^']*' : lstat [^']*': (?!must build at directory)/,
   /^merging resources from '[^']*': /,
   /^recursed (?:accumulation of|merging from) path '[^']*': /,
   /^couldn't make target for path '[^']*': /,
@@ -31,8 +31,8 @@ export function essence(message: string): string {
     const lead = LEADS.map((pattern) => pattern.exec(rest)?.[0].length ?? 0).find((length) => length > 0);
     const inner = FILE_OR_DIRECTORY.exec(rest)?.[1];
     const quoted = QUOTED.exec(rest)?.[1];
-    if (inner) rest = inner;
-    else if (lead) rest = rest.slice(lead);
+    if (lead) rest = rest.slice(lead);
+    else if (inner) rest = inner;
     else if (quoted) rest = quoted.replaceAll("\\n", "\n").replaceAll('\\"', '"').replaceAll("\\\\", "\\");
     else return rest.trim();
   }

@@ -67,6 +67,21 @@ testCases({
     /invalid schema file: s.json/,
     { "s.json": "[]" },
   ],
+  "refuses a broken schema of a base where a patch merges by the built-in one beside it": [
+    map,
+    "",
+    /invalid schema file: base\/s.json/,
+    {
+      "kustomization.yaml":
+        'resources: [r.yaml, other, base]\npatches: [{patch: "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {b: c}}"}]',
+      "other/kustomization.yaml":
+        'resources: [r.yaml]\npatches: [{patch: "{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {b: c}}"}]',
+      "other/r.yaml": map.replace("name: a", "name: c"),
+      "base/kustomization.yaml": `resources: [r.yaml]\n${over}`,
+      "base/r.yaml": map.replace("name: a", "name: b"),
+      "base/s.json": "[]",
+    },
+  ],
   "does not mind parts of a schema that are null": [
     thing,
     over,

@@ -88,12 +88,12 @@ export const newSchemaState = (): SchemaState => ({ mixed: false });
 export function schemaOfKind(state: SchemaState, apiVersion: string, kind: string): Schema | undefined {
   const id = `${apiVersion}/${kind}`;
   if (!state.custom) state.mixed = true;
+  const custom = state.custom?.();
   if (state.mixed) {
     const { types, kinds } = builtinSchema();
     const index = kinds[id];
     if (index !== undefined) return { type: types[index], types };
   }
-  const custom = state.custom?.();
   const index = custom?.kinds[id];
   return index === undefined ? undefined : { type: custom!.types[index], types: custom!.types };
 }
