@@ -25,7 +25,9 @@ export function decode(
       paths.sort();
     }
     const unknown = paths.map((path) => `unknown field ${JSON.stringify(path)}`);
-    if (write.fieldValidation !== "Ignore") write.warnings.unshift(...unknown);
+    // what comes twice in YAML is told first, in JSON last
+    const behind = write.warnings.findLastIndex((text) => /^(yaml: |line \d+: key )/.test(text)) + 1;
+    if (write.fieldValidation !== "Ignore") write.warnings.splice(behind, 0, ...unknown);
   }
   if (write.fieldValidation === "Strict" && write.warnings.length > 0)
     throw refuse(`strict decoding error: ${write.warnings.splice(0).join(", ")}`);

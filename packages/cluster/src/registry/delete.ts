@@ -42,10 +42,10 @@ export function deleteObject(
   const grace = graceSeconds(resource, object, options);
   const held = finalizers.length > 0 || grace > 0 || holdsOthers(resource, object);
   if (!held) {
-    if (!options.dryRun) remove(world.storage, table, entry);
+    // what is gone has the version of its end
+    const last = options.dryRun ? object : remove(world.storage, table, entry).object;
     // pods end by their own rules, which leave their mark also when they end at once
-    const last = resource.table === "/pods" ? marked(world, object, [], grace) : object;
-    return { object: last, gone: true };
+    return { object: resource.table === "/pods" ? marked(world, last, [], grace) : last, gone: true };
   }
   const next = marked(world, object, finalizers, grace);
   if (options.dryRun) return { object: next, gone: false };

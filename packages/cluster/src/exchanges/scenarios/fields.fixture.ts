@@ -48,9 +48,14 @@ export const fields: Scenarios = {
     ),
     post(configMaps, '{"metadata":{"name":"a"},"data":{"x":"1","x":"2"}}'),
     post(`${configMaps}?fieldValidation=Ignore`, '{"metadata":{"name":"ignored"},"data":{"x":"1","x":"2"}}'),
-    post(`${configMaps}?fieldValidation=Strict`, "metadata:\n  name: a\n  name: b\n", {
-      headers: { "content-type": "application/yaml" },
-    }),
+    ...["metadata:\n  name: a\n  name: b\n", "metadata:\n  name: a\n  name: b\nother: 1\nother: 2\n"].flatMap(
+      (text) =>
+        ["Strict", "Warn"].map((validation) =>
+          post(`${configMaps}?dryRun=All&fieldValidation=${validation}`, text, {
+            headers: { "content-type": "application/yaml" },
+          }),
+        ),
+    ),
   ],
   "fields are case sensitive": [
     post(`${configMaps}?fieldValidation=Strict`, { metadata: { name: "a" }, Data: { x: "1" } }),

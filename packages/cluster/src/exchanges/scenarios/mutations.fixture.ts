@@ -320,6 +320,12 @@ export const mutatingPolicies: Scenarios = {
         { paramRef: { name: "none", parameterNotFoundAction: "Deny" } },
       ],
     ),
+    // the real server hears of params later than of policies
+    quiet(
+      post(`${configMaps}?dryRun=All`, by("param"), {
+        until: ({ status }) => status === 201,
+      }),
+    ),
     ...each([
       "fail",
       "ignore",
