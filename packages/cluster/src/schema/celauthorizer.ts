@@ -21,6 +21,7 @@ export type Ask = (
   account?: { namespace: string; name: string },
 ) => { allowed: boolean; reason: string };
 
+/** What `authorizer` is bound to; `requestResource` is what the request itself is about. */
 export class Authorizer {
   readonly ask: Ask;
   readonly requestResource: ResourceCheck;
@@ -62,6 +63,7 @@ class Decision {
   }
 }
 
+/** Adds the types and methods of `authorizer`. */
 export function addAuthorizer(env: Environment): void {
   env.registerType("Decision", Decision).registerType("PathCheck", PathCheck);
   env.registerType("GroupCheck", GroupCheck).registerType("ResourceCheck", ResourceCheck);
