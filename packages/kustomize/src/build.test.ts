@@ -103,6 +103,10 @@ const failures: Record<string, [Tree, RegExp, BuildOptions?]> = {
     { "kustomization.yaml": "resources: [a.yaml]", "a.yaml": `${pod("a")}---\na:\n  b: c: d\n` },
     /MalformedYAMLError: yaml: line 2: mapping values are not allowed in this context in File: a\.yaml \(a\.yaml:7:7\)/,
   ],
+  "reads the first document of a kustomization only": [
+    { "kustomization.yaml": "# c\n%YAML 1.1\n---\nresources: [a.yaml]\n--- x\n  b: [\n", "a.yaml": pod("a") },
+    /name: a\n/,
+  ],
   "refuses a validator that remembers a name, as JSON patches do": [
     {
       "kustomization.yaml":
