@@ -308,9 +308,9 @@ export const mutatingPolicies: Scenarios = {
       [
         "param",
         [labels("'x': params.metadata.name")],
-        { paramKind: { apiVersion: "v1", kind: "ConfigMap" } },
+        { paramKind: { apiVersion: "v1", kind: "ServiceAccount" } },
         {},
-        { paramRef: { name: "kube-root-ca.crt", parameterNotFoundAction: "Deny" } },
+        { paramRef: { name: "default", parameterNotFoundAction: "Deny" } },
       ],
       [
         "nokind",
@@ -320,7 +320,7 @@ export const mutatingPolicies: Scenarios = {
         { paramRef: { name: "none", parameterNotFoundAction: "Deny" } },
       ],
     ),
-    // the real server hears of params later than of policies
+    // the real server hears of params later than of policies, and never again of a kind that an earlier policy has let go
     quiet(
       post(`${configMaps}?dryRun=All`, by("param"), {
         until: ({ status }) => status === 201,
