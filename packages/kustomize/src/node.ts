@@ -184,6 +184,16 @@ export function holdsQuoted(map: NodeMap, key: string): boolean {
   );
 }
 
+/**
+ * Sets a text as kustomize does where it rewrites one: what stood in quotes stays in them, else the text has no type and counts
+ * as what it looks like.
+ */
+export function setRetyped(map: NodeMap, key: string, text: string): void {
+  const quoted = holdsQuoted(map, key);
+  set(map, key, quoted ? text : plainScalar(text));
+  if (!quoted) markUntyped(map, key);
+}
+
 /** What kind of node it is, in Go's words. */
 export function kindName(node: Node): string {
   return isMap(node) ? "MappingNode" : isList(node) ? "SequenceNode" : "ScalarNode";

@@ -2,16 +2,13 @@ import { applyFieldSpec, type FieldSpec } from "../fieldspec.ts";
 import type { Image } from "../load/kustomization.ts";
 import {
   get,
-  holdsQuoted,
   isList,
   isMap,
   isNull,
   isScalar,
-  markUntyped,
   type Node,
   type NodeMap,
-  plainScalar,
-  set,
+  setRetyped,
   textOf,
 } from "../node.ts";
 import { isValidPattern, matches } from "../regex.ts";
@@ -45,11 +42,7 @@ export function applyImages(map: ResMap, images: readonly Image[], fieldSpecs: r
 function update({ owner, key }: Place, image: Image, isMatch: (reference: string) => boolean): void {
   const reference = textOf(get(owner, key));
   if (!isMatch(reference)) return;
-  const text = rewriteImage(reference, image);
-  // What stood in quotes stays in them; else kustomize writes a text without a type, which counts as what it looks like.
-  const quoted = holdsQuoted(owner, key);
-  set(owner, key, quoted ? text : plainScalar(text));
-  if (!quoted) markUntyped(owner, key);
+  setRetyped(owner, key, rewriteImage(reference, image));
 }
 
 /** Images of lists called containers or initContainers, wherever they are. */

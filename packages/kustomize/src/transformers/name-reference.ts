@@ -1,16 +1,16 @@
 import type { NameReference } from "../config.ts";
 import { DEFAULT_CONFIG } from "../defaults.ts";
 import { fail, within } from "../errors.ts";
-import { applyFieldSpec, asGvk, type FieldSpec } from "../fieldspec.ts";
+import { applyFieldSpec, asGvk, type Edit, type FieldSpec } from "../fieldspec.ts";
 import {
   get,
   isList,
   isMap,
   isNull,
   isScalar,
-  type Node,
   type NodeMap,
   set,
+  setRetyped,
   textOf,
   withText,
 } from "../node.ts";
@@ -142,20 +142,23 @@ function roleBindingNamespaces(referrer: Resource): Set<string> {
   return result;
 }
 
-function editOf(search: Search, spec: FieldSpec, target: Partial<Gvk>): (node: Node) => Node | undefined {
-  const scalar = (node: Node): Node | undefined => {
+function editOf(search: Search, spec: FieldSpec, target: Partial<Gvk>): Edit {
+  const scalar: Edit = (node, owner, key) => {
     if (isNull(node) || !isScalar(node)) return undefined;
     const found = selectTarget(search, spec, target, textOf(node), undefined, sameName);
     const name = nameOf(found?.node);
-    return !found || name === textOf(node) ? undefined : withText(node, name);
+    if (!found || name === textOf(node)) return undefined;
+    if (!owner || key === undefined) return withText(node, name);
+    setRetyped(owner, key, name);
+    return undefined;
   };
-  const item = (node: Node): Node | undefined => {
+  const item: Edit = (node, owner, key) => {
     if (isMap(node)) return editMap(search, spec, target, node);
-    if (isScalar(node)) return scalar(node);
+    if (isScalar(node)) return scalar(node, owner, key);
     return fail("invalid-config", "name reference is expected to be either a string or a map of string");
   };
-  return (node) => {
-    if (!isList(node)) return item(node);
+  return (node, owner, key) => {
+    if (!isList(node)) return item(node, owner, key);
     for (let i = 0; i < node.length; i++) {
       const next = item(node[i]!);
       if (next !== undefined) node[i] = next;
@@ -179,7 +182,7 @@ function editMap(search: Search, spec: FieldSpec, target: Partial<Gvk>, node: No
   if (!found) return;
   const newNamespace = namespaceOf(found.node);
   if (nameOf(found.node) === textOf(name) && newNamespace === "") return;
-  set(node, "name", nameOf(found.node));
+  setRetyped(node, "name", nameOf(found.node));
   if (newNamespace !== "") set(node, "namespace", newNamespace);
 }
 

@@ -43,6 +43,11 @@ testCases({
     `namePrefix: p-\n${renamed}`,
     /name: "true"\n/,
   ],
+  "gives references to a name the type that it looks like, but for those in quotes": [
+    `${plain}---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, envFrom: [{configMapRef: {name: a}}, {configMapRef: {name: "a"}}]}]}\n`,
+    `namePrefix: p-\n${renamed.replace('"true"', '"5"')}`,
+    /configMapRef:\n {8}name: 5\n {4}- configMapRef:\n {8}name: "5"\n/,
+  ],
   "keeps a name a string that nothing touched": [plain, renamed, /name: "true"\n/],
   "copies a value": [objects, replace("data.host", "spec.text"), /text: example\.com/],
   "keeps the type of the target": [objects, replace("data.port", "spec.port"), /port: 8080/],
