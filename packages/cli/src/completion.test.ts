@@ -4,7 +4,10 @@ import test from "node:test";
 import { Command } from "commander";
 import { type Place, placeOf, scripts } from "./completion.ts";
 
-const program = new Command("sluice").option("-n, --namespace <name>", "where").option("--quiet", "say less");
+const program = new Command("sluice")
+  .option("-n, --namespace <name>", "where")
+  .option("--quiet", "say less")
+  .configureHelp({ showGlobalOptions: true });
 program
   .command("get")
   .description("show")
@@ -13,6 +16,10 @@ program
   .option("-A, --all");
 program.command("kustomize").description("work").command("build").description("print").argument("[dir]");
 program.command("secret", { hidden: true });
+const helm = program.command("helm").option("--kube-context <name>", "context");
+// As the real one: the program's flags do not apply below it.
+helm.configureHelp({ ...helm.configureHelp(), visibleGlobalOptions: () => [...helm.options] });
+helm.command("dependency").alias("dep").command("update").argument("[chart]").option("--verify");
 
 /** A short form of a place: what could be typed, or what is asked for. */
 function told(place: Place): string {
@@ -28,7 +35,7 @@ function told(place: Place): string {
 }
 
 const rows: Record<string, [words: string[], place: string]> = {
-  "nothing yet": [[""], "get kustomize"],
+  "nothing yet": [[""], "get kustomize helm"],
   "the beginning of a command": [["g"], "get"],
   "a command below a command": [["kustomize", ""], "build"],
   "an argument": [["kustomize", "build", ""], "argument of kustomize build after []"],
@@ -40,6 +47,12 @@ const rows: Record<string, [words: string[], place: string]> = {
   "the value of the program's flag": [["get", "-n", ""], "value of --namespace"],
   "what follows a value": [["-n", "apps", "get", "-o", "wide", "ks", ""], "argument of get after [ks]"],
   "what follows a value that is joined": [["get", "--output=wide", "ks", ""], "argument of get after [ks]"],
+  "flags of a group, instead of the program's": [
+    ["helm", "dependency", "update", "-"],
+    "--verify --kube-context --help",
+  ],
+  "the value of a group's flag": [["helm", "dependency", "--kube-context", ""], "value of --kube-context"],
+  "what follows another name of a command": [["helm", "dep", ""], "update"],
   "what follows a flag without a value": [["get", "-A", "ks", ""], "argument of get after [ks]"],
 };
 for (const [sentence, [words, place]] of Object.entries(rows))

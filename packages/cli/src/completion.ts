@@ -23,18 +23,17 @@ export function placeOf(program: Command, words: readonly string[]): Place {
   let open: Option | undefined;
   for (const word of before) {
     if (open) open = undefined;
-    else if (word.startsWith("-")) open = word.includes("=") ? undefined : valued(program, command, word);
+    else if (word.startsWith("-")) open = word.includes("=") ? undefined : valued(command, word);
     else {
-      const next = found.length === 0 ? visible(command).find((each) => each.name() === word) : undefined;
+      const next = found.length === 0 ? visible(command).find((each) => isCalled(each, word)) : undefined;
       if (next) {
         command = next;
-        path.push(word);
+        path.push(next.name());
       } else found = [...found, word];
     }
   }
   if (open) return { kind: "value", option: open };
-  if (current.startsWith("-"))
-    return { kind: "flag", candidates: starting(current, flagsOf(program, command)) };
+  if (current.startsWith("-")) return { kind: "flag", candidates: starting(current, flagsOf(command)) };
   const below = found.length === 0 ? visible(command) : [];
   if (below.length > 0) {
     const candidates = below.map((each) => ({ value: each.name(), about: each.description() }));
@@ -55,17 +54,22 @@ const visible = (command: Command) =>
     .visibleCommands(command)
     .filter((each) => each.name() !== "help");
 
-const optionsOf = (program: Command, command: Command) =>
-  command === program ? command.options : [...command.options, ...program.options];
+const isCalled = (command: Command, word: string) => [command.name(), ...command.aliases()].includes(word);
+
+/** Those of a command, and those above it that its help names. */
+const optionsOf = (command: Command) => [
+  ...command.options,
+  ...command.createHelp().visibleGlobalOptions(command),
+];
 
 /** The option that `word` names, if a value follows it. */
-const valued = (program: Command, command: Command, word: string) =>
-  optionsOf(program, command).find(
+const valued = (command: Command, word: string) =>
+  optionsOf(command).find(
     (option) => [option.short, option.long].includes(word) && (option.required || option.optional),
   );
 
-const flagsOf = (program: Command, command: Command): Candidate[] => [
-  ...optionsOf(program, command)
+const flagsOf = (command: Command): Candidate[] => [
+  ...optionsOf(command)
     .filter(({ hidden }) => !hidden)
     .map(({ long, short, description }) => ({ value: long ?? short!, about: description })),
   { value: "--help", about: "display help for command" },
