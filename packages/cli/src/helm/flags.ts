@@ -98,7 +98,7 @@ export const KEYRING = "public keys for --verify (default: pubring.gpg of GnuPG)
 export function addRemoteFlags(command: Command): Command {
   return command
     .option("--username <name>", "user name at the repository or registry")
-    .option("--password <text>", "password at the repository")
+    .option("--password <text>", "password at the repository or registry")
     .option("--ca-file <file>", "certificates to check the repository's with")
     .option("--cert-file <file>", "certificate to show to the repository")
     .option("--key-file <file>", "key of that certificate")
