@@ -7,9 +7,8 @@ import {
   type ScalarStyle,
 } from "js-yaml";
 import { positionOf, YamlError } from "./errors.ts";
-import { eventsOf } from "./events.ts";
+import { eventsOf, refuseAsGo } from "./events.ts";
 import { noteField } from "./notes.ts";
-import { goProblem } from "./problem.ts";
 import { type Dialect, resolvePlain, type Scalar } from "./resolve.ts";
 
 /** A scalar whose spelling differs from how its value is printed: `1.50`, `0x1F`, `~`, an empty value, a date, folded text. */
@@ -69,6 +68,8 @@ type State = {
   aliased: number;
   /** Whether comments may hold JSON objects that are to be noted. */
   commented: boolean;
+  /** Whether Go's reader was asked about the text, which takes as long as reading it. */
+  asked: boolean;
 };
 
 /** All documents of a text; an empty document is null. */
@@ -83,6 +84,7 @@ export function buildDocuments(source: string, options: BuildOptions): unknown[]
     open: new Set(),
     aliased: 0,
     commented,
+    asked: false,
   };
   const documents: unknown[] = [];
   for (const event of events) {
@@ -269,20 +271,16 @@ function addKey(state: State, text: string, plain: boolean, at: number): void {
     frame.merging = true;
     return;
   }
-  if (plain && text === "" && !frame.flow) refuseMissingKey(state);
+  // A colon at the start of a line follows no key but the one that `?` announces; js-yaml lets it.
+  if (plain && text === "" && !frame.flow && !state.asked) {
+    state.asked = true;
+    refuseAsGo(state.text, state.options.file, state.options.lineOffset);
+  }
   frame.key = text;
   if (plain && state.options.dialect === "kubernetes") frame.key = kubernetesKey(text);
   if (plain && state.options.onOddKey && typeof resolvePlain(text, state.options.dialect) !== "string") {
     state.options.onOddKey(frame.value, text);
   }
-}
-
-/** A colon at the start of a line follows no key but the one that `?` announces; js-yaml lets it. */
-function refuseMissingKey({ text, options }: State): void {
-  const go = goProblem(text);
-  if (go === undefined) return;
-  const line = Number(/^line (\d+)/.exec(go)?.[1] ?? 1) + (options.lineOffset ?? 0);
-  throw new YamlError("bad-yaml", "did not find expected key", { file: options.file, line, column: 1 }, go);
 }
 
 /** A key that is a boolean or number, as sigs.k8s.io/yaml turns it into a JSON key. */

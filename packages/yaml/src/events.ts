@@ -17,15 +17,16 @@ const MAX_REPARSED = 50_000_000;
  */
 export function eventsOf(source: string, file?: string, lineOffset = 0): Parsed {
   const parsed = parseRepaired(source, file, lineOffset);
-  if (/^ *\t/m.test(source)) refuseTabs(source, file, lineOffset);
+  // Our parser takes a tab for space, on a line of its own for instance, and Go for an indent.
+  if (/^ *\t/m.test(source)) refuseAsGo(source, file, lineOffset);
   return parsed;
 }
 
 type Parsed = { events: Event[]; text: string };
 
-/** Tabs that our parser takes for space, on a line of their own for instance, and Go for an indent. */
-function refuseTabs(source: string, file: string | undefined, lineOffset: number): void {
-  const problem = goProblem(source);
+/** Refuses a text that our parser takes and Go's does not. */
+export function refuseAsGo(text: string, file?: string, lineOffset = 0): void {
+  const problem = goProblem(text);
   if (problem === undefined) return;
   const [, line = "1", words] = /^(?:line (\d+): )?(.*)$/s.exec(problem)!;
   const at = { file, line: Number(line) + lineOffset, column: 1 };
