@@ -29,7 +29,7 @@ const TIMEOUT_MS = 120_000;
 const MAX_REDIRECTS = 10;
 
 /**
- * Fetches `url`, following redirects; credentials go to the host that they are for, only.
+ * Fetches `url`, following redirects; credentials go to the origin that they are for, only.
  * @throws {HelmError} in the words of Go's HTTP client; never with a password
  */
 export async function download(
@@ -37,11 +37,11 @@ export async function download(
   options: Remote & Pick<Shell, "signal" | "env"> & { what: keyof typeof LIMITS },
 ): Promise<Buffer> {
   const { what } = options;
+  let at = addressOf(url);
   const open: Dispatcher[] = [];
   const limit = AbortSignal.timeout(TIMEOUT_MS);
   const signal = AbortSignal.any([options.signal, limit]);
   try {
-    let at = new URL(url);
     for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
       const dispatcher = dispatcherOf(at, options);
       open.push(dispatcher);
@@ -51,7 +51,7 @@ export async function download(
         await answer.body.dump();
         at = new URL(String(next), at);
         if (!/^https?:$/.test(at.protocol))
-          throw new HelmError(`unsupported protocol scheme ${go.quote(at.protocol)}`);
+          throw new HelmError(`unsupported protocol scheme ${go.quote(schemeOf(at))}`);
         continue;
       }
       if (answer.statusCode !== 200) {
@@ -73,6 +73,16 @@ export async function download(
     await Promise.all(open.map((one) => one.close()));
   }
 }
+
+/** Reads an address over HTTP. @throws {HelmError} in Helm's words, but without a password */
+export function addressOf(text: string): URL {
+  const url = URL.parse(text);
+  if (!url) throw new HelmError(`invalid chart URL format: ${text.replace(/\/\/.*@/s, "//xxxxx@")}`);
+  if (/^https?:$/.test(url.protocol)) return url;
+  throw new HelmError(`could not find protocol handler for: ${schemeOf(url)}`);
+}
+
+const schemeOf = ({ protocol }: URL) => protocol.slice(0, -1);
 
 /** How an address is connected to: directly, or through the proxy that the environment names for it. */
 function dispatcherOf(url: URL, options: Remote & Pick<Shell, "env">): Dispatcher {
@@ -106,7 +116,7 @@ function headersFor(at: URL, first: string, options: Remote): Record<string, str
   const named = at.username
     ? { name: decodeURIComponent(at.username), secret: decodeURIComponent(at.password) }
     : undefined;
-  const given = username && (passCredentials || new URL(credentialsFor).host === at.host);
+  const given = username && (passCredentials || new URL(credentialsFor).origin === at.origin);
   const user = named ?? (given ? { name: username, secret: password } : undefined);
   return {
     "user-agent": "sluice-cli",

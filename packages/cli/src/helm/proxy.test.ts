@@ -31,3 +31,13 @@ const rows: Record<string, [env: Record<string, string>, url: string, proxy: str
 };
 for (const [sentence, [env, url, proxy]] of Object.entries(rows))
   test(`a proxy for ${sentence}`, () => assert.equal(proxyOf(env)(new URL(url)), proxy));
+
+/** Proxies that cannot be asked. */
+for (const proxy of ["http://me:s3cret@bad host", "http://", "ftp://me:s3cret@proxy"])
+  test(`a proxy is not ${proxy}`, () => {
+    const of = proxyOf({ HTTPS_PROXY: proxy, NO_PROXY: "example.org" });
+    assert.equal(of(new URL("https://example.org")), undefined);
+    assert.throws(() => of(new URL("https://example.com")), {
+      message: "HTTPS_PROXY holds no address of a proxy; write it like http://host:port",
+    });
+  });

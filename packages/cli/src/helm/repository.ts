@@ -12,7 +12,7 @@ import {
   type Warn,
 } from "@sluice/helm";
 import { parse } from "@sluice/yaml";
-import { download, type Remote } from "./download.ts";
+import { addressOf, download, type Remote } from "./download.ts";
 import type { ChartOptions } from "./flags.ts";
 import { isRegistry, withRegistry } from "./registry.ts";
 import { HelmError } from "./report.ts";
@@ -111,7 +111,7 @@ export async function openIndex(
   remote: Remote,
   { signal, env }: Fetching,
 ): Promise<RepositoryIndex> {
-  const address = new URL(url);
+  const address = addressOf(url);
   address.pathname = `${address.pathname.replace(/\/$/, "")}/index.yaml`;
   try {
     return await readIndex([await download(address.href, { ...remote, signal, env, what: "index" })], {
