@@ -1,4 +1,4 @@
-import { Raw, stringify } from "@sluice/yaml";
+import { isBracketed, Raw, stringify } from "@sluice/yaml";
 import { causeOfEntry } from "./causes.ts";
 import { asKustomizeError, fail, prefixed, within } from "./errors.ts";
 import { cleanPath, diskFileSystem, type FileSystem, isWithin } from "./filesystem.ts";
@@ -14,7 +14,7 @@ import {
   shown,
 } from "./load/loader.ts";
 import { isNamespaced, newSchemaState } from "./merge/schema.ts";
-import { get, isList, isMap, type Node, printedValue, set, unfold } from "./node.ts";
+import { get, isList, isMap, isScalar, type Node, printedValue, set, unfold } from "./node.ts";
 import { ORIGIN, originText, transformationsText } from "./origin.ts";
 import { changedAll, duplicateId, isGone, type ResMap } from "./resmap.ts";
 import {
@@ -295,23 +295,25 @@ function printed({ object, origin }: BuiltResource): string {
 }
 
 /** An object without Raw scalars, edited in place. */
-function plain(node: Node): Node {
+function plain(node: Node, inBrackets = false): Node {
   if (node instanceof Raw) {
     if (typeof node.value === "number" && !Number.isFinite(node.value)) {
       fail("invalid-resource", `unsupported value: ${node.text}; JSON has no such number`);
     }
-    return printedValue(node);
+    return printedValue(node, inBrackets);
   }
+  if (isScalar(node)) return node;
+  const inside = inBrackets || isBracketed(node);
   if (isList(node)) {
     for (let i = 0; i < node.length; i++) {
       const item = node[i]!;
-      if (typeof item === "object") node[i] = plain(item);
+      if (typeof item === "object") node[i] = plain(item, inside);
     }
-  } else if (isMap(node)) {
+  } else {
     unfold(node);
     for (const key in node) {
       const item = node[key]!;
-      if (typeof item === "object" && item !== null) set(node, key, plain(item));
+      if (typeof item === "object" && item !== null) set(node, key, plain(item, inside));
     }
   }
   return node;

@@ -1,7 +1,6 @@
 import {
   copyNotes,
   EMPTY,
-  EMPTY_IN_BRACKETS,
   foldedFields,
   forgetNotes,
   noteOf,
@@ -100,9 +99,12 @@ export function withText(old: Scalar | Raw, text: string): Scalar | Raw {
   return nextType === type || (type === "!!float" && nextType === "!!int") ? next : new Mistyped(text, type);
 }
 
-/** A scalar as it is printed and as JSON has it: its value, without its spelling. */
-export function printedValue(node: Raw): Scalar {
-  if (node === EMPTY_IN_BRACKETS) return "";
+/**
+ * A scalar as it is printed and as JSON has it: its value, without its spelling. In brackets kustomize cannot write nothing, and
+ * writes an empty text.
+ */
+export function printedValue(node: Raw, inBrackets: boolean): Scalar {
+  if (inBrackets && node === EMPTY) return "";
   if (!(node instanceof Mistyped)) return node.value;
   return fail("invalid-config", `cannot decode ${tagOf(plainScalar(node.text))} as a ${node.type}`);
 }
@@ -133,10 +135,10 @@ export function unfold(map: NodeMap): void {
 }
 
 export function deepCopy<T extends Node>(node: T): T {
-  if (Array.isArray(node)) return node.map(deepCopy) as T;
-  if (!isMap(node)) return node;
-  const copy: NodeMap = {};
-  for (const key in node) if (Object.hasOwn(node, key)) set(copy, key, deepCopy(node[key]!));
+  if (isScalar(node)) return node;
+  const copy: Node[] | NodeMap = isList(node) ? node.map(deepCopy) : {};
+  if (isMap(node) && isMap(copy))
+    for (const key in node) if (Object.hasOwn(node, key)) set(copy, key, deepCopy(node[key]!));
   copyNotes(node, copy);
   const fields = untyped.get(node);
   if (fields) untyped.set(copy, new Set(fields));

@@ -8,7 +8,7 @@ import {
 } from "js-yaml";
 import { positionOf, YamlError } from "./errors.ts";
 import { eventsOf, refuseAsGo } from "./events.ts";
-import { noteField } from "./notes.ts";
+import { noteBrackets, noteField } from "./notes.ts";
 import { type Dialect, resolvePlain, type Scalar } from "./resolve.ts";
 
 /** A scalar whose spelling differs from how its value is printed: `1.50`, `0x1F`, `~`, an empty value, a date, folded text. */
@@ -23,8 +23,6 @@ export class Raw {
 
 /** The null of a key without a value. */
 export const EMPTY = new Raw("", null);
-/** The same between brackets, where kustomize cannot write nothing: it is null until it is printed, and then "". */
-export const EMPTY_IN_BRACKETS = new Raw("", null);
 
 export type BuildOptions = {
   file?: string;
@@ -137,6 +135,7 @@ function open(state: State, event: Anchored & { tagStart: number; tagEnd: number
     state.anchors.set(state.text.slice(event.anchorStart, event.anchorEnd), frame.value);
     state.open.add(frame.value);
   }
+  if (state.options.spelling && frame.kind !== "document" && frame.flow) noteBrackets(frame.value);
   state.frames.push(frame);
 }
 
@@ -190,8 +189,7 @@ function scalarOf(state: State, text: string): Scalar | Raw {
   // kustomize writes brackets as brackets before it types, and a time in brackets needs quotes for its colons.
   if (typeof value === "string" && value !== text && text.includes(":") && inBrackets(state)) return text;
   if (value === text || !state.options.spelling) return value;
-  if (value === null && text === "")
-    return inBrackets(state) && state.options.dialect === "node" ? EMPTY_IN_BRACKETS : EMPTY;
+  if (value === null && text === "") return EMPTY;
   if (value === null) return text === "null" ? null : new Raw(text, null);
   return String(value) === text ? value : new Raw(text, value);
 }

@@ -2,7 +2,6 @@ export {
   type BuildOptions,
   buildDocuments,
   EMPTY,
-  EMPTY_IN_BRACKETS,
   Raw,
   refold,
   setOwn,
@@ -13,7 +12,7 @@ export { type Position, YamlError } from "./errors.ts";
 export { compareBytes, goJson } from "./json.ts";
 export { sortedKeys } from "./keys.ts";
 export { locate, locateAll } from "./locate.ts";
-export { copyNotes, foldedFields, forgetNote, forgetNotes, noteField, noteOf } from "./notes.ts";
+export { copyNotes, foldedFields, forgetNote, forgetNotes, isBracketed, noteField, noteOf } from "./notes.ts";
 export { decimalDigits, goFloat, integerOf, printNumber } from "./number.ts";
 export {
   type Chunk,

@@ -5,6 +5,15 @@
 export type FieldNote = "quoted" | "folded" | "tagged" | `{${string}`;
 
 const notes = new WeakMap<object, Map<string, FieldNote>>();
+const bracketed = new WeakSet<object>();
+
+/** Whether a map or list stands in brackets. Known for what was read with `spelling`. */
+export const isBracketed = (collection: object): boolean => bracketed.has(collection);
+
+/** Notes that a map or list stands in brackets. */
+export function noteBrackets(collection: object): void {
+  bracketed.add(collection);
+}
 
 /** What is noted about a field. Known for maps read with `spelling`. */
 export function noteOf(map: object, key: string): FieldNote | undefined {
@@ -24,8 +33,9 @@ export function foldedFields(map: object, visit: (key: string) => void): void {
   if (fields) for (const [key, note] of fields) if (note === "folded") visit(key);
 }
 
-/** Gives a copy of a map what is noted about the original. */
+/** Gives a copy of a map or list what is noted about the original. */
 export function copyNotes(from: object, to: object): void {
+  if (bracketed.has(from)) bracketed.add(to);
   const fields = notes.get(from);
   if (fields) notes.set(to, new Map(fields));
 }
@@ -35,7 +45,8 @@ export function forgetNote(map: object, key: string): void {
   notes.get(map)?.delete(key);
 }
 
-/** Forgets what is noted about all fields of a map. */
+/** Forgets what is noted about a map or list and all its fields. */
 export function forgetNotes(map: object): void {
+  bracketed.delete(map);
   notes.delete(map);
 }

@@ -1,4 +1,4 @@
-import { goFloat, goJson, Raw, type Scalar } from "@sluice/yaml";
+import { goFloat, goJson, isBracketed, Raw, type Scalar } from "@sluice/yaml";
 import { fail } from "../errors.ts";
 import { type Copies, noCopies, noteCopies } from "../limits.ts";
 import {
@@ -7,6 +7,7 @@ import {
   get,
   isList,
   isMap,
+  isScalar,
   type Node,
   type NodeMap,
   printedValue,
@@ -34,20 +35,18 @@ export function applyJsonPatch(document: NodeMap, operations: readonly Operation
 }
 
 /** Scalars without their spelling: what a trip through JSON leaves. Large numbers are spelt as Go spells floats. */
-export function normalise(node: Node): Node {
-  if (node instanceof Raw) return normalise(printedValue(node));
+export function normalise(node: Node, inBrackets = false): Node {
+  if (node instanceof Raw) return normalise(printedValue(node, inBrackets));
   if (typeof node === "number" && node !== 0 && (Math.abs(node) >= 1e6 || Math.abs(node) < 1e-4)) {
     const text = goFloat(node);
     return text === String(node) ? node : new Raw(text, node);
   }
-  if (isList(node)) {
-    forgetSpelling(node);
-    for (let i = 0; i < node.length; i++) node[i] = normalise(node[i]!);
-  } else if (isMap(node)) {
-    unfold(node);
-    forgetSpelling(node);
-    for (const key of Object.keys(node)) set(node, key, normalise(node[key]!));
-  }
+  if (isScalar(node)) return node;
+  const inside = inBrackets || isBracketed(node);
+  if (isMap(node)) unfold(node);
+  forgetSpelling(node);
+  if (isList(node)) for (let i = 0; i < node.length; i++) node[i] = normalise(node[i]!, inside);
+  else for (const key of Object.keys(node)) set(node, key, normalise(node[key]!, inside));
   return node;
 }
 

@@ -1,4 +1,4 @@
-import { noteField, noteOf, type Scalar } from "@sluice/yaml";
+import { EMPTY, noteField, noteOf, type Scalar } from "@sluice/yaml";
 import { fail } from "../errors.ts";
 import {
   get,
@@ -8,7 +8,9 @@ import {
   isNull,
   isScalar,
   isTaggedFloat,
+  isUntyped,
   kindName,
+  markUntyped,
   type Node,
   type NodeMap,
   set,
@@ -96,6 +98,7 @@ export class Merge {
     for (const field of takeUntyped(base)) typeAsText(base, field);
     for (const field of fieldsOf(base, source)) {
       const had = get(base, field);
+      if (had === EMPTY && isUntyped(base, field) && (!source || get(source, field) === undefined)) continue;
       const known = this.commented(base, source, field) ?? fieldSchema(schema, field);
       const merged = this.walk(had, source && get(source, field), known, [...path, field]);
       const keepNull = isNull(merged) && isNull(had) && (!source || get(source, field) === undefined);
@@ -108,11 +111,14 @@ export class Merge {
   }
 }
 
-/** What kustomize would write without quotes, and read back as something else, it puts in quotes. */
+/**
+ * What kustomize would write without quotes, and read back as something else, it puts in quotes. An empty text goes on without a
+ * type: it is no null before it is printed.
+ */
 function typeAsText(map: NodeMap, field: string): void {
   const value = get(map, field);
-  if (value === undefined || !isScalar(value) || typeof value === "string" || isNull(value)) return;
-  set(map, field, textOf(value));
+  if (value === EMPTY) markUntyped(map, field);
+  else if (value !== undefined && isScalar(value)) set(map, field, textOf(value));
 }
 
 const TYPED_WORD = /^(?:[yYnN]|[yY]es|YES|[nN]o|NO|[oO]n|ON|[oO]ff|OFF)$/;

@@ -19,6 +19,40 @@ const plain = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
 testCases({
   ...Object.fromEntries(
     [
+      ["{b: c}", "v.x", /x: ""\n/],
+      ["{}", "v.y.x", /x: ""\n/],
+      ["[]", "v.0", /- ""\n/],
+      ["[{n: a}]", "v.[n=b].x", /x: ""\n/],
+      ["{b: null}", "v.b", /b: ""\n/],
+      ["\n  b: c", "v.x", /x: null\n/],
+      ["\n- {n: a}", "v.[n=b].x", /x: null\n/],
+    ].map(([old, path, expected]): [string, Case] => [
+      `makes an empty text at ${path} of ${old} what kustomize can write there`,
+      [
+        `apiVersion: v1\nkind: Foo\nmetadata: {name: a}\nv: ${old}\n`,
+        `replacements: [{sourceValue: "", targets: [{select: {kind: Foo}, fieldPaths: ["${path}"], options: {create: true}}]}]`,
+        expected as RegExp,
+      ],
+    ]),
+  ),
+  ...Object.fromEntries(
+    [
+      ["", "v:\n  b: c", /x: null\n/],
+      ["", "v: {b: c}", /x: ""\n/],
+      ["null", "v: {b: c}", /x: "null"\n/],
+      ["~", "v:\n  b: c", /x: "~"\n/],
+    ].map(([text, old, expected]): [string, Case] => [
+      `keeps ${text || "an empty text"} in ${old} when a patch comes by`,
+      [
+        `apiVersion: v1\nkind: Foo\nmetadata: {name: a}\n${old}\n`,
+        `replacements: [{sourceValue: "${text}", targets: [{select: {kind: Foo}, fieldPaths: [v.x], options: {create: true}}]}]\n` +
+          `transformers: ['{apiVersion: builtin, kind: PatchTransformer, metadata: {name: p}, patch: "{apiVersion: v1, kind: Foo, metadata: {name: a}, t: 1}"}']`,
+        expected as RegExp,
+      ],
+    ]),
+  ),
+  ...Object.fromEntries(
+    [
       ["1.0", "2.5", /v: 2.5\n/],
       ["1e3", "7", /v: 7\n/],
       ["1", "1e3", /cannot decode !!float as a !!int/],
