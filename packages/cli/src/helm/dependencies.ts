@@ -10,17 +10,12 @@ import {
   updateDependencies,
 } from "@sluice/helm";
 import type { Shell } from "../shell.ts";
+import { knownRepositories, type Repository } from "./configuration.ts";
 import type { Remote } from "./download.ts";
+import type { Fetched, Fetching } from "./fetched.ts";
 import { type ChartRegistry, isRegistry, withRegistry } from "./registry.ts";
 import { goWords, HelmError } from "./report.ts";
-import {
-  type Fetched,
-  type Fetching,
-  fetchArchive,
-  knownRepositories,
-  openIndex,
-  type Repository,
-} from "./repository.ts";
+import { fetchArchive, openIndex } from "./repository.ts";
 import { checkFetched, type Strategy } from "./verify.ts";
 
 /** Takes what Helm would print; `helm package -u` prints nothing. */

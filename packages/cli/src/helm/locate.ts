@@ -3,9 +3,9 @@ import { existsSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { type Chart, loadArchive, loadChart, type Verification } from "@sluice/helm";
 import type { Shell } from "../shell.ts";
+import type { Fetched } from "./fetched.ts";
 import type { ChartOptions } from "./flags.ts";
 import { HelmError } from "./report.ts";
-import type { Fetched } from "./repository.ts";
 import type { Strategy } from "./verify.ts";
 
 /**

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { tryParseVersion } from "@sluice/api";
 import { chartLayer, selectTaggedVersion, tagOfVersion, versionsOfTags } from "@sluice/helm";
 import {
@@ -14,11 +15,11 @@ import {
   type RegistryClient,
   readDockerConfig,
 } from "@sluice/oci";
+import { helmConfig } from "./configuration.ts";
 import { LIMITS, type Remote, tlsOf } from "./download.ts";
+import { type Fetched, type Fetching, provenanceBy } from "./fetched.ts";
 import { proxyOf } from "./proxy.ts";
 import { HelmError } from "./report.ts";
-import type { Fetched, Fetching } from "./repository.ts";
-import { helmConfig } from "./repository.ts";
 
 export const isRegistry = (address: string): boolean => address.startsWith("oci://");
 
@@ -96,10 +97,10 @@ async function pull(client: RegistryClient, address: string, pulling: Pulling): 
     throw new HelmError(`${shown} is a list of manifests and no chart; name one of them by its digest`);
   const read = (what: "chart" | "provenance") => {
     const layer = chartLayer(manifest, what);
-    return collect(client.blob(reference, layer, { signal, maxBytes: LIMITS[what] }));
+    return buffer(client.blob(reference, layer, { signal, maxBytes: LIMITS[what] }));
   };
   const bytes = await read("chart");
-  const provenance = pulling.provenance ? await provenanceBy(() => read("provenance"), signal) : none;
+  const provenance = await provenanceBy(() => read("provenance"), pulling, signal);
   say(`Pulled: ${shown}\nDigest: ${descriptor.digest}\n`);
   if (shown.includes("_")) say(`${shown} contains an underscore.\n${UNDERSCORES}\n`);
   // Helm makes the name of the file of what it asked for.
@@ -109,20 +110,6 @@ async function pull(client: RegistryClient, address: string, pulling: Pulling): 
     : [`:${version}`, `-${version}`];
   const fileName = `${path.split("/").at(-1)}${suffix}.tgz`;
   return { bytes, fileName, address: `oci://${registry}/${path}${asked}`, provenance };
-}
-
-const none = { kind: "none" } as const;
-
-async function provenanceBy(
-  read: () => Promise<Buffer>,
-  signal: AbortSignal,
-): Promise<Fetched["provenance"]> {
-  try {
-    return { kind: "there", data: await read() };
-  } catch (thrown) {
-    if (signal.aborted) throw thrown;
-    return { kind: "missing", because: (thrown as Error).message };
-  }
 }
 
 const UNDERSCORES = `
@@ -162,10 +149,4 @@ async function expectSame(client: RegistryClient, reference: Reference, signal: 
   });
   if (found && found.digest !== digest)
     throw new HelmError(`chart reference digest mismatch: ${found.digest} is not ${digest}`);
-}
-
-async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const all: Uint8Array[] = [];
-  for await (const chunk of chunks) all.push(chunk);
-  return Buffer.concat(all);
 }

@@ -5,8 +5,8 @@ import { basename, join } from "node:path";
 import { go } from "@sluice/gotemplate";
 import { type Verification, verifyProvenance } from "@sluice/helm";
 import type { Shell } from "../shell.ts";
+import type { Fetched } from "./fetched.ts";
 import { goWords, HelmError } from "./report.ts";
-import type { Fetched } from "./repository.ts";
 
 /** What is done about a signature: VerificationStrategy of Helm's pkg/downloader. */
 export type Strategy = "never" | "if-possible" | "always" | "later";
