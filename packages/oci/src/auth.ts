@@ -4,6 +4,7 @@ import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Credentials, CredentialsFor } from "./credentials.ts";
 import { ociError } from "./errors.ts";
 import type { Answer, Exchange } from "./exchange.ts";
+import { isObject, parseJson } from "./json.ts";
 import { limits } from "./limits.ts";
 import type { Repository } from "./reference.ts";
 import { collect, refusal } from "./refusal.ts";
@@ -30,7 +31,10 @@ export function createAuthenticator(exchange: Exchange, credentialsFor: Credenti
   const headers = new Map<string, string>();
   const secrets = new Set<string>();
   const redact = (text: string) =>
-    [...secrets].reduce((clean, secret) => clean.replaceAll(secret, "***"), text);
+    [...secrets, ...[...headers.values()].map(secretIn)].reduce(
+      (clean, secret) => clean.replaceAll(secret, "***"),
+      text,
+    );
   const keyOf = ({ registry, path }: Repository) => `${registry}/${path}`;
   return {
     known: (repository) => headers.get(keyOf(repository)),
@@ -43,12 +47,14 @@ export function createAuthenticator(exchange: Exchange, credentialsFor: Credenti
         tokenFor(exchange, { repository, challenge, shown, registry: challenged.url, at, signal, redact }),
       );
       if (header === undefined) return undefined;
-      secrets.add(header.slice(header.indexOf(" ") + 1));
       headers.set(keyOf(repository), header);
       return header;
     },
   };
 }
+
+/** What an Authorization header shows, without its scheme. */
+const secretIn = (header: string) => header.slice(header.indexOf(" ") + 1);
 
 const secretsOf = (shown: Credentials): string[] =>
   (shown.kind === "basic" ? [shown.password, base64Of(shown)] : [shown.token]).filter(Boolean);
@@ -131,13 +137,9 @@ function withQuery(realm: URL, service: string | undefined, scope: string): URL 
 }
 
 function tokenIn(body: Buffer, from: string): string {
-  let found: { token?: unknown; access_token?: unknown };
-  try {
-    found = JSON.parse(body.toString()) ?? {};
-  } catch {
-    throw ociError("bad-answer", `${from}: the answer is not JSON`);
-  }
-  const token = found.access_token || found.token;
+  const found = parseJson(body);
+  if (found === undefined) throw ociError("bad-answer", `${from}: the answer is not JSON`);
+  const token = isObject(found) ? found["access_token"] || found["token"] : undefined;
   if (typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token))
     throw ociError("bad-answer", `${from}: the answer holds no token`);
   return token;

@@ -3,6 +3,7 @@ import type { CredentialsFor } from "./credentials.ts";
 import { type Descriptor, digestOf, isDigest, verified } from "./digest.ts";
 import { ociError } from "./errors.ts";
 import { type Answer, createExchange, type Exchange, type ExchangeOptions } from "./exchange.ts";
+import { isObject, parseJson } from "./json.ts";
 import { limits } from "./limits.ts";
 import { type Manifest, manifestTypes, readManifest } from "./manifest.ts";
 import { formatReference, type Reference, type Repository } from "./reference.ts";
@@ -193,15 +194,11 @@ function expectDigest(bytes: Uint8Array, expected: string | undefined, at: strin
 }
 
 function tagsIn(body: Buffer, at: string): string[] {
-  let found: { tags?: unknown } | null;
-  try {
-    found = JSON.parse(body.toString());
-  } catch {
-    throw ociError("bad-answer", `${at}: the answer is not JSON`);
-  }
+  const found = parseJson(body);
+  if (found === undefined) throw ociError("bad-answer", `${at}: the answer is not JSON`);
   // The reference implementation has null for a page without tags.
-  const tags = found?.tags ?? [];
-  if (typeof found !== "object" || !Array.isArray(tags) || !tags.every((tag) => typeof tag === "string"))
+  const tags = isObject(found) ? (found["tags"] ?? []) : undefined;
+  if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === "string"))
     throw ociError("bad-answer", `${at}: the answer holds no list of tags`);
   return tags;
 }

@@ -1,4 +1,5 @@
 import { ociError } from "./errors.ts";
+import { isObject, parseJson } from "./json.ts";
 
 /**
  * What a registry is shown:
@@ -37,13 +38,8 @@ const hub = {
  */
 export function readDockerConfig(text: string, file: string): CredentialsFor {
   const bad = (what: string) => ociError("bad-credentials", `${file}: ${what}; log in to the registry anew`);
-  let config: unknown;
-  try {
-    // The parser's own words quote what it read.
-    config = text.trim() === "" ? {} : JSON.parse(text);
-  } catch {
-    throw bad("not JSON");
-  }
+  const config = text.trim() === "" ? {} : parseJson(text);
+  if (config === undefined) throw bad("not JSON");
   const section = (name: string): Record<string, unknown> => {
     const found = isObject(config) ? (config[name] ?? {}) : undefined;
     if (!isObject(found)) throw bad(`not a configuration of Docker (${name})`);
@@ -105,6 +101,3 @@ function byHost(auths: Readonly<Record<string, unknown>>, hosts: readonly string
 
 const own = (map: Readonly<Record<string, unknown>>, key: string): unknown =>
   Object.hasOwn(map, key) ? (map[key] ?? undefined) : undefined;
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

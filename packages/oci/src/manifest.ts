@@ -1,5 +1,6 @@
 import { type Descriptor, isDigest } from "./digest.ts";
 import { ociError } from "./errors.ts";
+import { isObject, parseJson } from "./json.ts";
 
 /** What a manifest says: the one of a single thing, with its configuration and layers, or the one that lists others. */
 export type Manifest =
@@ -33,12 +34,8 @@ export function readManifest(
   at: string,
 ): { mediaType: string; manifest: Manifest } {
   const bad = (what: string) => ociError("bad-answer", `${at}: the manifest ${what}`);
-  let raw: Record<string, unknown>;
-  try {
-    raw = JSON.parse(Buffer.from(bytes).toString());
-  } catch {
-    throw bad("is not JSON");
-  }
+  const raw = parseJson(Buffer.from(bytes));
+  if (raw === undefined) throw bad("is not JSON");
   if (!isObject(raw)) throw bad("is no object");
   const mediaType = typeof raw["mediaType"] === "string" ? raw["mediaType"] : contentType;
   if (!manifestTypes.some((known) => known === mediaType))
@@ -81,6 +78,3 @@ function annotationsOf(raw: unknown): Annotations | undefined {
     Object.entries(raw).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
   );
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,5 +1,6 @@
 import { type OciError, type OciErrorCode, ociError } from "./errors.ts";
 import type { Answer } from "./exchange.ts";
+import { isObject, parseJson } from "./json.ts";
 import { limits } from "./limits.ts";
 
 /** Reads a body as a whole. @throws {OciError} `too-large` */
@@ -57,19 +58,16 @@ async function start({ body }: Answer): Promise<Buffer> {
 
 /** What a body of errors says: OCI Distribution Specification, error codes. Nothing of a body of another kind. */
 function saidIn(body: Buffer): string {
-  let found: { errors?: unknown } | null;
-  try {
-    found = JSON.parse(body.toString());
-  } catch {
-    return "";
-  }
-  const errors = Array.isArray(found?.errors)
-    ? (found.errors as ({ code?: unknown; message?: unknown } | null)[])
-    : [];
+  const found = parseJson(body);
+  const errors = isObject(found) && Array.isArray(found["errors"]) ? found["errors"] : [];
   return errors
     .slice(0, 3)
-    .map((one) =>
-      [one?.code, one?.message].filter((each) => typeof each === "string" && each !== "").join(" "),
+    .filter(isObject)
+    .map(({ code, message }) =>
+      [code, message]
+        .filter((each) => typeof each === "string")
+        .join(" ")
+        .trim(),
     )
     .filter(Boolean)
     .join("; ")
