@@ -3,6 +3,7 @@ import { goJson } from "@sluice/yaml";
 import { fail, KustomizeError, within } from "./errors.ts";
 import { joinPath } from "./filesystem.ts";
 import { type Loader, loadText } from "./load/loader.ts";
+import { redactRemote } from "./load/remote-url.ts";
 import { readDocuments, readResources } from "./load/resources.ts";
 import { isMap, isNull, type Node, type NodeMap, set } from "./node.ts";
 import { type Resource, setStringMap, stringMap } from "./resource.ts";
@@ -74,7 +75,10 @@ export function inflateChart(
   const name = checkNames(chart);
   const home = homeOf(chart, globals, loader);
   const more = (chart.additionalValuesFiles ?? []).map((path) =>
-    within("could not load additionalValuesFile", () => ({ name: path, data: loadText(loader, path) })),
+    within("could not load additionalValuesFile", () => ({
+      name: redactRemote(path),
+      data: loadText(loader, path),
+    })),
   );
   const merge = mergeOf(chart);
   const dir = joinPath(home, name);
@@ -87,7 +91,10 @@ export function inflateChart(
       releaseName,
       namespace,
       nameTemplate,
-      values: [{ name: valuesFile, data: valuesText(chart, merge, valuesFile, loader) }, ...more],
+      values: [
+        { name: redactRemote(valuesFile), data: valuesText(chart, merge, valuesFile, loader) },
+        ...more,
+      ],
       apiVersions,
       kubeVersion,
       includeCrds: chart.includeCRDs === true,
@@ -148,12 +155,13 @@ function mergeOf({ valuesMerge }: HelmChart): Merge {
 }
 
 /** The values file, and what stands inline over or under it. */
-function valuesText(chart: HelmChart, merge: Merge, file: string, loader: Loader): string {
+function valuesText(chart: HelmChart, merge: Merge, path: string, loader: Loader): string {
   const inline = chart.valuesInline;
-  if (!isMap(inline) || Object.keys(inline).length === 0) return loadText(loader, file);
+  if (!isMap(inline) || Object.keys(inline).length === 0) return loadText(loader, path);
   if (merge === "replace") return goJson(inline);
-  const own =
-    readDocuments(loadText(loader, file), { file, given: file, duplicates: "error" })[0]?.node ?? null;
+  const file = redactRemote(path);
+  const [document] = readDocuments(loadText(loader, path), { file, given: file, duplicates: "error" });
+  const own = document?.node ?? null;
   const merged = merge === "override" ? mergeInto(own, inline, file) : mergeInto(inline, own, file);
   return goJson(merged ?? {});
 }

@@ -7,7 +7,7 @@ import { type HelmChart, type HelmGlobals, inflateChart } from "./helm-charts.ts
 import { decode } from "./load/decode.ts";
 import { type Fields, plugins as pluginFields, replacement } from "./load/fields.ts";
 import type { GeneratorArgs, Image, Patch, Replacement } from "./load/kustomization.ts";
-import { type Loader, loadText } from "./load/loader.ts";
+import { type Loader, loadText, shown } from "./load/loader.ts";
 import type { SchemaState } from "./merge/schema.ts";
 import { isList, isMap } from "./node.ts";
 import type { ResMap } from "./resmap.ts";
@@ -132,10 +132,9 @@ function affixTransformer(kind: string, args: Record<string, any>): Transform {
 function valueAddTargets(args: Record<string, any>, loader: Loader): ValueAddTarget[] {
   const own: ValueAddTarget[] = args.targets ?? [];
   if (!args.targetFilePath) return own;
-  const document = parse(loadText(loader, args.targetFilePath), {
-    file: args.targetFilePath,
-  });
-  const more = decodeLoosely(document, pluginFields.ValueAddTransformer!, args.targetFilePath);
+  const file = shown(loader, args.targetFilePath);
+  const document = parse(loadText(loader, args.targetFilePath), { file });
+  const more = decodeLoosely(document, pluginFields.ValueAddTransformer!, file);
   return [...own, ...(more.targets ?? [])];
 }
 
@@ -146,15 +145,16 @@ export function loadReplacements(replacements: readonly Replacement[], loader: L
     if (inline.source !== undefined || (inline.targets ?? []).length > 0) {
       fail("invalid-config", "cannot specify both path and inline replacement");
     }
-    const document = parse(loadText(loader, path), { file: path });
+    const file = shown(loader, path);
+    const document = parse(loadText(loader, path), { file });
     if (!isList(document) && !isMap(document)) {
       fail(
         "invalid-config",
-        `unsupported replacement type encountered within replacement path: ${typeof document} (in ${path})`,
+        `unsupported replacement type encountered within replacement path: ${typeof document} (in ${file})`,
       );
     }
     const list = isList(document) ? document : [document];
-    return list.map((each) => decodeLoosely(each, replacement, path) as Replacement);
+    return list.map((each) => decodeLoosely(each, replacement, file) as Replacement);
   });
 }
 

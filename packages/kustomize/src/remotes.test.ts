@@ -216,6 +216,56 @@ for (const [sentence, [url, message]] of Object.entries(badFiles)) {
   });
 }
 
+const PLUGIN = "apiVersion: builtin, metadata: {name: p}, kind:";
+/** Every field that may name a file at a URL. */
+const asking: Record<string, (url: string) => string> = {
+  resources: (url) => `resources: ['${url}']`,
+  components: (url) => `components: ['${url}']`,
+  crds: (url) => `crds: ['${url}']`,
+  configurations: (url) => `configurations: ['${url}']`,
+  openapi: (url) => `openapi: {path: '${url}'}`,
+  patches: (url) => `patches: [{path: '${url}', target: {kind: ConfigMap}}]`,
+  "patches without a target": (url) => `patches: [{path: '${url}'}]`,
+  patchesJson6902: (url) => `patchesJson6902: [{path: '${url}', target: {kind: ConfigMap, name: a}}]`,
+  patchesStrategicMerge: (url) => `patchesStrategicMerge: ['${url}']`,
+  replacements: (url) => `replacements: [{path: '${url}'}]`,
+  files: (url) => `configMapGenerator: [{name: g, files: ['${url}']}]`,
+  "files with a key": (url) => `configMapGenerator: [{name: g, files: ['k=${url}']}]`,
+  envs: (url) => `configMapGenerator: [{name: g, envs: ['${url}']}]`,
+  generators: (url) => `generators: ['${url}']`,
+  transformers: (url) => `transformers: ['${url}']`,
+  validators: (url) => `validators: ['${url}']`,
+  ValueAddTransformer: (url) => `transformers: ["{${PLUGIN} ValueAddTransformer, targetFilePath: '${url}'}"]`,
+};
+/** What may lie there; undefined: nothing. */
+const contents: (string | undefined)[] = [
+  undefined,
+  "",
+  "a: [\n",
+  "a: b\n",
+  "[]",
+  "5",
+  "\0",
+  '[{"op": "drop", "path": "/a"}]',
+];
+for (const [field, ask] of Object.entries(asking)) {
+  test(`errors hold no secrets of URLs: ${field}`, async () => {
+    let failed = 0;
+    for (const url of ["https://ada:hunter2@h/x.yaml?token=hunter2", "https://hunter2@h/x.yaml"]) {
+      for (const content of contents) {
+        const file = async () => Buffer.from(content ?? assert.fail("nothing there"));
+        const kustomization = `${field === "resources" ? "" : "resources: [a.yaml]\n"}${ask(url)}\n`;
+        const fs = memoryFileSystem({ "/app/kustomization.yaml": kustomization, "/app/a.yaml": map("a") });
+        await buildWithRemotes("/app", { fs }, { ...fetchers, file }).catch((error) => {
+          failed++;
+          assert.doesNotMatch(`${error.message} ${JSON.stringify(error.at)}`, /hunter2/);
+        });
+      }
+    }
+    assert.ok(failed > 0);
+  });
+}
+
 test("files at URLs are refused unless somebody fetches them", () =>
   assert.throws(
     () =>

@@ -90,7 +90,7 @@ export function accumulate(target: Target, into: Accumulated): Accumulated {
   acc.config = mergeConfig(acc.config, ownConfig(target));
   for (const [i, path] of (kustomization.crds ?? []).entries()) {
     const crds = at(target, ["crds", i], () =>
-      within(`loading CRDs [${kustomization.crds?.join(" ")}]`, () =>
+      within(`loading CRDs [${redactRemote(kustomization.crds!.join(" "))}]`, () =>
         configFromCrds(loadText(loader, path), shown(loader, path)),
       ),
     );
@@ -195,7 +195,7 @@ function accumulateBase(target: Target, path: string, into: Accumulated): void {
   if (child.kustomization.kind === "Component") {
     fail(
       "invalid-kustomization",
-      `expected kind != 'Component' for path '${path}'; list it under components instead of resources`,
+      `expected kind != 'Component' for path '${redactRemote(path)}'; list it under components instead of resources`,
     );
   }
   const { map, config, vars } = accumulate(child, emptyAccumulated());
@@ -215,7 +215,7 @@ function accumulateComponents(target: Target, acc: Accumulated): Accumulated {
         if (child.kustomization.kind !== "Component") {
           fail(
             "invalid-kustomization",
-            `expected kind 'Component' for path '${path}' but got '${child.kustomization.kind}'; ` +
+            `expected kind 'Component' for path '${redactRemote(path)}' but got '${child.kustomization.kind}'; ` +
               "list it under resources instead of components",
           );
         }

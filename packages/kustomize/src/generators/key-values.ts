@@ -1,6 +1,7 @@
 import { fail, within } from "../errors.ts";
 import type { GeneratorArgs } from "../load/kustomization.ts";
-import { type Loader, loadFile } from "../load/loader.ts";
+import { isUrl, type Loader, loadFile } from "../load/loader.ts";
+import { redactRemote } from "../load/remote-url.ts";
 
 export type Pair = { key: string; value: Buffer };
 
@@ -8,11 +9,11 @@ export type Pair = { key: string; value: Buffer };
 export function readPairs(args: GeneratorArgs, loader: Loader): Pair[] {
   const { envs = [], literals = [], files = [] } = args;
   const pairs = within("loading KV pairs", () => [
-    ...within(`env source files: [${envs.join(" ")}]`, () =>
+    ...within(`env source files: [${redactRemote(envs.join(" "))}]`, () =>
       envs.flatMap((path) => readEnvFile(path, loader)),
     ),
     ...within("literal sources", () => literals.map(parseLiteral)),
-    ...within(`file sources: [${files.join(" ")}]`, () =>
+    ...within(`file sources: [${redactRemote(files.join(" "))}]`, () =>
       files.map((source) => readFileSource(source, loader)),
     ),
   ]);
@@ -44,16 +45,21 @@ function withoutQuotes(text: string): string {
 
 function readFileSource(source: string, loader: Loader): Pair {
   const parts = source.split("=");
-  if (parts.length > 2)
-    return fail("invalid-config", `source "${source}" key name or file path contains '='`);
+  const name = redactRemote(source);
+  if (parts.length > 2) return fail("invalid-config", `source "${name}" key name or file path contains '='`);
+  if (parts.length > 1 && isUrl(source))
+    return fail("invalid-config", `source "${name}" would be a key and a path, because it contains '='`);
   const [first = "", second] = parts;
   if (second === undefined) {
     return { key: first.replace(/\/+$/, "").split("/").pop()!, value: loadFile(loader, first) };
   }
   if (first === "")
-    return fail("invalid-config", `missing key name for file path "${second}" in source "${source}"`);
+    return fail(
+      "invalid-config",
+      `missing key name for file path "${redactRemote(second)}" in source "${name}"`,
+    );
   if (second === "")
-    return fail("invalid-config", `missing file path for key name "${first}" in source "${source}"`);
+    return fail("invalid-config", `missing file path for key name "${first}" in source "${name}"`);
   return { key: first, value: loadFile(loader, second) };
 }
 
@@ -61,7 +67,8 @@ function readEnvFile(path: string, loader: Loader): Pair[] {
   const content = loadFile(loader, path);
   const text = content.toString("utf8");
   if (Buffer.byteLength(text) !== content.length || text.includes("\ufffd")) {
-    if (!Buffer.from(text).equals(content)) fail("invalid-config", `${path} has invalid utf8 bytes`);
+    if (!Buffer.from(text).equals(content))
+      fail("invalid-config", `${redactRemote(path)} has invalid utf8 bytes`);
   }
   const lines = text.replace(/^\ufeff/, "").split("\n");
   return lines.flatMap((line) => parseEnvLine(line.replace(/\r$/, "")));

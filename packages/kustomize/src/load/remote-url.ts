@@ -38,11 +38,11 @@ export function parseRemoteUrl(text: string): RemoteUrl {
   };
 }
 
-/** A remote address for messages: without password or token, also where these are parameters. */
+/** A text for messages: remote addresses in it without password or token, also where these are parameters. */
 export const redactRemote = (text: string): string =>
   text
-    .replace(/^((?:git::)?https?:\/\/)[^/@\s]*@/i, "$1***@")
-    .replace(/\/\/[^/@\s]*:[^/@\s]*@/, "//***@")
+    .replace(/(https?:\/\/)[^/@\s]*@/gi, "$1***@")
+    .replace(/\/\/[^/@\s]*:[^/@\s]*@/g, "//***@")
     .replace(/([?&](?!(?:ref|version|timeout|submodules)=)[^=&\s]*=)[^&\s]+/g, "$1***");
 
 /** Where a remote address leads, as origin annotations tell it: with kustomize's name for what is not cloned where there is no path. */

@@ -1,6 +1,7 @@
 import { fail, within } from "../errors.ts";
 import type { Patch } from "../load/kustomization.ts";
 import { type Loader, loadText } from "../load/loader.ts";
+import { redactRemote } from "../load/remote-url.ts";
 import type { ResMap } from "../resmap.ts";
 import { select } from "../select.ts";
 import { checkJsonCopies, parseOperations, patchJson, shownText } from "./patch.ts";
@@ -14,10 +15,11 @@ export function prepareJson6902(
   if (path === "" && patch === "") fail("invalid-config", "empty file path and empty jsonOp");
   if (path !== "" && patch !== "") fail("invalid-config", "must specify a file path or jsonOp, not both");
   const text = path === "" ? patch : loadText(loader, path);
-  if (text === "") fail("invalid-config", `patch file '${path}' seems to be empty`);
+  const name = redactRemote(path);
+  if (text === "") fail("invalid-config", `patch file '${name}' seems to be empty`);
   const operations = within(`decoding ${shownText(text)}`, () => parseOperations(text));
-  if (operations.length === 0) fail("invalid-config", `patch appears to be empty; file=${path}, JsonOp=[]`);
-  const source = path === "" ? "(inline)" : `[path: "${path}"]`;
+  if (operations.length === 0) fail("invalid-config", `patch appears to be empty; file=${name}, JsonOp=[]`);
+  const source = path === "" ? "(inline)" : `[path: "${name}"]`;
   return (map) => {
     const selected = select(map, target!);
     checkJsonCopies(operations, selected.length);

@@ -1,5 +1,6 @@
 import { fail, KustomizeError } from "../errors.ts";
 import { type Loader, loadText, shown } from "../load/loader.ts";
+import { redactRemote } from "../load/remote-url.ts";
 import { readPatches } from "../load/resources.ts";
 import type { SchemaState } from "../merge/schema.ts";
 import { getById, type ResMap } from "../resmap.ts";
@@ -19,13 +20,8 @@ export function prepareStrategicMerge(
   const patches = entries.flatMap((entry) => readEntry(entry, loader, file));
   if (inline !== "") patches.push(...readPatches(inline, `${file} (inline patch)`));
   if (patches.length === 0) {
-    fail(
-      "invalid-config",
-      `patch appears to be empty; files=[${entries.map((entry) => (entry.includes("\n") ? "inline" : entry)).join(" ")}], Patch=`,
-      {
-        file,
-      },
-    );
+    const names = entries.map((entry) => (entry.includes("\n") ? "inline" : redactRemote(entry)));
+    fail("invalid-config", `patch appears to be empty; files=[${names.join(" ")}], Patch=`, { file });
   }
   return (map) => {
     for (const patch of patches) mergeSelected(map, [getById(map, currentId(patch))], patch, state);

@@ -3,6 +3,7 @@ import { fail, KustomizeError, within } from "../errors.ts";
 import { noCopies, noteCopies } from "../limits.ts";
 import type { Patch } from "../load/kustomization.ts";
 import { type Loader, loadText, shown } from "../load/loader.ts";
+import { redactRemote } from "../load/remote-url.ts";
 import { readPatches } from "../load/resources.ts";
 import { applyJsonPatch, type Operation, withTexts } from "../merge/json-patch.ts";
 import type { SchemaState } from "../merge/schema.ts";
@@ -43,11 +44,11 @@ export function preparePatch(
   if (text !== "" && path !== "") {
     fail("invalid-config", `patch and path can't be set at the same time in ${file}; keep one`, { file });
   }
-  const source = text !== "" ? `[patch: ${shownText(text)}]` : `[path: "${path}"]`;
+  const source = text !== "" ? `[patch: ${shownText(text)}]` : `[path: "${redactRemote(path)}"]`;
   const content =
     text !== ""
       ? text
-      : within(`failed to get the patch file from path(${path})`, () => loadText(loader, path));
+      : within(`failed to get the patch file from path(${redactRemote(path)})`, () => loadText(loader, path));
   const parsed = parsePatch(content, source, text !== "" ? `${file} (inline patch)` : shown(loader, path));
   const { target } = patch;
   if (parsed.kind === "json") {
