@@ -113,6 +113,22 @@ describe("admission in a cluster for previews", () => {
     assert.match(body.message, /failed to call webhook: the answer is longer than 3145728 bytes$/);
   });
 
+  it("takes null in an answer for what is not there", async () => {
+    register("nulls", { url: `${hooks.url}/nulls` });
+    register("mutatingnulls", { url: `${hooks.url}/nulls` }, {}, "Mutating");
+    register("denyingnulls", { url: `${hooks.url}/denyingnulls` });
+    const answers: Record<string, [status: number, message: RegExp]> = {
+      nulls: [201, /^undefined$/],
+      mutatingnulls: [201, /^undefined$/],
+      denyingnulls: [400, /denied the request without explanation$/],
+    };
+    for (const [by, [status, message]] of Object.entries(answers)) {
+      const answer = await ask("POST", configMaps, object(by, by));
+      assert.equal(answer.status, status, answer.body.message);
+      assert.match(String(answer.body.message), message);
+    }
+  });
+
   it("stores the name and uid that webhooks were shown", async () => {
     register("named", { url: `${hooks.url}/allow` });
     hooks.taken();
@@ -126,7 +142,7 @@ describe("admission in a cluster for previews", () => {
   it("asks about what is stored when the write is done, not about what was stored before", async () => {
     register(
       "late",
-      { url: `${hooks.url}/late` },
+      { url: `${hooks.url}/held` },
       {
         rules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["UPDATE"], resources: ["configmaps"] }],
       },
@@ -134,12 +150,14 @@ describe("admission in a cluster for previews", () => {
     await ask("POST", configMaps, { ...object("late", "late"), data: { a: "1" } });
     hooks.taken();
     const merge = "application/merge-patch+json";
+    const { arrived, release } = hooks.hold();
     const waiting = ask("PATCH", `${configMaps}/late`, { data: { b: "2" } }, merge);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await arrived;
     cluster.store.patch(
       { apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "late" },
       { data: { a: "3" } },
     );
+    release();
     const { body } = await waiting;
     assert.deepEqual(body.data, { a: "3", b: "2" });
     assert.deepEqual(
@@ -178,15 +196,19 @@ describe("admission in a cluster for previews", () => {
       metadata: { labels: { app: "a" } },
       spec: { containers: [{ name: "c", image: "i:1" }] },
     };
+    const failure = new Promise<KubeObject>((resolve) => {
+      const end = cluster.store.watch([{ apiVersion: "v1", kind: "Event" }], ({ object }) => {
+        if (object["reason"] !== "FailedCreate") return;
+        end();
+        resolve(object);
+      });
+    });
     await ask("POST", "/apis/apps/v1/namespaces/default/deployments", {
       metadata: { name: "d" },
       spec: { selector: { matchLabels: { app: "a" } }, template },
     });
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    const events = cluster.store.list({ apiVersion: "v1", kind: "Event" }) as any[];
-    const failure = events.find(({ reason }) => reason === "FailedCreate");
     assert.match(
-      failure.message,
+      String((await failure)["message"]),
       /^Error creating: pods "d-.*" is forbidden: .* denied request: no pods here$/,
     );
     assert.equal(cluster.store.list({ apiVersion: "v1", kind: "Pod" }).length, 0);

@@ -106,7 +106,8 @@ const HEAD =
 function parsed(text: string): Record<string, unknown> {
   let value: unknown = text;
   try {
-    value = JSON.parse(text);
+    // to Go, null is a field that is not there
+    value = JSON.parse(text, (key, each) => (each === null && key !== "" ? undefined : each));
   } catch {
     // Go takes it for YAML, in which it is a text
   }

@@ -1,6 +1,5 @@
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { createAuthority } from "@sluice/x509";
 import type { Loose } from "./scenario.fixture.ts";
 
@@ -12,6 +11,8 @@ export type WebhookServer = {
   ca: string;
   /** the reviews that came since the last call, in the order of their paths */
   taken(): Loose[];
+  /** keeps the next review that comes to /held waiting; the others are allowed at once */
+  hold(): { arrived: Promise<void>; release(): void };
   close(): void;
 };
 
@@ -57,6 +58,8 @@ const BEHAVIOURS: Record<string, Behaviour> = {
   notalist: () => ({ allowed: true, patchType: "JSONPatch", patch: Buffer.from("5").toString("base64") }),
   notype: () => ({ allowed: true, patch: patch([{ op: "add", path: "/x", value: 1 }]).patch }),
   onlytype: () => ({ allowed: true, patchType: "JSONPatch" }),
+  nulls: () => ({ allowed: true, status: null, warnings: null, patch: null, patchType: null }),
+  denyingnulls: () => ({ allowed: false, status: null, warnings: null }),
   uid: () => ({ allowed: true, uid: "other" }),
   empty: () => undefined,
   error: () => 500,
@@ -66,8 +69,8 @@ const BEHAVIOURS: Record<string, Behaviour> = {
   teapot: () => 418,
   text: () => "no JSON",
   list: () => "[]",
-  // allows after a while
-  late: () => "late",
+  // allows once it is released
+  held: () => "held",
   huge: () => " ".repeat(4 * 1024 * 1024),
   slow: () => "slow",
 };
@@ -82,6 +85,7 @@ function labelled(object: Loose, name: string, value: string) {
 export async function startWebhooks(...names: string[]): Promise<WebhookServer> {
   const authority = createAuthority("webhooks");
   const reviews: { path: string; review: Loose }[] = [];
+  const held: Record<"arrived" | "released", PromiseWithResolvers<void>>[] = [];
   const server: Server = createServer(authority.server(["127.0.0.1", ...names]), async (req, res) => {
     const chunks: Buffer[] = [];
     for await (const chunk of req) chunks.push(chunk as Buffer);
@@ -90,8 +94,10 @@ export async function startWebhooks(...names: string[]): Promise<WebhookServer> 
     reviews.push({ path: req.url!, review });
     const [, name = "", ...args] = url.pathname.split("/");
     let answer = BEHAVIOURS[name]?.(review.request, args);
-    if (answer === "late") {
-      await sleep(100);
+    if (answer === "held") {
+      const { arrived, released } = held.shift() ?? {};
+      arrived?.resolve();
+      await released?.promise;
       answer = { allowed: true };
     }
     if (answer === "slow") return void setTimeout(() => res.destroy(), 3_000).unref();
@@ -111,6 +117,11 @@ export async function startWebhooks(...names: string[]): Promise<WebhookServer> 
         .splice(0)
         .sort((a, b) => (a.path < b.path ? -1 : 1))
         .map(({ path, review }) => ({ path, ...review })),
+    hold: () => {
+      const [arrived, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      held.push({ arrived, released });
+      return { arrived: arrived.promise, release: released.resolve };
+    },
     close: () => {
       server.close();
       server.closeAllConnections();
