@@ -103,10 +103,6 @@ const failures: Record<string, [Tree, RegExp, BuildOptions?]> = {
     { "kustomization.yaml": "resources: [a.yaml]", "a.yaml": `${pod("a")}---\na:\n  b: c: d\n` },
     /MalformedYAMLError: yaml: line 2: mapping values are not allowed in this context in File: a\.yaml \(a\.yaml:7:7\)/,
   ],
-  "reads the first document of a kustomization only": [
-    { "kustomization.yaml": "# c\n%YAML 1.1\n---\nresources: [a.yaml]\n--- x\n  b: [\n", "a.yaml": pod("a") },
-    /name: a\n/,
-  ],
   "refuses a validator that remembers a name, as JSON patches do": [
     {
       "kustomization.yaml":
@@ -114,14 +110,6 @@ const failures: Record<string, [Tree, RegExp, BuildOptions?]> = {
       "a.yaml": pod("a"),
     },
     /validator shouldn't modify the resource map: nodes unequal: Pod/,
-  ],
-  "keeps the label of who validated": [
-    {
-      "kustomization.yaml":
-        "resources: [a.yaml]\nvalidators: ['{apiVersion: builtin, kind: LabelTransformer, metadata: {name: v}, labels: {validated-by: b}, fieldSpecs: [{path: metadata/labels, create: true}]}']",
-      "a.yaml": pod("a"),
-    },
-    /labels:\n {4}validated-by: b\n/,
   ],
   "refuses a validator that changes something": [
     {
@@ -137,6 +125,31 @@ for (const [sentence, [tree, expected, options]] of Object.entries(failures)) {
 }
 
 const outputs: Record<string, [Tree, string | RegExp, BuildOptions?]> = {
+  "reads the first document of a kustomization only": [
+    { "kustomization.yaml": "# c\n%YAML 1.1\n---\nresources: [a.yaml]\n--- x\n  b: [\n", "a.yaml": pod("a") },
+    /name: a\n/,
+  ],
+  "reads a kustomization with lines of Windows": [
+    { "kustomization.yaml": "# c\r\n\r\n---\r\nresources: [a.yaml]\r\n", "a.yaml": pod("a") },
+    /name: a\n/,
+  ],
+  "reads the first document of configurations and replacements only": [
+    {
+      "kustomization.yaml": "resources: [a.yaml]\nconfigurations: [c.yaml]\nreplacements: [{path: r.yaml}]\n",
+      "a.yaml": pod("a"),
+      "c.yaml": "namePrefix: []\n---\na: [\n",
+      "r.yaml": "{sourceValue: b, targets: [{select: {kind: Pod}}]}\n---\na: [\n",
+    },
+    /name: b\n/,
+  ],
+  "keeps the label of who validated": [
+    {
+      "kustomization.yaml":
+        "resources: [a.yaml]\nvalidators: ['{apiVersion: builtin, kind: LabelTransformer, metadata: {name: v}, labels: {validated-by: b}, fieldSpecs: [{path: metadata/labels, create: true}]}']",
+      "a.yaml": pod("a"),
+    },
+    /labels:\n {4}validated-by: b\n/,
+  ],
   "unfolds lists": [
     {
       "kustomization.yaml": "resources: [a.yaml]",

@@ -1,4 +1,4 @@
-import { parse } from "@sluice/yaml";
+import { firstDocument, parse } from "@sluice/yaml";
 import { fail, within } from "./errors.ts";
 import type { FieldSpec } from "./fieldspec.ts";
 import { generateConfigMap, generateSecret } from "./generators/config-map.ts";
@@ -133,7 +133,7 @@ function valueAddTargets(args: Record<string, any>, loader: Loader): ValueAddTar
   const own: ValueAddTarget[] = args.targets ?? [];
   if (!args.targetFilePath) return own;
   const file = shown(loader, args.targetFilePath);
-  const document = parse(loadText(loader, args.targetFilePath), { file });
+  const document = parse(firstDocument(loadText(loader, args.targetFilePath)), { file });
   const more = decodeLoosely(document, pluginFields.ValueAddTransformer!, file);
   return [...own, ...(more.targets ?? [])];
 }
@@ -146,7 +146,7 @@ export function loadReplacements(replacements: readonly Replacement[], loader: L
       fail("invalid-config", "cannot specify both path and inline replacement");
     }
     const file = shown(loader, path);
-    const document = parse(loadText(loader, path), { file });
+    const document = parse(firstDocument(loadText(loader, path)), { file });
     if (!isList(document) && !isMap(document)) {
       fail(
         "invalid-config",

@@ -16,6 +16,7 @@ export { copyNotes, foldedFields, forgetNote, forgetNotes, isBracketed, noteFiel
 export { decimalDigits, goFloat, integerOf, printNumber } from "./number.ts";
 export {
   type Chunk,
+  firstDocument,
   type ParseOptions,
   parse,
   parseAll,

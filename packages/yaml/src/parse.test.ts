@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { YamlError } from "./errors.ts";
-import { parse, parseAll, parseManifests, splitDocuments } from "./parse.ts";
+import { firstDocument, parse, parseAll, parseManifests, splitDocuments } from "./parse.ts";
 
 const values: Record<string, [string, unknown]> = {
   "reads YAML 1.1 booleans": [
@@ -58,6 +58,20 @@ const values: Record<string, [string, unknown]> = {
 for (const [sentence, [text, expected]] of Object.entries(values)) {
   test(sentence, () => assert.deepEqual(parse(text), expected));
 }
+
+const firsts: Record<string, [text: string, first: string]> = {
+  "of one document": ["a: 1\n", "a: 1\n"],
+  "of two": ["a: 1\n---\nb: [", "a: 1\n"],
+  "behind a mark, a directive and comments": [
+    "\ufeff# c\n\n%YAML 1.1\n--- # d\na: 1\n...\nb: [",
+    "# c\n\n%YAML 1.1\n--- # d\na: 1\n",
+  ],
+  "in lines of Windows": ["# c\r\n\r\n---\r\na: 1\r\n---\r\nb: [", "# c\r\n\r\n---\r\na: 1\r\n"],
+  "that is empty": ["---\n---\na: 1", "---\n"],
+  "with dashes in its texts": ["a: |\n  ---\nb: ---x\n---x: 1", "a: |\n  ---\nb: ---x\n---x: 1"],
+};
+for (const [sentence, [text, first]] of Object.entries(firsts))
+  test(`finds the first document ${sentence}`, () => assert.equal(firstDocument(text), first));
 
 const failures: Record<string, [string, RegExp]> = {
   "says where a mapping value is out of place": ["a: b: c", /^f\.yaml:1:5: mapping values are not allowed/],

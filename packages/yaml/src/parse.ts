@@ -36,6 +36,14 @@ export function parseManifests(text: string, options: ParseOptions = {}): Record
   );
 }
 
+/** A text up to the end of its first document, which is all that Go's `Unmarshal` reads. */
+export function firstDocument(source: string): string {
+  const text = stripMark(source);
+  const lead = /^(?:(?:%[^\n]*|[ \t\r]*(?:#[^\n]*)?)\n)*(?:---(?=\s|$))?/.exec(text)![0].length;
+  const end = text.slice(lead).search(/^(?:---|\.\.\.)(?:\s|$)/m);
+  return end === -1 ? text : text.slice(0, lead + end);
+}
+
 /** Text without a byte order mark. */
 export function stripMark(text: string): string {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;

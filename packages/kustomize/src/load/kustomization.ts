@@ -1,4 +1,4 @@
-import { buildDocuments, locate, stripMark, YamlError } from "@sluice/yaml";
+import { buildDocuments, firstDocument, locate, YamlError } from "@sluice/yaml";
 import { codeOf, type FilePosition, fail, KustomizeError, yamlWords } from "../errors.ts";
 import type { FieldSpec } from "../fieldspec.ts";
 import { type FileSystem, joinPath } from "../filesystem.ts";
@@ -124,7 +124,7 @@ export type ParsedKustomization = { value: Kustomization; warnings: string[] };
 
 /** Reads a kustomization from its text. `file` is how errors call it. */
 export function parseKustomization(text: string, file: string): ParsedKustomization {
-  const source = firstDocument(stripMark(text));
+  const source = firstDocument(text);
   const repeated: string[] = [];
   let documents: unknown[];
   try {
@@ -144,13 +144,6 @@ export function parseKustomization(text: string, file: string): ParsedKustomizat
   const at = (path: (string | number)[]): FilePosition => ({ file, ...(locate(source, 0, path) ?? {}) });
   const parsed = checkKustomization(documents[0] ?? null, file, at);
   return { ...parsed, warnings: [...repeated, ...parsed.warnings] };
-}
-
-/** A text up to the end of its first document; kustomize reads no further. */
-function firstDocument(text: string): string {
-  const lead = /^(?:(?:%.*|[ \t]*(?:#.*)?)\n)*(?:---(?=\s|$))?/.exec(text)![0].length;
-  const end = text.slice(lead).search(/^(?:---|\.\.\.)(?:\s|$)/m);
-  return end === -1 ? text : text.slice(0, lead + end);
 }
 
 /** Checks a kustomization that is already an object, and folds deprecated fields into their successors. */

@@ -1,4 +1,4 @@
-import { parse } from "@sluice/yaml";
+import { firstDocument, parse } from "@sluice/yaml";
 import { asKustomizeError, fail, KustomizeError } from "../errors.ts";
 import { isList, isMap } from "../node.ts";
 
@@ -35,7 +35,7 @@ export function readOpenApi(text: string, file: string): OpenApiDocument {
 function parsed(text: string, file: string): unknown {
   if (text === "") return invalid(file, "EOF");
   try {
-    return text.startsWith("{") ? JSON.parse(text) : parse(text, { file });
+    return text.startsWith("{") ? JSON.parse(text) : parse(firstDocument(text), { file });
   } catch (thrown) {
     // Not the engine's own words about JSON: they quote the text.
     if (thrown instanceof SyntaxError) return invalid(file, "it starts with '{' but is not JSON");

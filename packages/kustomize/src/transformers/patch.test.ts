@@ -55,6 +55,11 @@ testCases({
     "patches: [{patch: '{apiVersion: v1, kind: ConfigMap, metadata: {name: c, name: d}, data: {plain: a, plain: b}, data: {more: c}}'}]",
     /data:\n {2}plain: a\n {2}quoted: "1"\nkind: ConfigMap\nmetadata:\n {2}name: c\n/,
   ],
+  "does not read what follows the first document of a JSON patch": [
+    config,
+    'patches: [{target: {kind: ConfigMap}, patch: "- {op: remove, path: /data/plain}\\n---\\na: [\\n"}]',
+    /data:\n {2}quoted: "1"\nkind/,
+  ],
   "takes the first document of a JSON patch": [
     config,
     'patches: [{target: {kind: ConfigMap}, patch: "- {op: remove, path: /data/plain}\\n---\\na: b\\n"}]',

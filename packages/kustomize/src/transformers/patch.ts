@@ -1,4 +1,4 @@
-import { parseAll, YamlError } from "@sluice/yaml";
+import { firstDocument, parse, YamlError } from "@sluice/yaml";
 import { fail, KustomizeError, within } from "../errors.ts";
 import { noCopies, noteCopies } from "../limits.ts";
 import type { Patch } from "../load/kustomization.ts";
@@ -226,7 +226,7 @@ function tryOperations(text: string): Operation[] | undefined {
 /** JSON patch operations from JSON or YAML text; what starts with a bracket must be JSON. An empty text has none. */
 export function parseOperations(text: string): Operation[] {
   if (text.startsWith("[")) checkJson(text);
-  const [document = null] = parseAll(text); // kustomize reads no further
+  const document = parse(firstDocument(text));
   if (document === null) return [];
   if (!Array.isArray(document)) {
     const type = typeof document === "object" ? "object" : typeof document;
