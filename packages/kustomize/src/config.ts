@@ -1,8 +1,8 @@
-import { buildDocuments, compareBytes } from "@sluice/yaml";
+import { buildDocuments, compareBytes, firstDocument } from "@sluice/yaml";
 import { within } from "./errors.ts";
 import { type FieldSpec, mergeFieldSpecs } from "./fieldspec.ts";
 import { decode } from "./load/decode.ts";
-import { transformerConfig } from "./load/fields.ts";
+import { SPEC_LISTS, transformerConfig } from "./load/fields.ts";
 import { kindRank } from "./order.ts";
 import type { Gvk } from "./resource.ts";
 
@@ -10,34 +10,9 @@ import type { Gvk } from "./resource.ts";
 export type NameReference = Partial<Gvk> & { fieldSpecs: FieldSpec[] };
 
 /** Which fields transformers edit. */
-export type TransformerConfig = {
-  namePrefix: FieldSpec[];
-  nameSuffix: FieldSpec[];
-  namespace: FieldSpec[];
-  commonLabels: FieldSpec[];
-  labels: FieldSpec[];
-  templateLabels: FieldSpec[];
-  volumeClaimTemplateLabels: FieldSpec[];
-  commonAnnotations: FieldSpec[];
+export type TransformerConfig = Record<(typeof SPEC_LISTS)[number], FieldSpec[]> & {
   nameReference: NameReference[];
-  varReference: FieldSpec[];
-  images: FieldSpec[];
-  replicas: FieldSpec[];
 };
-
-const LISTS = [
-  "namePrefix",
-  "nameSuffix",
-  "namespace",
-  "commonLabels",
-  "labels",
-  "templateLabels",
-  "volumeClaimTemplateLabels",
-  "commonAnnotations",
-  "varReference",
-  "images",
-  "replicas",
-] as const;
 
 export function emptyConfig(): TransformerConfig {
   return {
@@ -64,7 +39,7 @@ export function emptyConfig(): TransformerConfig {
 export function mergeConfig(base: TransformerConfig, more: TransformerConfig): TransformerConfig {
   if (base === more) return base;
   const merged = emptyConfig();
-  for (const list of LISTS) {
+  for (const list of SPEC_LISTS) {
     const name = list[0]!.toUpperCase() + list.slice(1);
     merged[list] =
       settled(base[list], more[list]) ??
@@ -119,7 +94,7 @@ const sameGvk = (a: Partial<Gvk>, b: Partial<Gvk>): boolean =>
 
 /** A transformer configuration from the text of a file under `configurations`. */
 export function parseConfig(text: string, file: string): TransformerConfig {
-  const [document] = buildDocuments(text, {
+  const [document] = buildDocuments(firstDocument(text), {
     file,
     dialect: "kubernetes",
     spelling: false,
@@ -132,7 +107,7 @@ export function parseConfig(text: string, file: string): TransformerConfig {
     locate: () => ({ file }),
   });
   const config = emptyConfig();
-  for (const list of LISTS) config[list] = sortSpecs((raw[list] as FieldSpec[] | undefined) ?? []);
+  for (const list of SPEC_LISTS) config[list] = sortSpecs((raw[list] as FieldSpec[] | undefined) ?? []);
   config.nameReference = (raw.nameReference ?? []).map((reference: NameReference) => ({
     ...reference,
     fieldSpecs: reference.fieldSpecs ?? [],

@@ -206,36 +206,31 @@ export const kustomization = struct(
 
 const specs: Shape = { list: fieldSpec };
 
+/** Fields of a transformer configuration that list field specs. */
+export const SPEC_LISTS = [
+  "namePrefix",
+  "nameSuffix",
+  "namespace",
+  "commonLabels",
+  "labels",
+  "templateLabels",
+  "volumeClaimTemplateLabels",
+  "commonAnnotations",
+  "varReference",
+  "images",
+  "replicas",
+] as const;
+
+const reference = struct("NameBackReferences", { fieldSpecs: specs }, [gvk], { fieldSpecs: "types.FsSlice" });
+
 /** Every field of a transformer configuration file (`configurations`). */
 export const transformerConfig = struct(
   "TransformerConfig",
-  {
-    namePrefix: specs,
-    nameSuffix: specs,
-    namespace: specs,
-    commonLabels: specs,
-    labels: specs,
-    templateLabels: specs,
-    volumeClaimTemplateLabels: specs,
-    commonAnnotations: specs,
-    nameReference: { list: struct("NameBackReferences", { fieldSpecs: specs }, [gvk]) },
-    varReference: specs,
-    images: specs,
-    replicas: specs,
-  },
+  { ...Object.fromEntries(SPEC_LISTS.map((list) => [list, specs])), nameReference: { list: reference } },
   [],
   {
-    namePrefix: "types.FsSlice",
-    nameSuffix: "types.FsSlice",
-    namespace: "types.FsSlice",
-    commonLabels: "types.FsSlice",
-    labels: "types.FsSlice",
-    templateLabels: "types.FsSlice",
-    volumeClaimTemplateLabels: "types.FsSlice",
-    commonAnnotations: "types.FsSlice",
-    varReference: "types.FsSlice",
-    images: "types.FsSlice",
-    replicas: "types.FsSlice",
+    ...Object.fromEntries(SPEC_LISTS.map((list) => [list, "types.FsSlice"])),
+    nameReference: "builtinconfig.nbrSlice",
   },
 );
 

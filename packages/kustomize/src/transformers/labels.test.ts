@@ -44,4 +44,10 @@ testCases({
     "commonLabels:\n  l: 1",
     /kustomization\.yaml:3: invalid Kustomization: json: cannot unmarshal number into Go struct field Kustomization\.commonLabels of type string; expected a string \(put it in quotes\) at commonLabels\.l/,
   ],
+  "refuses other things than lists of fields, by Go's names of their types": [
+    deployment,
+    "configurations: [c.yaml]",
+    /into Go struct field NameBackReferences\.nameReference\.fieldSpecs of type types\.FsSlice; expected a list/,
+    { "c.yaml": "nameReference: [{fieldSpecs: 3}]" },
+  ],
 });
