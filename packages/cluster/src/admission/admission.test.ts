@@ -169,6 +169,34 @@ describe("admission in a cluster for previews", () => {
     );
   });
 
+  const deletes = {
+    rules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["DELETE"], resources: ["*"] }],
+  };
+
+  it("tells what each deletion of a collection is warned of", async () => {
+    for (const by of ["first", "second"]) {
+      register(by, service("nowhere"), deletes);
+      await ask("POST", configMaps, object(by, by));
+    }
+    const { status, warning } = await ask("DELETE", `${configMaps}?labelSelector=by+in+(first,second)`, {});
+    assert.equal(status, 200);
+    for (const by of ["first", "second"]) assert.match(String(warning), new RegExp(`${by}\\.example\\.com`));
+  });
+
+  it("deletes a collection although one of it goes by itself meanwhile", async () => {
+    register("held", { url: `${hooks.url}/held` }, deletes);
+    for (const name of ["held-1", "held-2", "held-3"]) await ask("POST", configMaps, object(name, "held"));
+    const { arrived, release } = hooks.hold();
+    const waiting = ask("DELETE", `${configMaps}?labelSelector=by=held`, {});
+    await arrived;
+    cluster.store.delete({ apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "held-2" });
+    release();
+    const { status, body } = await waiting;
+    assert.equal(status, 200, body.message);
+    const left = cluster.store.list({ apiVersion: "v1", kind: "ConfigMap" }) as KubeObject[];
+    assert.ok(left.every(({ metadata }) => metadata.labels?.["by"] !== "held"));
+  });
+
   it("asks policies about the pods of simulated workloads, which say why they have none", async () => {
     const rules = [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods"] }];
     cluster.store.create({

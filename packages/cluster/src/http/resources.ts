@@ -1,7 +1,7 @@
 import type { Replies } from "../admission/webhooks.ts";
 import { writeGuard } from "../auth/escalation.ts";
 import { nameOf, type Resource } from "../catalogue.ts";
-import { apiError, badRequest, methodNotSupported, type Status } from "../errors.ts";
+import { apiError, badRequest, isApiError, methodNotSupported, type Status } from "../errors.ts";
 import { deleteObject } from "../registry/delete.ts";
 import { checkListOptions, parseRevision } from "../registry/listoptions.ts";
 import { type PatchKind, patch } from "../registry/patch.ts";
@@ -256,16 +256,17 @@ async function respondWritten(
   sendEntry(exchange, resource, created ? 201 : 200, object, entry, format);
 }
 
-/** Does a write, and puts what it warns of into the headers, also when it fails. */
+/** Does a write, and puts what it warns of into the headers behind the `warnings` of writes before it, also when it fails. */
 export async function withWarnings<T>(
   exchange: Exchange,
   resource: Resource,
   work: (world: World, replies: Replies, warnings: string[]) => T,
+  warnings: string[] = [],
 ): Promise<T> {
-  const warnings: string[] = [];
+  const before = warnings.length;
   try {
     return await withWebhooks(exchange, (world, replies) => {
-      warnings.length = 0;
+      warnings.length = before;
       return work(world, replies, warnings);
     });
   } finally {
@@ -345,8 +346,14 @@ async function serveDeleteCollection(exchange: Exchange, { resource, namespace }
   const format = formatOf(exchange);
   const options = await optionsOf(exchange);
   const page = listPage(world, resource, listQuery(query, namespace));
+  const warnings: string[] = [];
   for (const entry of page.entries)
-    await withWarnings(exchange, resource, deletion(exchange, resource, entry, options));
+    try {
+      await withWarnings(exchange, resource, deletion(exchange, resource, entry, options), warnings);
+    } catch (thrown) {
+      // what went by itself while webhooks were asked is as good as deleted
+      if (!isApiError(thrown) || thrown.status.code !== 404) throw thrown;
+    }
   const metadata = {
     ...(page.continue || resource.custom ? { continue: page.continue ?? "" } : {}),
     ...(page.remaining ? { remainingItemCount: page.remaining } : {}),
