@@ -3,17 +3,21 @@ import { Tokens } from "./problem-tokens.ts";
 
 /**
  * The text with the lines that begin inside brackets or quotes indented below what they belong to, which changes no value: Go
- * lets them stand anywhere. Takes time in proportion to the text.
+ * lets them stand anywhere. Takes time in proportion to the text, and stops where the result is longer than `most`: an indent
+ * may be as long as the text, and so many lines of it its square.
  */
-export function indentContinued(text: string): string {
+export function indentContinued(text: string, most: number): string {
+  let length = text.length;
   const parts = text.split(/(\r\n|[\n\r\x85\u2028\u2029])/); // lines as libyaml counts them, and what ends them
   for (const { first, last } of continuedLines(text)) {
     const least = /^ *(?:[-?:][ \t]+)*/.exec(parts[2 * first]!)![0].length + 2;
     for (let line = first + 1; line <= last; line++) {
       const at = parts[2 * line] ?? "";
       const own = /^ */.exec(at)![0].length;
-      if (own < least && own < at.length && !/^(?:---|\.\.\.)(?:\s|$)/.test(at))
-        parts[2 * line] = " ".repeat(least - own) + at;
+      if (own >= least || own === at.length || /^(?:---|\.\.\.)(?:\s|$)/.test(at)) continue;
+      parts[2 * line] = " ".repeat(least - own) + at;
+      length += least - own;
+      if (length > most) return parts.join("");
     }
   }
   return parts.join("");

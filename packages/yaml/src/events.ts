@@ -43,7 +43,8 @@ function parseRepaired(source: string, file: string | undefined, lineOffset: num
       if (!(thrown instanceof YamlError) || !thrown.at) throw thrown;
       if (repairs >= MAX_REPAIRS || repairs * text.length > MAX_REPARSED) throw inGo(thrown, source);
       const shallow = thrown.reason.includes("deficient indentation") && !indented;
-      const next = untab(text, thrown.at.line - lineOffset) ?? (shallow ? indentContinued(text) : undefined);
+      const next =
+        untab(text, thrown.at.line - lineOffset) ?? (shallow ? indentContinued(text, MAX_TEXT) : undefined);
       if (next === undefined) throw inGo(thrown, source);
       if (shallow) indented = true;
       text = next;
