@@ -1,9 +1,10 @@
 /**
  * Random compositions, built by us and by kustomize itself: outputs must be the same bytes, and what fails must fail in both.
  *
- *   node e2e/fuzz/kustomize.ts --oracle /path/to/kustomize [--seed 1] [--count 100] [--keep DIR] [--verbose] [--messages]
+ *   node e2e/fuzz/kustomize.ts --oracle /path/to/kustomize [--seed 1] [--count 100] [--keep DIR] [--verbose] [--messages] [--damage]
  *
- * Where both fail, it counts how often our message has the innermost cause of kustomize's; `--messages` lists the others.
+ * Where both fail, it counts how often our message has the innermost cause of kustomize's; `--messages` lists the others. `--damage`
+ * breaks something in each composition first.
  * The oracle is `go install sigs.k8s.io/kustomize/kustomize/v5@v5.8.2`. A failing case is told by its seed; `--seed N
  * --count 1 --keep DIR` leaves its files behind.
  */

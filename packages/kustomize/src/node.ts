@@ -78,7 +78,7 @@ export function plainScalar(text: string): Scalar | Raw {
 }
 
 /** Text where another type has to stand. It is an error when the object leaves the build, and only then. */
-export class Mistyped extends Raw {
+class Mistyped extends Raw {
   readonly type: string;
   constructor(text: string, type: string) {
     super(text, text);

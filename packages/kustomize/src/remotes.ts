@@ -53,7 +53,10 @@ export async function buildWithRemotes(
     } catch (thrown) {
       if (!(thrown instanceof Missing)) throw thrown;
       if (known.size >= MAX_REMOTES)
-        fail("too-large", `more than ${MAX_REMOTES} remote bases; bring them into a repository of your own`);
+        fail(
+          "too-large",
+          `more than ${MAX_REMOTES} remote bases and files; bring them into a repository of your own`,
+        );
       known.set(
         thrown.key,
         await thrown.fetch().then(

@@ -110,7 +110,7 @@ export function gvkOf(node: NodeMap | undefined): Gvk {
   return { ...groupVersion(apiVersionOf(node)), kind: kindOf(node) };
 }
 
-export function apiVersionText(gvk: Gvk): string {
+function apiVersionText(gvk: Gvk): string {
   return gvk.group === "" ? gvk.version : `${gvk.group}/${gvk.version}`;
 }
 
@@ -194,7 +194,7 @@ export function metadataOf(node: NodeMap): NodeMap {
 export const setName = (node: NodeMap, name: string): void => setUntyped(metadataOf(node), "name", name);
 
 /** Sets a text; kustomize leaves it without a type, unless it is in quotes, for a replacement to give it one. */
-export function setUntyped(map: NodeMap, key: string, text: string): void {
+function setUntyped(map: NodeMap, key: string, text: string): void {
   set(map, key, text);
   if (!holdsQuoted(map, key)) markUntyped(map, key);
 }

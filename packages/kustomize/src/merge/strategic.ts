@@ -166,7 +166,7 @@ function fieldsOf(dest: NodeMap, patch: NodeMap | undefined): string[] {
 }
 
 /** The `$patch` directive of a map, taken out of it. */
-export function directiveOf(map: NodeMap): Directive {
+function directiveOf(map: NodeMap): Directive {
   const value = get(map, "$patch");
   if (value === undefined) return "merge";
   const text = textOf(value);
