@@ -46,6 +46,13 @@ describe("a file over HTTP", () => {
     assert.equal(String(await remoteFile(server.url("moved"), signal)), "a: 1\n");
   });
 
+  it("is asked for through its proxy", async () => {
+    const proxyFor = ({ hostname }: URL) => (hostname === "files.invalid" ? server.address : undefined);
+    const ask = (url: string) => remoteFile(url, signal, { proxyFor });
+    assert.equal(String(await ask("http://files.invalid/a.yaml")), "a: 1\n");
+    await assert.rejects(ask("http://other.invalid/a.yaml"), /other\.invalid/);
+  });
+
   it("may want a user, who is told to no other server", async () => {
     seen = [];
     const user = `Basic ${Buffer.from("me:p@ss").toString("base64")}`;

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from "node:http";
+import { Agent, type Dispatcher, fetch, ProxyAgent, type Response } from "undici";
 
 const MAX_BYTES = 32 * 1024 * 1024;
 const TIMEOUT_MS = 27_000;
@@ -12,19 +13,35 @@ const MAX_REDIRECTS = 10;
 export async function remoteFile(
   url: string,
   interrupted: AbortSignal,
-  { bytes = MAX_BYTES, timeoutMs = TIMEOUT_MS } = {},
+  { bytes = MAX_BYTES, timeoutMs = TIMEOUT_MS, proxyFor }: Options = {},
 ): Promise<Buffer> {
   const limit = AbortSignal.timeout(timeoutMs);
+  const open: Dispatcher[] = [];
+  const dispatcherOf = (at: URL) => {
+    const proxy = proxyFor?.(at);
+    const made = proxy === undefined ? new Agent() : new ProxyAgent(proxy);
+    open.push(made);
+    return made;
+  };
   try {
-    const answer = await get(addressOf(url), AbortSignal.any([interrupted, limit]));
+    const answer = await get(addressOf(url), dispatcherOf, AbortSignal.any([interrupted, limit]));
     return await bounded(answer, bytes);
   } catch (thrown) {
     interrupted.throwIfAborted();
     if (limit.aborted) throw new Error(`not there after ${timeoutMs / 1000} s`);
     const { cause } = thrown as Error;
     throw cause instanceof Error && thrown instanceof TypeError ? cause : thrown; // fetch hides what happened behind its own error
+  } finally {
+    await Promise.all(open.map((one) => one.destroy()));
   }
 }
+
+type Options = {
+  bytes?: number;
+  timeoutMs?: number;
+  /** The proxy that an address is asked through; none unless given. */
+  proxyFor?: (url: URL) => string | undefined;
+};
 
 type Address = { url: URL; authorization?: string; origin: string };
 
@@ -42,12 +59,16 @@ function addressOf(text: string): Address {
   };
 }
 
-async function get({ url, origin, authorization }: Address, signal: AbortSignal): Promise<Response> {
+async function get(
+  { url, origin, authorization }: Address,
+  dispatcherOf: (at: URL) => Dispatcher,
+  signal: AbortSignal,
+): Promise<Response> {
   let at = url;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     const own = authorization !== undefined && at.origin === origin;
     const headers = own ? { authorization } : undefined;
-    const answer = await fetch(at, { redirect: "manual", signal, headers });
+    const answer = await fetch(at, { redirect: "manual", signal, headers, dispatcher: dispatcherOf(at) });
     const location = [301, 302, 303, 307, 308].includes(answer.status) && answer.headers.get("location");
     if (answer.ok) return answer;
     await answer.body?.cancel();

@@ -135,9 +135,10 @@ async function buildAs(
   try {
     const { remoteBases } = await import("../remote-bases.ts");
     const { remoteFile } = await import("../remote-file.ts");
+    const proxyFor = (await import("../proxy.ts")).proxyOf(env);
     const result = await buildWithRemotes(root, wanted, {
       repository: remoteBases(cache, sshCredentials, signal),
-      file: (url) => remoteFile(url, signal),
+      file: (url) => remoteFile(url, signal, { proxyFor }),
     });
     // looked up while the files are there
     const found = result.origins?.();

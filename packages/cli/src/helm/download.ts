@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { go } from "@sluice/gotemplate";
 import { Agent, type Dispatcher, ProxyAgent, request } from "undici";
+import { proxyOf } from "../proxy.ts";
 import type { Shell } from "../shell.ts";
-import { proxyOf } from "./proxy.ts";
 import { goWords, HelmError } from "./report.ts";
 
 /** How to talk to a server. */

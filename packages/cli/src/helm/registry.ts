@@ -15,10 +15,10 @@ import {
   type RegistryClient,
   readDockerConfig,
 } from "@sluice/oci";
+import { proxyOf } from "../proxy.ts";
 import { helmConfig } from "./configuration.ts";
 import { LIMITS, type Remote, tlsOf } from "./download.ts";
 import { type Fetched, type Fetching, provenanceBy } from "./fetched.ts";
-import { proxyOf } from "./proxy.ts";
 import { HelmError } from "./report.ts";
 
 export const isRegistry = (address: string): boolean => address.startsWith("oci://");

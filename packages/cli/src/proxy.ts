@@ -1,5 +1,4 @@
 import { BlockList, isIP } from "node:net";
-import { HelmError } from "./report.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -7,7 +6,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * The proxy for an address, as the environment says: HTTPS_PROXY, HTTP_PROXY and NO_PROXY, read as Go reads them
  * (golang.org/x/net/http/httpproxy), but that what is no proxy is refused where one is wanted. This machine itself is never asked
  * through one.
- * @throws {HelmError} from what it returns
+ * @throws from what it returns
  */
 export function proxyOf(env: Environment): (url: URL) => string | undefined {
   const given = (name: string) => env[name] || env[name.toLowerCase()] || undefined;
@@ -19,7 +18,7 @@ export function proxyOf(env: Environment): (url: URL) => string | undefined {
     const address = proxy.includes("://") ? proxy : `http://${proxy}`;
     if (/^(https?|socks5):$/.test(URL.parse(address)?.protocol ?? "")) return address;
     // It may hold a password.
-    throw new HelmError(`${name} holds no address of a proxy; write it like http://host:port`);
+    throw new Error(`${name} holds no address of a proxy; write it like http://host:port`);
   };
 }
 
