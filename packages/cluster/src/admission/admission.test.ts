@@ -113,6 +113,14 @@ describe("admission in a cluster for previews", () => {
     assert.match(body.message, /failed to call webhook: the answer is longer than 3145728 bytes$/);
   });
 
+  it("takes no webhook whose address cannot be asked", () => {
+    for (const url of ["https://a b/x", "https://[::1/x", "https://host:port/"])
+      assert.throws(() => register("nowhere", { url }), {
+        message:
+          /clientConfig\.url: Required value: url must be a valid URL; desired format: https:\/\/host\[\/path\]$/,
+      });
+  });
+
   it("takes null in an answer for what is not there", async () => {
     register("nulls", { url: `${hooks.url}/nulls` });
     register("mutatingnulls", { url: `${hooks.url}/nulls` }, {}, "Mutating");

@@ -125,6 +125,9 @@ function webhookUrl(text: string, path: string, to: Complaints): void {
     to.invalid(path, user.replace(/:.*/, ":xxxxx"), "user information is not permitted in the URL");
   if (fragment) to.invalid(path, fragment, "fragments are not permitted in the URL");
   if (query) to.invalid(path, query, "query parameters are not permitted in the URL");
+  // the server tells Go's reason and the whole text, in which a password may stand
+  if (scheme === "https" && host !== "" && !URL.canParse(text))
+    to.required(path, `url must be a valid URL${FORM}`);
 }
 
 function webhookService({ name, namespace, path: at = "/", port }: Json, path: string, to: Complaints): void {
