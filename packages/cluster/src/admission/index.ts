@@ -5,6 +5,7 @@
  */
 import type { KubeObject } from "@sluice/api";
 import type { User } from "../auth/user.ts";
+import { clone } from "../plain.ts";
 import { tableOf } from "../storage/storage.ts";
 import type { World } from "../world.ts";
 import type { Asked } from "./asked.ts";
@@ -27,6 +28,9 @@ export type Admission = {
 /** How objects become fit for their kind again: after policies, after webhooks, and before a second round. */
 export type Rereads = { ofPolicies: Reread; ofWebhooks: Reread; defaults: (object: KubeObject) => void };
 
+/** Of what has no schema work of its own: it stays as it was made. */
+const unread: Rereads = { ofPolicies: clone, ofWebhooks: clone, defaults: () => {} };
+
 const count = (world: World, plural: string): number =>
   tableOf(world.storage, `admissionregistration.k8s.io/${plural}`).size;
 
@@ -43,7 +47,7 @@ export function mutate(
   asked: Asked,
   { replies }: Admission,
   warnings: string[],
-  { ofPolicies, ofWebhooks, defaults }: Rereads,
+  { ofPolicies, ofWebhooks, defaults }: Rereads = unread,
 ): KubeObject | null {
   const byPolicies = asked.operation !== "DELETE" && count(world, "mutatingadmissionpolicybindings") > 0;
   const byWebhooks = replies && count(world, "mutatingwebhookconfigurations") > 0;

@@ -109,8 +109,7 @@ function askFor(
     options: optionsTold(query),
   };
   const admission = { user, options: asked.options, replies };
-  const rereads = { ofPolicies: clone<KubeObject>, ofWebhooks: clone<KubeObject>, defaults: () => {} };
-  const made = mutate(world, asked, admission, warnings, rereads);
+  const made = mutate(world, asked, admission, warnings);
   validate(world, { ...asked, object: made }, admission, warnings);
 }
 

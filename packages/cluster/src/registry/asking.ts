@@ -45,8 +45,7 @@ export function admitted(
   if (!admission) return object;
   const asked = askedOf(resource, old ? object : withStatus(resource, object), old, write, admission);
   if (view) {
-    const rereads = { ofPolicies: clone<KubeObject>, ofWebhooks: clone<KubeObject>, defaults: () => {} };
-    const made = mutate(world, asked, admission, write.warnings, rereads)!;
+    const made = mutate(world, asked, admission, write.warnings)!;
     return made === asked.object ? object : view.into(object, made);
   }
   const reread = (fieldValidation: Write["fieldValidation"]) => (next: KubeObject) => {

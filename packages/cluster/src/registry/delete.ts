@@ -74,8 +74,7 @@ function askFor(
     dryRun,
     options: admission.options,
   };
-  const nothing = (each: KubeObject) => each;
-  mutate(world, asked, admission, warnings, { ofPolicies: nothing, ofWebhooks: nothing, defaults: nothing });
+  mutate(world, asked, admission, warnings);
   validate(world, asked, admission, warnings);
 }
 
