@@ -6,6 +6,7 @@ import {
   SCALAR_STYLE,
   type ScalarStyle,
 } from "js-yaml";
+import { commentsOf } from "./comments.ts";
 import { positionOf, YamlError } from "./errors.ts";
 import { eventsOf, refuseAsGo } from "./events.ts";
 import { noteBrackets, noteField } from "./notes.ts";
@@ -64,8 +65,8 @@ type State = {
   anchors: Map<string, unknown>;
   open: Set<unknown>;
   aliased: number;
-  /** Whether comments may hold JSON objects that are to be noted. */
-  commented: boolean;
+  /** The JSON object in the comment at a key, which is to be noted. */
+  commentAt: ReturnType<typeof commentsOf>;
   /** Whether Go's reader was asked about the text, which takes as long as reading it. */
   asked: boolean;
 };
@@ -73,7 +74,6 @@ type State = {
 /** All documents of a text; an empty document is null. */
 export function buildDocuments(source: string, options: BuildOptions): unknown[] {
   const { events, text } = eventsOf(source, options.file, options.lineOffset);
-  const commented = options.spelling && /#[ \t]*\{/.test(text);
   const state: State = {
     text,
     options,
@@ -81,7 +81,7 @@ export function buildDocuments(source: string, options: BuildOptions): unknown[]
     anchors: new Map(),
     open: new Set(),
     aliased: 0,
-    commented,
+    commentAt: options.spelling ? commentsOf(text) : undefined,
     asked: false,
   };
   const documents: unknown[] = [];
@@ -319,22 +319,10 @@ function addPair(state: State, frame: MapFrame, key: string, value: unknown): vo
     if (state.options.duplicates === "first") return;
   }
   setOwn(frame.value, key, value);
-  if (state.commented && typeof value === "object" && value !== null && !(value instanceof Raw)) {
-    const comment = commentAt(state.text, frame.keyAt);
+  if (state.commentAt && typeof value === "object" && value !== null && !(value instanceof Raw)) {
+    const comment = state.commentAt(frame.keyAt);
     if (comment) noteField(frame.value, key, comment);
   }
-}
-
-const JSON_COMMENT = /^[^\n]*?#[ \t]*(\{[^\n]*\})[ \t]*$/;
-
-/** The JSON object in the comment behind a key, or on the line above it. */
-function commentAt(text: string, keyAt: number): `{${string}` | undefined {
-  const start = text.lastIndexOf("\n", keyAt) + 1;
-  const end = text.indexOf("\n", keyAt);
-  const behind = JSON_COMMENT.exec(text.slice(keyAt, end === -1 ? text.length : end));
-  if (behind) return behind[1] as `{${string}`;
-  const above = text.slice(text.lastIndexOf("\n", start - 2) + 1, Math.max(start - 1, 0));
-  return above.trimStart().startsWith("#") ? (JSON_COMMENT.exec(above)?.[1] as `{${string}`) : undefined;
 }
 
 /** Sets a key of a plain object, `__proto__` included. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { buildDocuments } from "./build.ts";
 import { YamlError } from "./errors.ts";
 import { firstDocument, parse, parseAll, parseManifests, splitDocuments } from "./parse.ts";
 
@@ -100,18 +101,21 @@ for (const [sentence, [text, expected]] of Object.entries(failures)) {
   });
 }
 
-/** Texts of many lines, and how many of them. */
+/** Texts of so many lines or items, and how many to try. */
 const growing: Record<string, [(lines: number) => string, number]> = {
+  "keys in one line with a comment": [(count) => `[${"{k: {}}, ".repeat(count)}] # {}`, 20_000],
+  "beginnings of comments": [(count) => `[${"{k: {}}, ".repeat(count)}] ${"# {".repeat(count)}`, 4_000],
   "brackets at the margin": [(lines) => `[\n${"{b: 'c\nd'},\n".repeat(lines)}]`, 20_000],
   "keys that are announced and empty": [(lines) => "- ?\n  : x\n".repeat(lines), 4_000],
 };
 for (const [sentence, [textOf, most]] of Object.entries(growing)) {
-  test(`reads many lines in time that grows with the text: ${sentence}`, () => {
+  test(`reads texts in time that grows with the text: ${sentence}`, () => {
     // Time of the processor, which a busy machine does not lengthen.
     const microseconds = (lines: number): number => {
       const text = textOf(lines);
       const before = process.cpuUsage();
-      assert.equal((parse(text) as unknown[]).length, lines);
+      const options = { dialect: "node", spelling: true, duplicates: "error" } as const;
+      assert.equal((buildDocuments(text, options)[0] as unknown[]).length, lines);
       const { user, system } = process.cpuUsage(before);
       return user + system;
     };
