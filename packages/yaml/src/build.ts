@@ -7,7 +7,7 @@ import {
   type ScalarStyle,
 } from "js-yaml";
 import { commentsOf } from "./comments.ts";
-import { positionOf, YamlError } from "./errors.ts";
+import { lineCounter, positionOf, YamlError } from "./errors.ts";
 import { eventsOf, refuseAsGo } from "./events.ts";
 import { noteBrackets, noteField } from "./notes.ts";
 import { type Dialect, resolvePlain, type Scalar } from "./resolve.ts";
@@ -69,6 +69,7 @@ type State = {
   commentAt: ReturnType<typeof commentsOf>;
   /** Whether Go's reader was asked about the text, which takes as long as reading it. */
   asked: boolean;
+  lineOf: ReturnType<typeof lineCounter>;
 };
 
 /** All documents of a text; an empty document is null. */
@@ -83,6 +84,7 @@ export function buildDocuments(source: string, options: BuildOptions): unknown[]
     aliased: 0,
     commentAt: options.spelling ? commentsOf(text) : undefined,
     asked: false,
+    lineOf: lineCounter(text),
   };
   const documents: unknown[] = [];
   for (const event of events) {
@@ -312,10 +314,7 @@ function addPair(state: State, frame: MapFrame, key: string, value: unknown): vo
     if (state.options.duplicates === "error") {
       fail(state, frame.keyAt, `mapping key "${key}" already defined`, "duplicate-key");
     }
-    state.options.onDuplicate?.(
-      key,
-      positionOf(state.text, frame.keyAt).line + (state.options.lineOffset ?? 0),
-    );
+    state.options.onDuplicate?.(key, state.lineOf(frame.keyAt) + (state.options.lineOffset ?? 0));
     if (state.options.duplicates === "first") return;
   }
   setOwn(frame.value, key, value);

@@ -28,11 +28,25 @@ export function positionOf(text: string, offset: number, file?: string): Positio
   let start = 0;
   const end = Math.min(offset, text.length);
   for (let i = 0; i < end; i++) {
-    const ch = text.charCodeAt(i);
-    if (ch === 10 || (ch === 13 && text.charCodeAt(i + 1) !== 10)) {
-      line++;
-      start = i + 1;
-    }
+    if (!endsLine(text, i)) continue;
+    line++;
+    start = i + 1;
   }
   return { file, line, column: end - start + 1 };
+}
+
+function endsLine(text: string, at: number): boolean {
+  const ch = text.charCodeAt(at);
+  return ch === 10 || (ch === 13 && text.charCodeAt(at + 1) !== 10);
+}
+
+/** What tells lines of offsets, from 1, counting from the offset before: for many offsets that are nearly in order. */
+export function lineCounter(text: string): (offset: number) => number {
+  let at = 0;
+  let line = 1;
+  return (offset) => {
+    for (; at < offset; at++) if (endsLine(text, at)) line++;
+    while (at > offset) if (endsLine(text, --at)) line--;
+    return line;
+  };
 }
