@@ -83,31 +83,11 @@ const starts = "packages/cli/bin/bundled.cjs";
 async function chunksOf(files: readonly OutputFile[]): Promise<Map<string, string>> {
   const chunks = files.filter(({ path }) => path.endsWith(".mjs"));
   const texts = chunks.map(async ({ path, text }): Promise<[string, string]> => {
-    const { code } = await transform(handedOver(text), { format: "cjs", target: "node20", minify: true });
+    const { code } = await transform(text, { format: "cjs", target: "node20", minify: true });
     const inside = code.replaceAll(/\bimport\(("[^"]+")\)/g, "require.later($1)");
     return [basename(path), `"./${basename(path)}"(exports,require,module){${inside}}`];
   });
   return new Map(await Promise.all(texts));
-}
-
-/**
- * The text of a chunk with its exports in one object. esbuild would make a function for each, to be called at every use: 2 ms
- * of a start. Chunks never import each other in circles; what may be assigned to later is given by a function still.
- */
-function handedOver(text: string): string {
-  const [before = "", list] = text.split(/^export \{([^}]*)\};$/m);
-  if (list === undefined) return text;
-  const names = list.split(",").map((name) => name.trim().split(" as "));
-  const locals = names.map(([local]) => local!.replaceAll("$", "\\$")).join("|");
-  const assigned = new RegExp(
-    `(?<!(?:var|let|const) |[\\w$.])(?:${locals})(?= *(?:[-+*/%&|^?<>]*=[^=>]|\\+\\+|--))`,
-    "g",
-  );
-  const changing = new Set(before.match(assigned));
-  const fields = names.map(([local = "", as = local]) =>
-    changing.has(local) ? `get ${as}() { return ${local}; }` : `${as}: ${local}`,
-  );
-  return `${before}module.exports = { ${fields.join(", ")} };`;
 }
 
 /** One file is read sooner than many, and of the functions of a chunk that is not called V8 need know nothing. */
