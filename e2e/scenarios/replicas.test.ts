@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { kinds, requests } from "@sluice/api";
 import type { ControllerName } from "@sluice/cli";
 import type { Kind } from "@sluice/kube";
+import { eventually } from "@sluice/testing";
 import {
   applier,
   configMap,
@@ -97,11 +98,15 @@ describe("two replicas of each controller", () => {
       (found) => !!found.spec.holderIdentity,
     );
     const holder: string = lease.spec.holderIdentity;
-    for (const name of replicasOf(controller)) {
-      const led = (await logOf(stage, name)).filter(({ msg }) => msg === "leading");
-      if (led.at(-1)?.identity === holder) return { name, holder };
-    }
-    throw new Error(`${holder} holds the lease of ${controller}, and neither process says that it leads`);
+    // it is said after the lease was taken
+    const name = await eventually(async () => {
+      for (const name of replicasOf(controller)) {
+        const led = (await logOf(stage, name)).filter(({ msg }) => msg === "leading");
+        if (led.at(-1)?.identity === holder) return name;
+      }
+      throw new Error(`${holder} holds the lease of ${controller}, and neither process says that it leads`);
+    });
+    return { name, holder };
   };
   const rollOut = async () => {
     const v = String(++commits);
@@ -145,9 +150,9 @@ describe("two replicas of each controller", () => {
       const [idle] = replicasOf(controller).filter((each) => each !== name);
       await rollOut();
       const works = ({ name: object }: Line) => object === "replicas";
-      assert.ok((await logOf(stage, name)).some(works));
+      await eventually(async () => (await logOf(stage, name)).some(works));
+      await eventually(() => lastSaid(idle!, "another process leads"));
       const log = await logOf(stage, idle!);
-      assert.ok(log.some(({ msg }) => msg === "another process leads"));
       assert.ok(!log.some(({ msg }) => msg === "leading"));
       assert.ok(!log.some(works));
     });
