@@ -115,7 +115,17 @@ export const paths = {
   apps: (plural: string, name?: string) => `/apis/apps/v1/namespaces/{ns}/${plural}${name ? `/${name}` : ""}`,
   of: (groupVersion: string, plural: string, name?: string) =>
     `/apis/${groupVersion}/namespaces/{ns}/${plural}${name ? `/${name}` : ""}`,
+  registration: (plural: string) => `/apis/admissionregistration.k8s.io/v1/${plural}`,
 };
+
+/** A rule of an admission policy or webhook: whatever is done to `resources`. */
+export const ruleFor = (resources: string[], more: Loose = {}): Loose => ({
+  apiGroups: ["*"],
+  apiVersions: ["*"],
+  operations: ["*"],
+  resources,
+  ...more,
+});
 
 /** A ConfigMap to apply. */
 export const configMap = (name: string, data?: Loose, metadata: Loose = {}): Loose => ({

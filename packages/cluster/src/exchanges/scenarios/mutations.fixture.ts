@@ -12,6 +12,7 @@ import {
   post,
   put,
   quiet,
+  ruleFor,
   type Scenarios,
   type Step,
   specOf,
@@ -19,16 +20,10 @@ import {
 } from "../scenario.fixture.ts";
 
 const { configMaps, core, apps } = paths;
-const registration = "/apis/admissionregistration.k8s.io/v1";
-const policies = `${registration}/mutatingadmissionpolicies`;
-const bindings = `${registration}/mutatingadmissionpolicybindings`;
-const rule = (resources: string[], more: Loose = {}) => ({
-  apiGroups: ["*"],
-  apiVersions: ["*"],
-  operations: ["CREATE", "UPDATE"],
-  resources,
-  ...more,
-});
+const policies = paths.registration("mutatingadmissionpolicies");
+const bindings = paths.registration("mutatingadmissionpolicybindings");
+const rule = (resources: string[], more: Loose = {}) =>
+  ruleFor(resources, { operations: ["CREATE", "UPDATE"], ...more });
 const object = (expression: string) => ({
   patchType: "ApplyConfiguration",
   applyConfiguration: { expression },

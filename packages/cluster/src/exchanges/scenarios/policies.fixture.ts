@@ -13,6 +13,7 @@ import {
   post,
   put,
   quiet,
+  ruleFor,
   type Scenarios,
   type Step,
   specOf,
@@ -20,24 +21,16 @@ import {
 } from "../scenario.fixture.ts";
 
 const { configMaps, core, apps } = paths;
-const registration = "/apis/admissionregistration.k8s.io/v1";
-const policies = `${registration}/validatingadmissionpolicies`;
-const bindings = `${registration}/validatingadmissionpolicybindings`;
+const policies = paths.registration("validatingadmissionpolicies");
+const bindings = paths.registration("validatingadmissionpolicybindings");
 const here = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "{ns}" } } };
-const rule = (resources: string[], more: Loose = {}) => ({
-  apiGroups: ["*"],
-  apiVersions: ["*"],
-  operations: ["*"],
-  resources,
-  ...more,
-});
 
 /** A policy about ConfigMaps of the scenario's namespace. */
 const policy = (name: string, spec: Loose, constraints: Loose = {}): Loose => ({
   apiVersion: "admissionregistration.k8s.io/v1",
   kind: "ValidatingAdmissionPolicy",
   metadata: { name: `{ns}-${name}` },
-  spec: { matchConstraints: { ...here, resourceRules: [rule(["configmaps"])], ...constraints }, ...spec },
+  spec: { matchConstraints: { ...here, resourceRules: [ruleFor(["configmaps"])], ...constraints }, ...spec },
 });
 const binding = (name: string, spec: Loose = {}): Loose => ({
   apiVersion: "admissionregistration.k8s.io/v1",
@@ -252,7 +245,7 @@ export const validatingPolicies: Scenarios = {
           ],
         },
         { validationActions: ["Warn"] },
-        { resourceRules: [rule(["configmaps", "deployments", "deployments/*"])] },
+        { resourceRules: [ruleFor(["configmaps", "deployments", "deployments/*"])] },
       ),
     ),
     post(configMaps, configMap("c", { a: "x" }), brief),
@@ -272,7 +265,7 @@ export const validatingPolicies: Scenarios = {
         { validations: [{ expression: "oldObject.data.keep == 'no' && object == null", message: "kept" }] },
         {},
         {
-          resourceRules: [rule(["configmaps"], { operations: ["DELETE"] })],
+          resourceRules: [ruleFor(["configmaps"], { operations: ["DELETE"] })],
         },
       ),
     ),
@@ -293,7 +286,7 @@ export const validatingPolicies: Scenarios = {
         { validations: [says("creates")] },
         {},
         {
-          resourceRules: [rule(["configmaps"], { operations: ["CREATE"], resourceNames: ["named"] })],
+          resourceRules: [ruleFor(["configmaps"], { operations: ["CREATE"], resourceNames: ["named"] })],
         },
       ),
       ...bound(
@@ -302,7 +295,7 @@ export const validatingPolicies: Scenarios = {
         {},
         {
           resourceRules: [
-            rule(["secrets"], { apiGroups: [""], apiVersions: ["v1"], operations: ["UPDATE"] }),
+            ruleFor(["secrets"], { apiGroups: [""], apiVersions: ["v1"], operations: ["UPDATE"] }),
           ],
         },
       ),
@@ -311,8 +304,8 @@ export const validatingPolicies: Scenarios = {
         { validations: [says("all but the excluded")] },
         {},
         {
-          resourceRules: [rule(["services", "endpoints"])],
-          excludeResourceRules: [rule(["endpoints"])],
+          resourceRules: [ruleFor(["services", "endpoints"])],
+          excludeResourceRules: [ruleFor(["endpoints"])],
         },
       ),
       ...bound(
@@ -320,25 +313,30 @@ export const validatingPolicies: Scenarios = {
         { validations: [says("labelled")] },
         {},
         {
-          resourceRules: [rule(["*"], { operations: ["CREATE", "UPDATE"] })],
+          resourceRules: [ruleFor(["*"], { operations: ["CREATE", "UPDATE"] })],
           objectSelector: { matchExpressions: [{ key: "guarded", operator: "In", values: ["yes"] }] },
         },
       ),
-      ...bound("e", { validations: [says("scaled")] }, {}, { resourceRules: [rule(["deployments/scale"])] }),
+      ...bound(
+        "e",
+        { validations: [says("scaled")] },
+        {},
+        { resourceRules: [ruleFor(["deployments/scale"])] },
+      ),
       ...bound(
         "f",
         { validations: [says("in the binding alone")] },
         {
           matchResources: { objectSelector: { matchLabels: { bound: "yes" } } },
         },
-        { resourceRules: [rule(["serviceaccounts"])] },
+        { resourceRules: [ruleFor(["serviceaccounts"])] },
       ),
       ...bound(
         "g",
         { validations: [says("of the cluster")] },
         {},
         {
-          resourceRules: [rule(["limitranges"], { scope: "Cluster" })],
+          resourceRules: [ruleFor(["limitranges"], { scope: "Cluster" })],
         },
       ),
     ),
@@ -384,7 +382,7 @@ export const validatingPolicies: Scenarios = {
           ],
         },
         {},
-        { resourceRules: [rule(["widgets"], { apiGroups: ["{group}"], apiVersions: ["v2"] })] },
+        { resourceRules: [ruleFor(["widgets"], { apiGroups: ["{group}"], apiVersions: ["v2"] })] },
       ),
       ...bound(
         "b",
@@ -392,7 +390,7 @@ export const validatingPolicies: Scenarios = {
         {},
         {
           matchPolicy: "Exact",
-          resourceRules: [rule(["horizontalpodautoscalers"], { apiVersions: ["v1"] })],
+          resourceRules: [ruleFor(["horizontalpodautoscalers"], { apiVersions: ["v1"] })],
         },
       ),
     ),
@@ -615,7 +613,7 @@ export const validatingPolicies: Scenarios = {
           namespaceSelector: {
             matchExpressions: [{ key: "kubernetes.io/metadata.name", operator: "In", values: ["{ns}-new"] }],
           },
-          resourceRules: [rule(["namespaces"], { operations: ["CREATE", "UPDATE"] })],
+          resourceRules: [ruleFor(["namespaces"], { operations: ["CREATE", "UPDATE"] })],
         },
       ),
       ...bound(
@@ -624,7 +622,7 @@ export const validatingPolicies: Scenarios = {
         {},
         {
           namespaceSelector: {},
-          resourceRules: [rule(["customresourcedefinitions"], { operations: ["CREATE"] })],
+          resourceRules: [ruleFor(["customresourcedefinitions"], { operations: ["CREATE"] })],
         },
       ),
     ),

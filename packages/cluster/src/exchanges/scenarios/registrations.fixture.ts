@@ -1,12 +1,11 @@
-import { del, get, type Loose, merge, post, quiet, type Scenarios } from "../scenario.fixture.ts";
+import { del, get, type Loose, merge, paths, post, quiet, type Scenarios } from "../scenario.fixture.ts";
 
-const registration = "/apis/admissionregistration.k8s.io/v1";
-const policies = `${registration}/validatingadmissionpolicies`;
-const bindings = `${registration}/validatingadmissionpolicybindings`;
-const mutations = `${registration}/mutatingadmissionpolicies`;
-const mutationBindings = `${registration}/mutatingadmissionpolicybindings`;
-const validating = `${registration}/validatingwebhookconfigurations`;
-const mutating = `${registration}/mutatingwebhookconfigurations`;
+const policies = paths.registration("validatingadmissionpolicies");
+const bindings = paths.registration("validatingadmissionpolicybindings");
+const mutations = paths.registration("mutatingadmissionpolicies");
+const mutationBindings = paths.registration("mutatingadmissionpolicybindings");
+const validating = paths.registration("validatingwebhookconfigurations");
+const mutating = paths.registration("mutatingwebhookconfigurations");
 const rule = { apiGroups: ["nobody"], apiVersions: ["v1"], operations: ["CREATE"], resources: ["nothing"] };
 const named = (spec: Loose) => ({ metadata: { name: "{ns}" }, spec });
 const valid = { matchConstraints: { resourceRules: [rule] }, validations: [{ expression: "true" }] };

@@ -13,6 +13,7 @@ import {
   post,
   put,
   quiet,
+  ruleFor,
   type Scenarios,
   type Step,
   specOf,
@@ -20,22 +21,14 @@ import {
 } from "../scenario.fixture.ts";
 
 const { configMaps, core, apps } = paths;
-const registration = "/apis/admissionregistration.k8s.io/v1";
-const validating = `${registration}/validatingwebhookconfigurations`;
-const mutating = `${registration}/mutatingwebhookconfigurations`;
-const rule = (resources: string[], more: Loose = {}) => ({
-  apiGroups: ["*"],
-  apiVersions: ["*"],
-  operations: ["*"],
-  resources,
-  ...more,
-});
+const validating = paths.registration("validatingwebhookconfigurations");
+const mutating = paths.registration("mutatingwebhookconfigurations");
 
 /** A webhook about ConfigMaps of the scenario's namespace that have the label `by: <name>`. */
 const hook = (name: string, path: string, more: Loose = {}): Loose => ({
   name: `${name}.example.com`,
   clientConfig: { url: `{hook}/${path}`, caBundle: "{ca}" },
-  rules: [rule(["configmaps"])],
+  rules: [ruleFor(["configmaps"])],
   namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "{ns}" } },
   objectSelector: { matchLabels: { by: name } },
   sideEffects: "None",
@@ -82,7 +75,7 @@ export const webhooks: Scenarios = {
   "what a webhook is told": [
     ...acting(
       validating,
-      hook("told", "allow", { rules: [rule(["configmaps", "deployments", "deployments/*", "pods"])] }),
+      hook("told", "allow", { rules: [ruleFor(["configmaps", "deployments", "deployments/*", "pods"])] }),
     ),
     post(`${configMaps}?fieldManager=me&fieldValidation=Strict`, by("told", { a: "b" }), brief),
     put(paths.configMap("c"), by("told", { a: "c" }), brief),
@@ -101,7 +94,7 @@ export const webhooks: Scenarios = {
   "what a mutating webhook is told": [
     ...acting(
       mutating,
-      hook("told", "allow", { rules: [rule(["configmaps", "deployments", "deployments/*", "pods"])] }),
+      hook("told", "allow", { rules: [ruleFor(["configmaps", "deployments", "deployments/*", "pods"])] }),
     ),
     post(configMaps, by("told", { a: "b" }), brief),
     post(configMaps, { metadata: { generateName: "some-", labels: { by: "told" } } }, brief),
@@ -120,9 +113,9 @@ export const webhooks: Scenarios = {
       ...["label/made/up", "unknown", "badtype", "badpatch", "nopatch", "notalist"].map((path) =>
         hook(path.replace(/\/.*/, ""), path),
       ),
-      hook("deploy", "label", { rules: [rule(["deployments", "deployments/*"])] }),
-      hook("update", "label/updated", { rules: [rule(["configmaps"], { operations: ["UPDATE"] })] }),
-      hook("delete", "label", { rules: [rule(["configmaps"], { operations: ["DELETE"] })] }),
+      hook("deploy", "label", { rules: [ruleFor(["deployments", "deployments/*"])] }),
+      hook("update", "label/updated", { rules: [ruleFor(["configmaps"], { operations: ["UPDATE"] })] }),
+      hook("delete", "label", { rules: [ruleFor(["configmaps"], { operations: ["DELETE"] })] }),
     ),
     ...each(["label", "unknown", "badtype", "badpatch", "nopatch", "notalist"]),
     post(configMaps, by("label", { a: "b" })),
@@ -244,17 +237,17 @@ export const webhooks: Scenarios = {
   "rules choose for webhooks": [
     ...acting(
       validating,
-      hook("scope", "deny", { rules: [rule(["configmaps"], { scope: "Cluster" })] }),
-      hook("version", "deny", { rules: [rule(["configmaps"], { apiVersions: ["v2"] })] }),
-      hook("group", "deny", { rules: [rule(["configmaps"], { apiGroups: ["apps"] })] }),
-      hook("update", "deny", { rules: [rule(["configmaps"], { operations: ["UPDATE"] })] }),
-      hook("everything", "deny", { rules: [rule(["*/*"])] }),
+      hook("scope", "deny", { rules: [ruleFor(["configmaps"], { scope: "Cluster" })] }),
+      hook("version", "deny", { rules: [ruleFor(["configmaps"], { apiVersions: ["v2"] })] }),
+      hook("group", "deny", { rules: [ruleFor(["configmaps"], { apiGroups: ["apps"] })] }),
+      hook("update", "deny", { rules: [ruleFor(["configmaps"], { operations: ["UPDATE"] })] }),
+      hook("everything", "deny", { rules: [ruleFor(["*/*"])] }),
       hook("nothing", "deny", { rules: [] }),
       hook("exact", "deny", {
         matchPolicy: "Exact",
-        rules: [rule(["events"], { apiGroups: ["events.k8s.io"] })],
+        rules: [ruleFor(["events"], { apiGroups: ["events.k8s.io"] })],
       }),
-      hook("equivalent", "deny", { rules: [rule(["events"], { apiGroups: ["events.k8s.io"] })] }),
+      hook("equivalent", "deny", { rules: [ruleFor(["events"], { apiGroups: ["events.k8s.io"] })] }),
     ),
     ...each(["scope", "version", "group", "update", "everything", "nothing"]),
     ...["exact", "equivalent"].map((name) =>
@@ -305,7 +298,7 @@ export const webhooks: Scenarios = {
     quiet(post(core("pods"), pod("b"))),
     ...acting(
       validating,
-      hook("parts", "allow", { objectSelector: {}, rules: [rule(["deployments/scale", "pods/*"])] }),
+      hook("parts", "allow", { objectSelector: {}, rules: [ruleFor(["deployments/scale", "pods/*"])] }),
     ),
     merge(`${apps("deployments", "d")}/scale`, { spec: { replicas: 2 } }, { pick: ({ spec }) => spec }),
     post(`${core("pods", "a")}/binding`, { metadata: { name: "a" }, target: { kind: "Node", name: "none" } }),
@@ -313,7 +306,7 @@ export const webhooks: Scenarios = {
     ended(validating),
     ...acting(
       mutating,
-      hook("parts", "triple", { objectSelector: {}, rules: [rule(["deployments/scale"])] }),
+      hook("parts", "triple", { objectSelector: {}, rules: [ruleFor(["deployments/scale"])] }),
     ),
     merge(`${apps("deployments", "d")}/scale`, { spec: { replicas: 4 } }, { pick: ({ spec }) => spec }),
     get(apps("deployments", "d"), { pick: ({ spec }) => spec.replicas }),
@@ -321,11 +314,11 @@ export const webhooks: Scenarios = {
   ],
   "webhooks make a policy look again": [
     quiet(
-      post(`${registration}/mutatingadmissionpolicies`, {
+      post(paths.registration("mutatingadmissionpolicies"), {
         metadata: { name: "{ns}" },
         spec: {
           matchConstraints: {
-            resourceRules: [rule(["configmaps"], { operations: ["CREATE"] })],
+            resourceRules: [ruleFor(["configmaps"], { operations: ["CREATE"] })],
             namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "{ns}" } },
           },
           matchConditions: [{ name: "labels", expression: "has(object.metadata.labels)" }],
@@ -343,7 +336,7 @@ export const webhooks: Scenarios = {
       }),
     ),
     quiet(
-      post(`${registration}/mutatingadmissionpolicybindings`, {
+      post(paths.registration("mutatingadmissionpolicybindings"), {
         metadata: { name: "{ns}" },
         spec: { policyName: "{ns}" },
       }),
@@ -357,8 +350,8 @@ export const webhooks: Scenarios = {
     post(dry, by("a"), { pick: ({ metadata }) => metadata.annotations }),
     post(dry, by("b"), { pick: ({ metadata }) => metadata.annotations }),
     ended(mutating),
-    quiet(del(`${registration}/mutatingadmissionpolicybindings/{ns}`)),
-    quiet(del(`${registration}/mutatingadmissionpolicies/{ns}`)),
+    quiet(del(paths.registration("mutatingadmissionpolicybindings/{ns}"))),
+    quiet(del(paths.registration("mutatingadmissionpolicies/{ns}"))),
   ],
   "webhooks of the old version": [
     ...acting(
@@ -386,7 +379,7 @@ export const webhooks: Scenarios = {
     ...acting(
       mutating,
       hook("widget", "label", {
-        rules: [rule(["widgets"], { apiGroups: ["{group}"], apiVersions: ["v2"] })],
+        rules: [ruleFor(["widgets"], { apiGroups: ["{group}"], apiVersions: ["v2"] })],
       }),
     ),
     post(custom.widgets, widget("a", { spec: { size: 1 } }, { labels: { by: "widget" } })),
@@ -394,11 +387,11 @@ export const webhooks: Scenarios = {
   ],
   "both kinds of webhooks and a policy": [
     quiet(
-      post(`${registration}/validatingadmissionpolicies`, {
+      post(paths.registration("validatingadmissionpolicies"), {
         metadata: { name: "{ns}" },
         spec: {
           matchConstraints: {
-            resourceRules: [rule(["configmaps"])],
+            resourceRules: [ruleFor(["configmaps"])],
             namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "{ns}" } },
           },
           validations: [
@@ -412,7 +405,7 @@ export const webhooks: Scenarios = {
       }),
     ),
     quiet(
-      post(`${registration}/validatingadmissionpolicybindings`, {
+      post(paths.registration("validatingadmissionpolicybindings"), {
         metadata: { name: "{ns}" },
         spec: { policyName: "{ns}", validationActions: ["Deny"] },
       }),
@@ -428,8 +421,8 @@ export const webhooks: Scenarios = {
     post(dry, by("other", { a: "b" }, { made: "" })),
     ended(validating),
     ended(mutating),
-    quiet(del(`${registration}/validatingadmissionpolicybindings/{ns}`)),
-    quiet(del(`${registration}/validatingadmissionpolicies/{ns}`)),
+    quiet(del(paths.registration("validatingadmissionpolicybindings/{ns}"))),
+    quiet(del(paths.registration("validatingadmissionpolicies/{ns}"))),
   ],
   "configurations are not asked about": [
     ...acting(
@@ -437,7 +430,7 @@ export const webhooks: Scenarios = {
       hook("all", "deny", {
         namespaceSelector: {},
         objectSelector: { matchLabels: { by: "exempt" } },
-        rules: [rule(["*"])],
+        rules: [ruleFor(["*"])],
       }),
     ),
     post(dry, by("exempt"), brief),
