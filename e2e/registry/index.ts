@@ -1,10 +1,10 @@
 /** The reference implementation of a registry, to compare with: built on first use from the module beside this file. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "@sluice/cli";
 import { unavailable } from "../controlplane/errors.ts";
 import { cacheOf, go, once, onPath, recipeOf } from "../programs.ts";
 
@@ -79,14 +79,6 @@ export async function startRealRegistry(
     throw thrown;
   });
   return { host, close };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function untilItListens(host: string, child: ChildProcess): Promise<void> {

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { kinds, requests } from "@sluice/api";
-import type { ControllerName } from "@sluice/cli";
+import { type ControllerName, freePort } from "@sluice/cli";
 import type { Kind } from "@sluice/kube";
 import { eventually } from "@sluice/testing";
 import {
@@ -28,11 +27,12 @@ const leases: Kind = {
   plural: "leases",
   namespaced: true,
 };
-const leaseMs = 8000;
+// Long enough that a machine with much else to do does not cost a leader its lease.
+const leaseMs = 15_000;
 const election = [
   "--enable-leader-election",
   `--leader-election-lease-duration=${leaseMs}ms`,
-  "--leader-election-renew-deadline=6s",
+  "--leader-election-renew-deadline=12s",
   "--leader-election-retry-period=500ms",
 ];
 const controllers: ControllerName[] = ["source-controller", "kustomize-controller"];
@@ -56,14 +56,6 @@ async function startAnother(stage: Stage, controller: ControllerName, name: stri
     ],
     env: { KUBECONFIG: stage.world.kubeconfig, RUNTIME_NAMESPACE: namespace },
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 type Line = { msg: string; ts: string; identity?: string; name?: string };
@@ -152,14 +144,11 @@ describe("two replicas of each controller", () => {
       const works = ({ name: object }: Line) => object === "replicas";
       await eventually(async () => (await logOf(stage, name)).some(works));
       await eventually(() => lastSaid(idle!, "another process leads"));
-      const log = await logOf(stage, idle!);
-      assert.ok(!log.some(({ msg }) => msg === "leading"));
-      assert.ok(!log.some(works));
+      await assertOneAtATime(controller);
     });
 
     test(`${controller} hands over at once when it is asked to end`, async () => {
       const { name, holder } = await leaderOf(controller);
-      const { spec } = (await stage.get<Loose>(leases, lease))!;
       process.kill(stage.world.processes.pid(name)!, "SIGTERM");
       const next = await successor(controller, holder);
       const begun = Date.parse((await lastSaid(next.name, "leading")).ts);
@@ -167,8 +156,8 @@ describe("two replicas of each controller", () => {
         begun >= Date.parse((await lastSaid(name, "stopping")).ts),
         "it led before the other stopped",
       );
-      // Sooner than the lease ends by itself: so it was given up.
-      assert.ok(begun < Date.parse(spec.renewTime) + leaseMs, "the lease was not given up");
+      // Nobody waited for it to end by itself.
+      await eventually(() => lastSaid(name, "the lease was given up"));
       await rollOut();
       await assertOneAtATime(controller);
     });

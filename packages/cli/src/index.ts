@@ -1,3 +1,4 @@
+export { freePort } from "./up/ports.ts";
 export {
   type ControllerName,
   controllerNames,

@@ -1,12 +1,11 @@
 import type { KubeObject } from "@sluice/api";
-import { systemClock } from "./clock.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import { reflect, type Sink, type WatchLog } from "./reflector.ts";
 import type { ApiError, Cache, CacheOptions, Change, Client, KeyText, Kind } from "./types.ts";
 
 export type CacheTools = {
-  now?: () => number;
+  clock?: Clock;
   random?: () => number;
-  sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
   log?: WatchLog & { error(message: string, facts?: Record<string, unknown>): void };
 };
 
@@ -31,7 +30,7 @@ export function watchCache<T extends KubeObject>(
   client: Pick<Client, "list" | "watch">,
   kind: Kind,
   { indexes = {}, keep = withoutManagedFields, ...query }: CacheOptions<T> = {},
-  { now = Date.now, random = Math.random, sleep = systemClock.sleep, log }: CacheTools = {},
+  { clock = systemClock, random = Math.random, log }: CacheTools = {},
 ): WatchedCache<T> {
   const objects = new Map<KeyText, T>();
   const guarded = (name: string, valuesOf: (object: T) => string[]) => (object: T) => {
@@ -140,10 +139,7 @@ export function watchCache<T extends KubeObject>(
       const onProblem = (seen: ApiError) => {
         problem = seen;
       };
-      return reflect<T>(
-        { client, kind, query, sink, keep, clock: { now, sleep }, random, log, onProblem },
-        signal,
-      );
+      return reflect<T>({ client, kind, query, sink, keep, clock, random, log, onProblem }, signal);
     },
   };
 }

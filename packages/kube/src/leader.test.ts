@@ -53,14 +53,14 @@ function world() {
   const server = leaseServer();
   const clock = scriptedClock();
   const stop = new AbortController();
-  const candidate = (identity: string) =>
+  const candidate = (identity: string, itsClock: Partial<typeof clock> = {}) =>
     elect(
       {
         client: server.client,
         namespace: "flux-system",
         controller: "source-controller",
         identity,
-        clock,
+        clock: { ...clock, ...itsClock },
         random: () => 0,
       },
       stop.signal,
@@ -170,6 +170,53 @@ test("a leader whose lease was taken has lost at its next renewal, and does not 
   assert.match(String(await within(6_000, leadership.lost)), /the lease went to thief/);
   await leadership.release();
   assert.equal(server.spec().holderIdentity, "thief");
+});
+
+test("a machine whose date is set neither loses its lease nor takes another's", async () => {
+  const { server, clock, candidate, within } = world();
+  let ahead = 0;
+  const now = () => clock.now() + ahead;
+  const leadership = await candidate("one", { now });
+  const second = candidate("two", { now });
+  await within(10_000, second);
+  ahead = 3_600_000;
+  assert.equal(await within(60_000, Promise.race([leadership.lost, second])), "waiting");
+  assert.equal(server.spec().holderIdentity, "one");
+  await leadership.release();
+  await within(10_000, second);
+  await (await second).release();
+});
+
+/** A clock whose process stands still for a minute in the pause before its next renewal, once `still.next` is set. */
+function stoppable(clock: ReturnType<typeof world>["clock"]) {
+  const still = { next: false };
+  const sleep: typeof clock.sleep = (ms, signal) => {
+    if (!still.next || ms !== 5_000) return clock.sleep(ms, signal);
+    still.next = false;
+    return clock.sleep(ms + 60_000, signal);
+  };
+  return { still, sleep };
+}
+
+test("a leader that stood still for longer than its lease goes on when nobody took it", async () => {
+  const { server, clock, candidate, within } = world();
+  const { still, sleep } = stoppable(clock);
+  const leadership = await candidate("one", { sleep });
+  still.next = true;
+  assert.equal(await within(200_000, leadership.lost), "waiting");
+  assert.ok(!still.next);
+  assert.equal(server.spec().renewTime, "2026-01-01T00:03:20.000000Z");
+  await leadership.release();
+});
+
+test("a leader that stood still while another took its lease has lost", async () => {
+  const { clock, candidate, within } = world();
+  const { still, sleep } = stoppable(clock);
+  const leadership = await candidate("one", { sleep });
+  still.next = true;
+  const second = candidate("two");
+  assert.match(String(await within(200_000, leadership.lost)), /the lease went to two/);
+  await (await second).release();
 });
 
 test("a candidate stops waiting with its signal", async () => {

@@ -80,9 +80,10 @@ export async function elect(election: Election, signal: AbortSignal): Promise<Le
       leaving.abort();
       await renewing;
       // Whoever waits then waits for the lease to end by itself.
-      await candidate
-        .release()
-        .catch((thrown) => log?.info("the lease was not given up", { error: String(thrown) }));
+      await candidate.release().then(
+        (given) => given && log?.info("the lease was given up"),
+        (thrown) => log?.info("the lease was not given up", { error: String(thrown) }),
+      );
     },
   };
 }
@@ -95,17 +96,18 @@ async function renew(
   signal: AbortSignal,
   log?: WatchLog,
 ): Promise<Error | undefined> {
-  let renewed = clock.now();
+  let renewed = clock.elapsed();
+  const left = () => renewed + renewDeadlineMs - clock.elapsed();
   for (;;) {
-    await pause(clock, retryPeriodMs, signal);
+    await pause(clock, Math.min(retryPeriodMs, left()), signal);
     if (signal.aborted) return undefined;
-    const left = renewed + renewDeadlineMs - clock.now();
-    const { held, holder } =
-      left > 0 ? await attempt(candidate, left, clock, signal, log) : { held: false, holder: "" };
+    // A process that stood still past its deadline asks as well: the lease is its own unless somebody took it meanwhile.
+    const ms = left() > 0 ? left() : retryPeriodMs;
+    const { held, holder } = await attempt(candidate, ms, clock, signal, log);
     if (signal.aborted) return undefined;
-    if (held) renewed = clock.now();
+    if (held) renewed = clock.elapsed();
     else if (holder) return new Error(`the lease went to ${holder}`);
-    else if (clock.now() - renewed >= renewDeadlineMs) {
+    else if (left() <= 0) {
       return new Error(`the lease could not be renewed for ${renewDeadlineMs / 1000} s`);
     }
   }
@@ -132,18 +134,22 @@ async function attempt(
   }
 }
 
-type Candidate = { take(signal: AbortSignal): Promise<Attempt>; release(): Promise<void> };
+type Candidate = {
+  take(signal: AbortSignal): Promise<Attempt>;
+  /** Gives the lease up; false when this process does not hold it. */
+  release(): Promise<boolean>;
+};
 
 function createCandidate(
   { client, namespace, controller, lease: name = `${controller}-leader-election`, identity }: Election,
   leaseDurationMs: number,
-  { now }: Clock,
+  { now, elapsed }: Clock,
 ): Candidate {
-  // The lease as it was last seen, and when it was first seen like that.
+  // The lease as it was last seen, and when (by `elapsed`) it was first seen like that.
   let seen: { lease: KubeObject<Spec>; since: number } | undefined;
   const note = (lease: KubeObject<Spec>) => {
     const same = seen && sameJson(seen.lease.spec, lease.spec);
-    seen = { lease, since: same ? seen!.since : now() };
+    seen = { lease, since: same ? seen!.since : elapsed() };
     return seen;
   };
   const claim = ({ spec = {}, ...lease }: KubeObject<Spec>, signal: AbortSignal) => {
@@ -190,7 +196,7 @@ function createCandidate(
         const { since } = note(lease);
         const { holderIdentity, leaseDurationSeconds = leaseDurationMs / 1000 } = lease.spec ?? {};
         const free = !holderIdentity || holderIdentity === identity;
-        if (!free && now() - since < leaseDurationSeconds * 1000)
+        if (!free && elapsed() - since < leaseDurationSeconds * 1000)
           return { held: false, holder: holderIdentity };
         note(await claim(lease, signal));
         return { held: true };
@@ -204,7 +210,7 @@ function createCandidate(
       }
     },
     async release() {
-      if (seen?.lease.spec?.holderIdentity !== identity) return;
+      if (seen?.lease.spec?.holderIdentity !== identity) return false;
       const { spec, ...lease } = seen.lease;
       // As client-go releases: nobody holds it, and it ends in a second.
       const time = microTime(now());
@@ -217,6 +223,7 @@ function createCandidate(
       };
       await client.update(leases, { ...lease, spec: given }, { signal: AbortSignal.timeout(5_000) });
       seen = undefined;
+      return true;
     },
   };
 }

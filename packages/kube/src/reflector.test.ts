@@ -55,8 +55,7 @@ function story(
         assert.deepEqual(naps, [ms]),
       );
     const cache = watchCache(client, configMaps, options, {
-      now: clock.now,
-      sleep,
+      clock: { ...clock, sleep },
       random: () => 0,
       log,
       ...tools,

@@ -59,7 +59,12 @@ test("a cache and its listeners end where the server is, through cut wires, refu
   const reader = createClient({ kubeConfig: { text: cluster.kubeconfig().replace(cluster.url, wire.url) } });
   // Back-offs a hundred times shorter.
   const sleep = (ms: number, signal?: AbortSignal) => systemClock.sleep(ms / 100, signal);
-  const cache = watchCache(reader, configMaps, { namespace: "default" }, { random, sleep });
+  const cache = watchCache(
+    reader,
+    configMaps,
+    { namespace: "default" },
+    { random, clock: { ...systemClock, sleep } },
+  );
   const followed = new Map<string, string | undefined>();
   cache.subscribe(({ type, before, after }) => {
     const key = keyOf((after ?? before)!);

@@ -77,12 +77,7 @@ function holdCache(kind: Kind, { indexes = {}, ...query }: CacheOptions, options
   return {
     kind,
     begin() {
-      real = watchCache(
-        client,
-        kind,
-        { ...query, indexes: wanted },
-        { now: clock.now, sleep: clock.sleep, random, log },
-      );
+      real = watchCache(client, kind, { ...query, indexes: wanted }, { clock, random, log });
       for (const listener of listeners)
         real.subscribe((change) => listeners.has(listener) && listener(change));
       void real.run(signal);

@@ -7,6 +7,7 @@ export {
   type ParsedFlags,
   parseFlags,
 } from "./flags.ts";
+export { parseAddress } from "./http.ts";
 export { announcement, emptyStory, type JudgeOptions, judge, type Story } from "./judge.ts";
 export { createLog, type LogOptions, silent } from "./log.ts";
 export { type MainOptions, runMain } from "./main.ts";

@@ -4,7 +4,7 @@ import { type GitRepository, kinds } from "@sluice/api";
 import { openStore, type Store, serveStore } from "@sluice/artifact";
 import { type Mirrors, openMirrors } from "@sluice/git";
 import { keyOf } from "@sluice/kube";
-import type { Context, Registration } from "@sluice/runtime";
+import { type Context, parseAddress, type Registration } from "@sluice/runtime";
 import { realDeps } from "./git-repository/deps.ts";
 import { gitRepository } from "./git-repository/reconcile.ts";
 import { indexes, wakes } from "./git-repository/watch.ts";
@@ -21,12 +21,16 @@ export type Storage = {
 /** How often what nobody needs any more is looked for: artifacts and mirrors of deleted objects. */
 const sweepMs = 10 * 60_000;
 
-/** The controllers of this process, with its file server: it listens as soon as this replica leads. */
+/**
+ * The controllers of this process, with its file server: it listens as soon as this replica leads.
+ * @throws when the address to listen on is none
+ */
 export async function registrations(
   context: Context,
   { path, address, advertised }: Storage,
 ): Promise<Registration[]> {
   const { flags, client } = context;
+  const { host = "0.0.0.0", port } = parseAddress(address);
   mkdirSync(path, { recursive: true });
   const store = openStore(path, {
     hostname: advertised,
@@ -36,7 +40,7 @@ export async function registrations(
   });
   const git = openMirrors(join(path, ".mirrors"));
   void context.elected.then(() => {
-    void serve(store, address, context);
+    void serve(store, { host, port }, context);
     void sweep(context, store, git);
   });
   const scratch = join(path, ".scratch");
@@ -44,12 +48,13 @@ export async function registrations(
   return [{ controller: gitRepository, deps, indexes, wakes }];
 }
 
-async function serve(store: Store, address: string, { log, signal }: Context): Promise<void> {
-  const [, host, port] = /^(.*):(\d+)$/.exec(address) ?? [];
-  if (port === undefined) throw new Error(`--storage-addr takes [host]:port, not '${address}'`);
+async function serve(
+  store: Store,
+  address: { host: string; port: number },
+  { log, signal }: Context,
+): Promise<void> {
   const server = await serveStore(store, {
-    host: host || "0.0.0.0",
-    port: Number(port),
+    ...address,
     onError: (error) => log.error("artifact server", { error }),
   });
   log.info("serving artifacts", { url: server.url });

@@ -2,6 +2,8 @@
 export type ScriptedClock = {
   /** Milliseconds since the epoch. A function of its own: pass it wherever `now` is asked for. */
   now: () => number;
+  /** The same: nobody sets this clock. */
+  elapsed: () => number;
   /** Resolves when the clock has moved `milliseconds` on; rejects with the signal's reason when that comes first. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
   /** Moves on and wakes, in order, every sleeper whose time has come, giving each a turn before the next. */
@@ -17,6 +19,7 @@ export function scriptedClock(start: number = Date.UTC(2026, 0, 1)): ScriptedClo
   const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
   return {
     now: () => time,
+    elapsed: () => time,
     sleepers: () => sleepers.length,
     sleep: (milliseconds, signal) =>
       new Promise((resolve, reject) => {

@@ -1,5 +1,4 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defaultNamespace, type KubeObject, labels, partOfFlux, splitApiVersion } from "@sluice/api";
@@ -7,6 +6,7 @@ import { type Client, createClient, type Kind } from "@sluice/kube";
 import { build } from "@sluice/kustomize";
 import { parse, parseAll } from "@sluice/yaml";
 import { version } from "../version.ts";
+import { freePort } from "./ports.ts";
 import { createProcesses, type Processes } from "./processes.ts";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
@@ -231,12 +231,4 @@ async function manifestsIn(dir: string): Promise<object[]> {
     .sort();
   const texts = await Promise.all(names.map((name) => readFile(join(dir, name), "utf8")));
   return texts.flatMap((text) => parseAll(text) as object[]).filter(Boolean);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
