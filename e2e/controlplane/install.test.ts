@@ -121,7 +121,7 @@ describe("the installation on a real control plane", { skip: because, timeout: 2
     const field = "jsonpath={.items[0].status.containerStatuses[0]";
     const restarts = () =>
       kubectl("get", "pods", "-l", "app=source-controller", "-o", `${field}.restartCount}`);
-    await eventually(async () => (await restarts()) === "1", { timeoutMs: 20_000, everyMs: 200 });
+    await eventually(async () => (await restarts()) === "1", { everyMs: 200 });
     // Its lease outlives it by 35 seconds, and only the leader is ready.
     await rolledOut("source-controller");
     const code = await kubectl(

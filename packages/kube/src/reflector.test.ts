@@ -51,9 +51,7 @@ function story(
       return clock.sleep(ms, signal).finally(() => naps.splice(naps.indexOf(ms), 1));
     };
     const napping = (ms: number) =>
-      eventually(() => naps.includes(ms), { timeoutMs: 3_000, everyMs: 2 }).catch(() =>
-        assert.deepEqual(naps, [ms]),
-      );
+      eventually(() => naps.includes(ms), { everyMs: 2 }).catch(() => assert.deepEqual(naps, [ms]));
     const cache = watchCache(client, configMaps, options, {
       clock: { ...clock, sleep },
       random: () => 0,
@@ -74,9 +72,7 @@ function story(
     const stopped = cache.run(stop.signal);
     try {
       const hears = async (...expected: string[]) => {
-        await eventually(() => changes.length >= expected.length, { timeoutMs: 3_000, everyMs: 2 }).catch(
-          () => false,
-        );
+        await eventually(() => changes.length >= expected.length, { everyMs: 2 }).catch(() => false);
         assert.deepEqual(heard(), expected);
       };
       const { next, pending } = server;

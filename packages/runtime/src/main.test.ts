@@ -59,7 +59,7 @@ describe("the process of a controller", () => {
   it("works, and ends with 0 after SIGTERM in the middle of a visit, without a word about it", async () => {
     world.create("web");
     const { child, said, code } = start("--hang");
-    await eventually(() => said.out.includes("visiting"), { timeoutMs: 20_000 });
+    await eventually(() => said.out.includes("visiting"));
     child.kill("SIGTERM");
     assert.equal(await code, 0, said.err);
     assert.ok(!wordsOf(world.get("web")).some((words) => /Ready=(True|False)/.test(words)));
