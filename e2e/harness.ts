@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterEach } from "node:test";
 import {
   type Condition,
   type GitRepository,
@@ -64,8 +65,28 @@ export const namespaces: Kind = {
 };
 export const events: Kind = { group: "", version: "v1", kind: "Event", plural: "events", namespaced: true };
 
-/** Bounds every wait of a scenario; a machine with much else to do takes long. */
-const PATIENCE_MS = 120_000;
+/** Bounds every wait of a scenario; a machine with much else to do takes long, and only a failure lasts as long as this. */
+const PATIENCE_MS = 240_000;
+
+/** How much of each process's log a failure shows. */
+const TAIL_LINES = 40;
+const open = new Set<string>();
+
+// What failed is told by the test; why, often by the processes only, and their logs go away with the stage.
+afterEach(async (context) => {
+  if ("passed" in context && context.passed) return;
+  for (const dir of open) console.error(await logTails(dir));
+});
+
+/** The last lines that each process of the stage in `dir` has logged. */
+async function logTails(dir: string): Promise<string> {
+  const logs = (await readdir(dir, { recursive: true })).filter((name) => name.endsWith(".log")).sort();
+  const tails = logs.map(async (name) => {
+    const lines = (await readFile(join(dir, name), "utf8")).trimEnd().split("\n");
+    return `--- the end of ${name}\n${lines.slice(-TAIL_LINES).join("\n")}\n`;
+  });
+  return (await Promise.all(tails)).join("");
+}
 
 /** Which cluster `npm run e2e -- --cluster` asked for. */
 export const clusterKind = process.env.SLUICE_E2E_CLUSTER === "real" ? "real" : "embedded";
@@ -77,19 +98,20 @@ export async function openStage(
   options: Pick<WorldOptions, "flags" | "kubeconfig" | "entries" | "nodeFlags"> = {},
 ): Promise<Stage> {
   const dir = await mkdtemp(join(tmpdir(), "sluice-e2e-"));
+  open.add(dir);
   const ended = new AbortController();
-  const real =
-    clusterKind === "real" && options.kubeconfig === undefined
-      ? await startControlPlane({ dir: join(dir, "controlplane") })
-      : undefined;
-  const world = await startWorld({
-    dir,
-    flags: options.flags,
-    entries: options.entries,
-    nodeFlags: options.nodeFlags,
-    kubeconfig: options.kubeconfig ?? real?.kubeconfig,
-    onExit: () => {},
-    signal: ended.signal,
+  const begin = async () => {
+    const real =
+      clusterKind === "real" && options.kubeconfig === undefined
+        ? await startControlPlane({ dir: join(dir, "controlplane") })
+        : undefined;
+    const kubeconfig = options.kubeconfig ?? real?.kubeconfig;
+    const world = await startWorld({ ...options, dir, kubeconfig, onExit: () => {}, signal: ended.signal });
+    return { real, world };
+  };
+  const { real, world } = await begin().catch(async (thrown) => {
+    console.error(await logTails(dir));
+    throw thrown;
   });
   const git = await startGitServer({ root: join(dir, "repositories") });
   const { client } = world;
@@ -154,6 +176,7 @@ export async function openStage(
       await git.close();
       await world.stop();
       await real?.stop();
+      open.delete(dir);
       await rm(dir, { recursive: true, force: true });
     },
   };
