@@ -4,6 +4,7 @@ import { type KubeObject, ownerLabels } from "@sluice/api";
 import { type Cluster, startCluster } from "@sluice/cluster";
 import { type ApplySetOptions, applySet, type SetError } from "./apply.ts";
 import { createClient } from "./client.ts";
+import { systemClock } from "./clock.ts";
 import { fingerprint } from "./managers.ts";
 import { pruneSet } from "./prune.ts";
 import type { Client, Kind } from "./types.ts";
@@ -18,7 +19,7 @@ const configMaps: Kind = {
 };
 const secrets: Kind = { group: "", version: "v1", kind: "Secret", plural: "secrets", namespaced: true };
 const owner = ownerLabels("kustomize.toolkit.fluxcd.io", { namespace: "flux-system", name: "apps" });
-const signal = AbortSignal.timeout(120_000);
+const signal = AbortSignal.timeout(600_000);
 
 let cluster: Cluster;
 let client: Client;
@@ -472,12 +473,21 @@ test("waits for the end of what a finalizer holds, and names the finalizer when 
   ]);
   const [entry] = await pruneSet(client, [ref("held")], { ownerLabels: owner, signal });
   const held = { ...ref("held"), uid: entry!.uid };
+  const seen = Promise.withResolvers<void>();
+  const watching: Pick<Client, "kindOf" | "list" | "watch" | "get"> = {
+    ...client,
+    watch(...request) {
+      seen.resolve(); // what was listed before is told
+      return client.watch(...request);
+    },
+  };
+  const clock = { ...systemClock, sleep: () => seen.promise };
   await assert.rejects(
-    waitForTermination(client, [held], { signal, timeoutMs: 300 }),
+    waitForTermination(watching, [held], { signal, timeoutMs: 1, clock }),
     /timeout waiting for the end of: \[ConfigMap\/t\d+\/held status: 'Terminating': .*example\.com\/hold\]/,
   );
-  const gone = waitForTermination(client, [held], { signal, timeoutMs: 10_000 });
+  const gone = waitForTermination(client, [held], { signal, timeoutMs: 60_000 });
   await client.patch(configMaps, ref("held"), { type: "merge", body: { metadata: { finalizers: null } } });
   await gone;
-  await waitForTermination(client, [{ ...ref("held"), uid: "another" }], { signal, timeoutMs: 10_000 });
+  await waitForTermination(client, [{ ...ref("held"), uid: "another" }], { signal, timeoutMs: 60_000 });
 });

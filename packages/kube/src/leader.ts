@@ -57,7 +57,7 @@ type Attempt = { held: boolean; holder?: string };
  */
 export async function elect(election: Election, signal: AbortSignal): Promise<Leadership> {
   const { periods = leasePeriods, clock = systemClock, random = Math.random, log } = election;
-  const candidate = createCandidate(election, periods.leaseDurationMs, clock);
+  const candidate = createCandidate(election, periods, clock);
   let leader: string | undefined;
   for (;;) {
     const { held, holder } = await attempt(candidate, periods.renewDeadlineMs, clock, signal, log);
@@ -142,7 +142,7 @@ type Candidate = {
 
 function createCandidate(
   { client, namespace, controller, lease: name = `${controller}-leader-election`, identity }: Election,
-  leaseDurationMs: number,
+  { leaseDurationMs, renewDeadlineMs }: typeof leasePeriods,
   { now, elapsed }: Clock,
 ): Candidate {
   // The lease as it was last seen, and when (by `elapsed`) it was first seen like that.
@@ -221,7 +221,12 @@ function createCandidate(
         acquireTime: time,
         renewTime: time,
       };
-      await client.update(leases, { ...lease, spec: given }, { signal: AbortSignal.timeout(5_000) });
+      // It may take as long as a renewal: as client-go bounds it.
+      await client.update(
+        leases,
+        { ...lease, spec: given },
+        { signal: AbortSignal.timeout(renewDeadlineMs) },
+      );
       seen = undefined;
       return true;
     },

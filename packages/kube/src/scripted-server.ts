@@ -29,7 +29,7 @@ export type Stream = {
 export type ScriptedServer = {
   url: string;
   kubeconfig: string;
-  /** The next request, in the order of arrival; waits for it, at most five seconds. */
+  /** The next request, in the order of arrival; waits for it, at most a minute. */
   next(): Promise<Exchange>;
   /** Requests that nobody has taken yet. */
   pending(): number;
@@ -63,7 +63,7 @@ export async function scriptedServer(user: Record<string, unknown> = {}): Promis
       const first = arrived.shift();
       if (first) return Promise.resolve(first);
       const { promise, resolve, reject } = Promise.withResolvers<Exchange>();
-      const timer = setTimeout(() => reject(new Error("no request came within 5 s")), 5_000);
+      const timer = setTimeout(() => reject(new Error("no request came within a minute")), 60_000);
       waiting.push((exchange) => {
         clearTimeout(timer);
         resolve(exchange);
