@@ -15,8 +15,8 @@ export type Announcer = {
 };
 
 // What is over sooner does not say that it has begun: the verdict says all, for half the writes.
-const newsAfter = 300;
-const stepAfter = 2000;
+export const newsAfter = 300;
+export const stepAfter = 2000;
 // At its interval an object is looked at, not worked on; after a failure it is Reconciling already.
 const quiet: readonly Because[] = ["interval", "retry"];
 

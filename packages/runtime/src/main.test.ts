@@ -75,9 +75,7 @@ describe("the process of a controller", () => {
 
   it("warns of a feature gate that it does not know, and works", async () => {
     const { child, said, code } = start("--feature-gates=NoSuchGate=true");
-    await eventually(() => wordsOf(world.get("web")).includes("Ready=True ReconciliationSucceeded: ok"), {
-      timeoutMs: 20_000,
-    });
+    await eventually(() => wordsOf(world.get("web")).includes("Ready=True ReconciliationSucceeded: ok"));
     child.kill("SIGINT");
     assert.equal(await code, 0);
     assert.match(said.err, /feature gate \\"NoSuchGate\\" is unknown here/);

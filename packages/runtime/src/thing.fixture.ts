@@ -156,7 +156,7 @@ const quickly: Partial<Flags> = {
   healthAddr: "127.0.0.1:0",
   minRetryDelay: 20,
   maxRetryDelay: 200,
-  gracefulShutdownTimeout: 5000,
+  gracefulShutdownTimeout: 60_000,
 };
 
 /** A controller of things that do what `play` says. */

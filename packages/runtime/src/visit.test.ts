@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import { type Clock, systemClock } from "@sluice/kube";
 import { eventually } from "@sluice/testing";
+import { newsAfter, stepAfter } from "./announcer.ts";
 import { done, failed, stalled, waiting } from "./problem.ts";
 import { fine, type Play, ref, startWorld, type World, wordsOf } from "./thing.fixture.ts";
 
@@ -24,6 +26,12 @@ const untilAborted = (signal: AbortSignal) =>
     signal.addEventListener("abort", () => reject(signal.reason), { once: true }),
   );
 
+/** On this clock no visit takes so long that it is announced, however slow the machine is. */
+const swift: Clock = {
+  ...systemClock,
+  sleep: (ms, signal) => systemClock.sleep(ms === newsAfter || ms === stepAfter ? 600_000 : ms, signal),
+};
+
 /** Lets everything that is on its way arrive: a visit to another thing begins and ends after it. */
 async function settled() {
   world.create("settled");
@@ -34,15 +42,19 @@ describe("a thing under a controller", () => {
   it("becomes Ready: finalizer, status, event, all in three writes", async () => {
     world.create("web", {}, { annotations: { "event.toolkit.fluxcd.io/cluster": "prod" } });
     world.cluster.resetStats();
-    await world.start({
-      reconcile: async (_, step) => {
-        await step("fetch", () => {});
-        step.note({ lastAttemptedRevision: "a" });
-        await step("health", () => {});
-        return done({ lastAppliedRevision: "a" }, "Applied revision: a", { metadata: { revision: "a" } });
+    await world.start(
+      {
+        reconcile: async (_, step) => {
+          await step("fetch", () => {});
+          step.note({ lastAttemptedRevision: "a" });
+          await step("health", () => {});
+          return done({ lastAppliedRevision: "a" }, "Applied revision: a", { metadata: { revision: "a" } });
+        },
+        finalize: async () => {},
       },
-      finalize: async () => {},
-    });
+      {},
+      { clock: swift },
+    );
     await becomes(
       "web",
       "Healthy=True Succeeded: Applied revision: a",
@@ -95,7 +107,7 @@ describe("a thing under a controller", () => {
       },
     };
     world.create("web", { interval: "20ms" });
-    await world.start(play);
+    await world.start(play, {}, { clock: swift });
     await eventually(() => isReady("web"));
     await eventually(() => world.posted.length === 1);
     await eventually(() => (world.writes()["create events"] ?? 0) === 1);
@@ -115,13 +127,17 @@ describe("a thing under a controller", () => {
     await first.done;
     world.cluster.resetStats();
     const visited = new Set<string>();
-    await world.start({
-      ...play,
-      reconcile: async ({ metadata }) => {
-        visited.add(metadata.name);
-        return fine;
+    await world.start(
+      {
+        ...play,
+        reconcile: async ({ metadata }) => {
+          visited.add(metadata.name);
+          return fine;
+        },
       },
-    });
+      {},
+      { clock: swift },
+    );
     await eventually(() => visited.size === 3);
     await settled();
     const { "patch things/status": statuses, ...others } = world.writes();
