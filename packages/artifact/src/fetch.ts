@@ -28,6 +28,8 @@ export type DownloadOptions = {
   hostOverride?: string;
   /** Give an attempt up when nothing arrives for this many milliseconds. */
   idleMs?: number;
+  /** Starts the timer of `idleMs`, which each piece that arrives refreshes. */
+  idleTimer?: (giveUp: () => void, idleMs: number) => NodeJS.Timeout;
   /** Milliseconds to wait after attempt 1, 2, …; by default a random time that grows from 250 ms to 10 s. */
   retryDelay?: (attempt: number) => number;
   signal?: AbortSignal;
@@ -96,10 +98,10 @@ const afterAttempts = (error: ArtifactError, attempts: number): ArtifactError =>
 type Outcome = { kind: "done" } | { kind: "again"; error: ArtifactError };
 
 async function downloadOnce(artifact: Fetchable, file: string, options: DownloadOptions): Promise<Outcome> {
-  const { idleMs = limits.idleMs, hostOverride, signal } = options;
+  const { idleMs = limits.idleMs, idleTimer = setTimeout, hostOverride, signal } = options;
   const url = locate(artifact.url, hostOverride);
   const idle = new AbortController();
-  const timer = setTimeout(() => idle.abort(), idleMs);
+  const timer = idleTimer(() => idle.abort(), idleMs);
   try {
     const response = await fetch(url, {
       signal: signal ? AbortSignal.any([signal, idle.signal]) : idle.signal,
