@@ -29,7 +29,7 @@ export type UpOptions = {
   say?: (step: string) => void;
 };
 
-const readyMs = 90_000;
+const readyMs = 180_000;
 
 /**
  * Starts a control plane and returns when it is usable: API server ready, controllers running, nodes Ready.

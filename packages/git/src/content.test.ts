@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type Files, type GitServer, startGitServer } from "@sluice/testing";
-import { kit } from "./harness.fixture.ts";
+import { kit, soon } from "./harness.fixture.ts";
 
 const main = { branch: "main" };
 const basic = { username: "ada", password: "hunter2-hunter2" };
@@ -143,7 +143,7 @@ describe("submodules", () => {
     const mirrors = open({ at: newDir() });
     await take("org/app", { mirrors });
     server.resetStats();
-    await mirrors.sweep(new Set([server.url("org/app")]), AbortSignal.timeout(10_000));
+    await mirrors.sweep(new Set([server.url("org/app")]), soon());
     await take("org/app", { mirrors });
     assert.equal(server.stats().fetches, 0);
   });

@@ -66,7 +66,7 @@ export function kit(after: typeof afterHook): Kit {
 
 /** A signal that keeps a hanging test from hanging forever. */
 export function soon(): AbortSignal {
-  return AbortSignal.timeout(30_000);
+  return AbortSignal.timeout(120_000);
 }
 
 /** Everything under a directory: path → content; links as `-> target`, executables with a leading `#`, empty directories as "". */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -102,12 +102,17 @@ describe("runGit", () => {
   });
 
   it("ends the one that was aborted, not its neighbour", async () => {
-    const slow = scripted("echo begin; sleep 0.4; echo end");
+    const dir = mkdtempSync(join(scratch, "slow-"));
+    const slow = scripted(
+      `echo begin; touch "${dir}/$1"; until [ -e "${dir}/go" ]; do sleep 0.05; done; echo end`,
+    );
     const stop = new AbortController();
-    const stopped = runGit(["x"], { cwd, env: slow, signal: stop.signal });
-    const neighbour = runGit(["x"], { cwd, env: slow, signal });
-    setTimeout(() => stop.abort(), 100);
+    const stopped = runGit(["first"], { cwd, env: slow, signal: stop.signal });
+    const neighbour = runGit(["second"], { cwd, env: slow, signal });
+    await eventually(() => ["first", "second"].every((name) => existsSync(join(dir, name))));
+    stop.abort();
     await assert.rejects(stopped, { code: "aborted" });
+    writeFileSync(join(dir, "go"), "");
     assert.equal(await neighbour, "begin\nend\n");
   });
 

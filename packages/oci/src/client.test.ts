@@ -8,7 +8,7 @@ import { digestOf } from "./digest.ts";
 import { isOciError, type OciErrorCode } from "./errors.ts";
 import { parseReference } from "./reference.ts";
 
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(600_000);
 const closing: (() => Promise<void>)[] = [];
 after(() => Promise.all(closing.map((close) => close())));
 

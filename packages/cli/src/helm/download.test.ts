@@ -3,7 +3,7 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import { type Recorder, startRecorder } from "@sluice/testing";
 import { download, type Remote } from "./download.ts";
 
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(600_000);
 const me = { username: "me", password: "s3cret" };
 const basic = (user: string) => `Basic ${Buffer.from(user).toString("base64")}`;
 

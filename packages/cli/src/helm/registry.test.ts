@@ -41,7 +41,7 @@ const shell = (env: Shell["env"] = {}): Shell => ({
     fancyErr: false,
     columns: 80,
   },
-  signal: AbortSignal.timeout(60_000),
+  signal: AbortSignal.timeout(600_000),
   now: Date.now,
   env: { HELM_CONFIG_HOME: join(dir, "none"), DOCKER_CONFIG: join(dir, "none"), ...env },
   wants: () => true,

@@ -23,7 +23,7 @@ export type Exchange = {
 export type Player = { play(name: string, steps: Step[]): Promise<Exchange[]>; close(): void };
 
 /** The real server looks for new kinds of params every half minute. */
-const PATIENCE_MS = 45_000;
+const PATIENCE_MS = 120_000;
 /** What a watch may still say after the last expected event. */
 const GRACE_MS = 60;
 const TOLD = ["content-type", "warning", "retry-after", "allow"];
