@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import type { Warn } from "@sluice/helm";
 import { lintChart } from "./lint.ts";
 
 const chartYaml = "apiVersion: v2\nname: web\nversion: 1.0.0\nicon: https://example.com/a.png\n";
@@ -12,8 +13,15 @@ const good = {
   "templates/a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
 };
 
+type Files = Record<string, string | undefined>;
+type More = {
+  kubeVersion?: string /** Links, and where they lead. */;
+  links?: Record<string, string>;
+  warn?: Warn;
+};
+
 /** What is found in a chart that is good but for some files; those that are undefined are not there. */
-function found(files: Record<string, string | undefined>, kubeVersion?: string): string[] {
+function found(files: Files, { kubeVersion, links = {}, warn = () => {} }: More = {}): string[] {
   const dir = mkdtempSync(join(tmpdir(), "sluice-test-"));
   try {
     for (const [path, text] of Object.entries({ ...good, ...files })) {
@@ -21,13 +29,14 @@ function found(files: Record<string, string | undefined>, kubeVersion?: string):
       mkdirSync(dirname(join(dir, path)), { recursive: true });
       writeFileSync(join(dir, path), text);
     }
+    for (const [path, to] of Object.entries(links)) symlinkSync(to, join(dir, path));
     const options = {
       namespace: "default",
       values: {},
       kubeVersion,
       now: () => 0,
       random: Buffer.alloc,
-      warn: () => {},
+      warn,
     };
     return lintChart(dir, options).map(({ severity, path, text }) => `${severity} ${path}: ${text}`);
   } finally {
@@ -39,7 +48,7 @@ const a = (text: string) => ({ "templates/a.yaml": text });
 const chart = (more: string) => ({ "Chart.yaml": chartYaml + more });
 
 /** In the words of helm v4.2.4, recorded from it. */
-const rows: Record<string, [files: Record<string, string | undefined>, said: RegExp[]]> = {
+const rows: Record<string, [files: Files, said: RegExp[]]> = {
   "nothing in a good chart": [{}, []],
   "a chart without an icon": [
     { "Chart.yaml": chartYaml.replace(/icon.*/, "") },
@@ -94,6 +103,10 @@ const rows: Record<string, [files: Record<string, string | undefined>, said: Reg
     a("kind: Namespace\nmetadata: {name: a.b}"),
     [/naming requirements: "a.b": metadata.name: Invalid value: "a.b": must not contain dots$/],
   ],
+  "a name that is too long for a kind": [
+    a(`kind: Service\nmetadata: {name: ${"a".repeat(64)}}`),
+    [/naming requirements: .*: must be no more than 63 characters$/],
+  ],
   "a Deployment without a selector": [
     a("kind: Deployment\nmetadata: {name: a}"),
     [
@@ -130,5 +143,25 @@ for (const [sentence, [files, said]] of Object.entries(rows)) {
 
 test("a kind is not deprecated before its time", () => {
   const files = a("apiVersion: batch/v1beta1\nkind: CronJob\nmetadata: {name: a}");
-  assert.deepEqual(found(files, "1.20"), []);
+  assert.deepEqual(found(files, { kubeVersion: "1.20" }), []);
+});
+
+test("a chart that cannot be loaded is told by each rule that loads it", () => {
+  const said = found({ "crds/a.yaml": "" }, { links: { "crds/b.yaml": "nowhere" } });
+  const why = String.raw`error evaluating symlink \S+/crds/b\.yaml: lstat \S+/nowhere: no such file or directory`;
+  const expected = [
+    `ERROR templates/: ${why}`,
+    `ERROR : unable to load chart\n\t${why}`,
+    `ERROR crds/: ${why}`,
+  ];
+  assert.equal(said.length, expected.length, said.join("\n"));
+  for (const [at, pattern] of expected.entries()) assert.match(said[at]!, new RegExp(`^${pattern}$`));
+});
+
+test("links are logged by each rule that follows them", () => {
+  const crd = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n";
+  const logged: string[] = [];
+  found({ "crds/a.yaml": crd }, { links: { "b.txt": "values.yaml" }, warn: (line) => logged.push(line) });
+  assert.equal(logged.length, 3);
+  for (const line of logged) assert.match(line, /^level=INFO msg="found symbolic link in path/);
 });

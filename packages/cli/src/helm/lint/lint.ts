@@ -27,8 +27,8 @@ export function lintChart(dir: string, options: LintOptions): Message[] {
   lintChartFile(root, tell);
   lintValues(root, options, tell);
   lintTemplates(root, options, tell);
-  const chart = lintDependencies(root, tell);
-  lintCrds(root, chart, tell);
+  lintDependencies(root, options, tell);
+  lintCrds(root, options, tell);
   return messages;
 }
 
@@ -75,14 +75,19 @@ function schemaProblem(check: () => void): string | undefined {
   }
 }
 
-function lintDependencies(dir: string, tell: Tell): Chart | undefined {
-  let chart: Chart;
+/** Each rule of Helm's loads the chart anew, so that links in it are logged, and what is wrong is told, once for each. */
+function loadFor(dir: string, { warn }: LintOptions, complain: (why: string) => void): Chart | undefined {
   try {
-    chart = loadDirectory(dir);
+    return loadDirectory(dir, { warn });
   } catch (thrown) {
-    tell("ERROR", "", `unable to load chart\n\t${(thrown as Error).message}`);
+    complain((thrown as Error).message);
     return undefined;
   }
+}
+
+function lintDependencies(dir: string, options: LintOptions, tell: Tell): void {
+  const chart = loadFor(dir, options, (why) => tell("ERROR", "", `unable to load chart\n\t${why}`));
+  if (!chart) return;
   const asked = chart.metadata.dependencies ?? [];
   const named = new Set(asked.map(({ name = "" }) => name));
   const present = chart.dependencies.map(({ metadata }) => metadata.name ?? "");
@@ -95,13 +100,14 @@ function lintDependencies(dir: string, tell: Tell): Chart | undefined {
   tell("ERROR", dir, list("chart metadata is missing these dependencies", undeclared));
   tell("ERROR", dir, list("multiple dependencies with name or alias", twice));
   tell("WARNING", dir, list("chart directory is missing these dependencies", missing));
-  return chart;
 }
 
-function lintCrds(dir: string, chart: Chart | undefined, tell: Tell): void {
+function lintCrds(dir: string, options: LintOptions, tell: Tell): void {
   const info = exists(join(dir, "crds"));
-  if (!info || !chart) return;
+  if (!info) return;
   if (!tell("ERROR", "crds/", info.isDirectory() ? undefined : "not a directory")) return;
+  const chart = loadFor(dir, options, (why) => tell("ERROR", "crds/", why));
+  if (!chart) return;
   for (const { file } of crdsOf(chart)) {
     for (const document of documentsOf(Buffer.from(file.data).toString("utf8"))) {
       let data: { apiVersion?: unknown; kind?: unknown } | null;
