@@ -8,9 +8,10 @@ const packages = join(root, "packages");
 /** Arrows inside a level that DESIGN allows. */
 const sameLevel = new Set([
   "kustomize → yaml",
+  // Versions, label selectors and hints about names are those of the kinds: api is the lowest of the pure rooms.
+  "kustomize → api",
   "gotemplate → yaml",
   "gotemplate → x509",
-  // `semver` and `semverCompare` are those of the kinds: api is the lowest of the pure rooms.
   "gotemplate → api",
   "helm → gotemplate",
   "helm → yaml",

@@ -1,3 +1,4 @@
+import { nearest as nearestOf } from "@sluice/api";
 import { decode } from "./bytes.ts";
 
 export type ErrorCode =
@@ -81,27 +82,6 @@ export const NIL_POINTER = "runtime error: invalid memory address or nil pointer
 
 /** Nearest of some names to a word that is none of them, for hints; undefined if none is near. */
 export function nearest(word: string, names: Iterable<string>): string | undefined {
-  const limit = word.length > 3 ? 2 : 1;
-  let best: string | undefined;
-  let least = limit + 1;
-  for (const name of names) {
-    if (Math.abs(name.length - word.length) > limit) continue;
-    const away = distance(word.toLowerCase(), name.toLowerCase());
-    if (away < least) [best, least] = [name, away];
-  }
+  const best = nearestOf(word, names, word.length > 3 ? 2 : 1);
   return best === undefined ? undefined : decode(best);
-}
-
-/** Edits between two words. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const swap = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(swap, row[j]! + 1, next[j - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

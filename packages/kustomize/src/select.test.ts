@@ -28,9 +28,13 @@ for (const [selector, expected] of selectors) {
   });
 }
 
-test("refuses a selector it cannot read", () => {
-  assert.throws(() => matchesLabels("a ~ b", () => labels), /unable to parse requirement/);
-});
+// An impossible label would select nothing, and the patch would be lost in silence.
+for (const selector of ["a ~ b", "app=-web", "-app", "tier>1.5"])
+  test(`refuses "${selector}" and says which selector that is`, () =>
+    assert.throws(() => matchesLabels(selector, () => labels), {
+      code: "invalid-config",
+      message: new RegExp(`unable to parse requirement: .* in label selector "${selector}"$`),
+    }));
 
 const patterns: [string, string, boolean][] = [
   ["web", "web", true],

@@ -1,3 +1,4 @@
+import { meetsAll, parseLabelSelector, type Requirement } from "@sluice/api";
 import { fail } from "./errors.ts";
 import { matches } from "./regex.ts";
 import { findByName, type ResMap } from "./resmap.ts";
@@ -79,12 +80,6 @@ export function matchesMetadata(res: Resource, selector: Selector): boolean {
   );
 }
 
-type Requirement = {
-  key: string;
-  operator: "in" | "notin" | "exists" | "missing" | "gt" | "lt";
-  values: string[];
-};
-
 const parsed = new Map<string, Requirement[]>();
 
 /** Whether labels satisfy a Kubernetes label selector; an empty one is satisfied by all. */
@@ -93,71 +88,17 @@ export function matchesLabels(text: string | undefined, labels: () => Map<string
   let requirements = parsed.get(text);
   if (!requirements) {
     if (parsed.size > 1000) parsed.clear();
-    requirements = parseLabelSelector(text);
+    requirements = readSelector(text);
     parsed.set(text, requirements);
   }
   const present = labels();
-  return requirements.every((requirement) => satisfies(requirement, present));
+  return meetsAll(requirements, (key) => present.get(key));
 }
 
-function satisfies({ key, operator, values }: Requirement, labels: Map<string, string>): boolean {
-  const value = labels.get(key);
-  switch (operator) {
-    case "exists":
-      return value !== undefined;
-    case "missing":
-      return value === undefined;
-    case "in":
-      return value !== undefined && values.includes(value);
-    case "notin":
-      return value === undefined || !values.includes(value);
-    case "gt":
-      return value !== undefined && Number(value) > Number(values[0]);
-    case "lt":
-      return value !== undefined && Number(value) < Number(values[0]);
+function readSelector(text: string): Requirement[] {
+  try {
+    return parseLabelSelector(text);
+  } catch (thrown) {
+    return fail("invalid-config", `${(thrown as Error).message} in label selector "${text}"`);
   }
-}
-
-const SET_BASED = /^([^\s!=<>,()]+)\s+(in|notin)\s*\(([^()]*)\)$/;
-const EQUALITY = /^([^\s!=<>,()]+)\s*(==|=|!=|>|<)\s*([^\s!=<>,()]*)$/;
-const EXISTENCE = /^(!?)\s*([^\s!=<>,()]+)$/;
-
-/** Parses `a=b,c!=d,e in (f,g),!h`. */
-export function parseLabelSelector(text: string): Requirement[] {
-  return splitRequirements(text).map((part): Requirement => {
-    const set = SET_BASED.exec(part);
-    if (set) {
-      return {
-        key: set[1]!,
-        operator: set[2] as "in" | "notin",
-        values: set[3]!.split(",").map((v) => v.trim()),
-      };
-    }
-    const equal = EQUALITY.exec(part);
-    if (equal) {
-      const operator = ({ "==": "in", "=": "in", "!=": "notin", ">": "gt", "<": "lt" } as const)[
-        equal[2] as "="
-      ];
-      return { key: equal[1]!, operator, values: [equal[3]!] };
-    }
-    const exists = EXISTENCE.exec(part);
-    if (exists) return { key: exists[2]!, operator: exists[1] ? "missing" : "exists", values: [] };
-    return fail("invalid-config", `unable to parse requirement: "${part}" in label selector "${text}"`);
-  });
-}
-
-function splitRequirements(text: string): string[] {
-  const parts: string[] = [];
-  let depth = 0;
-  let from = 0;
-  for (let i = 0; i <= text.length; i++) {
-    const ch = text[i];
-    if (ch === "(") depth++;
-    else if (ch === ")") depth--;
-    else if (i === text.length || (ch === "," && depth === 0)) {
-      parts.push(text.slice(from, i).trim());
-      from = i + 1;
-    }
-  }
-  return parts.length === 1 && parts[0] === "" ? [] : parts;
 }

@@ -1,10 +1,10 @@
-import type { KubeObject } from "@sluice/api";
+import type { KubeObject, NameRule } from "@sluice/api";
 import type { Resource } from "../catalogue.ts";
 import { type FieldError, validate, validateBuiltin } from "../schema/index.ts";
 import { checkCustomDefinition } from "./definition-checks.ts";
 import { DEFINITIONS } from "./definitions.ts";
 import { invalid } from "./invalid.ts";
-import { metadataErrors, type NameRule } from "./metadata.ts";
+import { metadataErrors } from "./metadata.ts";
 
 type Data = Record<string, any>;
 

@@ -1,8 +1,7 @@
-import type { KubeObject } from "@sluice/api";
+import { dns1035Label, dnsSubdomain, type KubeObject } from "@sluice/api";
 import { same } from "../plain.ts";
 import type { FieldError } from "../schema/index.ts";
 import { SchemaError, schemaOfCrd } from "../schema/index.ts";
-import { nameProblems } from "./metadata.ts";
 
 type Data = Record<string, any>;
 
@@ -26,7 +25,7 @@ export function checkCustomDefinition(crd: KubeObject, old: KubeObject | undefin
     );
   if (!spec["group"]) found.push(error("spec.group", "Required value", "", ""));
   else {
-    for (const detail of nameProblems(spec["group"], "subdomain"))
+    for (const detail of dnsSubdomain(spec["group"]))
       found.push(error("spec.group", "Invalid value", spec["group"], detail));
     if (!String(spec["group"]).includes("."))
       found.push(
@@ -65,10 +64,7 @@ function checkNames(names: Data): FieldError[] {
     const path = `spec.names.${field}`;
     if (!value) found.push(error(path, "Required value", "", ""));
     else
-      for (const detail of nameProblems(
-        isMixed(field) ? String(value).toLowerCase() : String(value),
-        "label-1035",
-      ))
+      for (const detail of dns1035Label(isMixed(field) ? String(value).toLowerCase() : String(value)))
         found.push(
           error(
             path,
@@ -80,7 +76,7 @@ function checkNames(names: Data): FieldError[] {
   }
   for (const field of ["shortNames", "categories"])
     for (const [index, value] of (names[field] ?? []).entries())
-      for (const detail of nameProblems(value, "label-1035"))
+      for (const detail of dns1035Label(value))
         found.push(error(`spec.names.${field}[${index}]`, "Invalid value", value, detail));
   if (names["kind"] && names["kind"] === names["listKind"])
     found.push(
@@ -119,7 +115,7 @@ function checkVersions(versions: Data[]): FieldError[] {
     );
   // the first version has a place of its own in the oldest form of definitions
   if (versions.length > 0)
-    for (const detail of nameProblems(String(versions[0]!["name"] ?? ""), "label-1035"))
+    for (const detail of dns1035Label(String(versions[0]!["name"] ?? "")))
       found.push(error("spec.version", "Invalid value", versions[0]!["name"], detail));
   versions.forEach((version, index) => {
     const at = `spec.versions[${index}]`;
@@ -160,7 +156,7 @@ function shownVersion(version: Data, shared: boolean): Data {
 function checkVersionNames(versions: Data[]): FieldError[] {
   return versions.flatMap(({ name, deprecated, deprecationWarning }, index) => {
     const at = `spec.versions[${index}]`;
-    const found = nameProblems(String(name ?? ""), "label-1035").map((detail) =>
+    const found = dns1035Label(String(name ?? "")).map((detail) =>
       error(`${at}.name`, "Invalid value", name, detail),
     );
     if (deprecationWarning && !deprecated)

@@ -1,45 +1,6 @@
-import type { KubeObject, ObjectMeta } from "@sluice/api";
+import { type KubeObject, labelKey, labelValue, type NameRule, type ObjectMeta } from "@sluice/api";
 import { same } from "../plain.ts";
 import type { FieldError } from "../schema/index.ts";
-import { keyProblems, valueProblems } from "../selectors/labels.ts";
-
-const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-const LABEL_1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
-const SUBDOMAIN_RULE =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-const LABEL_RULE =
-  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
-const LABEL_1035_RULE =
-  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
-
-/** How the names of a kind are checked. */
-export type NameRule = "subdomain" | "label" | "label-1035" | "path-segment";
-
-/** Every complaint about the syntax of an object's name. */
-export function nameProblems(name: string, rule: NameRule): string[] {
-  switch (rule) {
-    case "subdomain":
-      return [
-        ...(name.length > 253 ? ["must be no more than 253 characters"] : []),
-        ...(SUBDOMAIN.test(name) ? [] : [SUBDOMAIN_RULE]),
-      ];
-    case "label":
-      if (name.includes(".")) return ["must not contain dots"];
-      return [
-        ...(name.length > 63 ? ["must be no more than 63 bytes"] : []),
-        ...(LABEL.test(name) ? [] : [LABEL_RULE]),
-      ];
-    case "label-1035":
-      return [
-        ...(name.length > 63 ? ["must be no more than 63 bytes"] : []),
-        ...(LABEL_1035.test(name) ? [] : [LABEL_1035_RULE]),
-      ];
-    case "path-segment":
-      if (name === "." || name === "..") return [`may not be '${name}'`];
-      return ["/", "%"].filter((each) => name.includes(each)).map((each) => `may not contain '${each}'`);
-  }
-}
 
 const error = (path: string, type: FieldError["type"], value: unknown, detail: string): FieldError => ({
   path: `metadata.${path}`,
@@ -56,20 +17,19 @@ export function metadataErrors(metadata: ObjectMeta, rule: NameRule, custom = fa
   const found: FieldError[] = [];
   const { name, generateName } = metadata;
   if (generateName)
-    for (const detail of nameProblems(generateName.replace(/-$/, "a"), rule))
+    for (const detail of rule(generateName.replace(/-$/, "a")))
       found.push(error("generateName", "Invalid value", generateName, detail));
   if (!name) {
     found.push(error("name", "Required value", "", "name or generateName is required"));
-  } else
-    for (const detail of nameProblems(name, rule)) found.push(error("name", "Invalid value", name, detail));
+  } else for (const detail of rule(name)) found.push(error("name", "Invalid value", name, detail));
   for (const [key, value] of Object.entries(metadata.labels ?? {})) {
-    for (const detail of keyProblems(key)) found.push(error("labels", "Invalid value", key, detail));
-    for (const detail of valueProblems(value)) found.push(error("labels", "Invalid value", value, detail));
+    for (const detail of labelKey(key)) found.push(error("labels", "Invalid value", key, detail));
+    for (const detail of labelValue(value)) found.push(error("labels", "Invalid value", value, detail));
   }
   let size = 0;
   for (const [key, value] of Object.entries(metadata.annotations ?? {})) {
     // annotations may be written in upper case; only the syntax of the name counts
-    for (const detail of keyProblems(key.toLowerCase()))
+    for (const detail of labelKey(key.toLowerCase()))
       found.push(error("annotations", "Invalid value", key, detail));
     size += Buffer.byteLength(key) + Buffer.byteLength(value);
   }
@@ -125,7 +85,7 @@ const STANDARD_FINALIZERS = ["orphan", "foregroundDeletion", "kubernetes"];
 function finalizerErrors({ finalizers = [] }: ObjectMeta, custom: boolean): FieldError[] {
   const found: FieldError[] = [];
   for (const finalizer of finalizers)
-    for (const detail of keyProblems(finalizer))
+    for (const detail of labelKey(finalizer))
       found.push(error("finalizers", "Invalid value", finalizer, detail));
   const unqualified = "name is neither a standard finalizer name nor is it fully qualified";
   finalizers.forEach((finalizer, index) => {

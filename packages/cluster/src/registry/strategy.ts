@@ -1,7 +1,6 @@
-import type { KubeObject } from "@sluice/api";
+import { dnsLabel, dnsSubdomain, type KubeObject, type NameRule, pathSegment } from "@sluice/api";
 import type { Resource } from "../catalogue.ts";
 import { same, without } from "../plain.ts";
-import type { NameRule } from "./metadata.ts";
 
 /** How the API server treats the objects of one resource beyond what holds for all of them. */
 export type Strategy = {
@@ -103,8 +102,8 @@ const RETURNS_DELETED = new Set([
 const ORPHAN = new Set(["batch/jobs", "/replicationcontrollers"]);
 
 function nameRuleOf(table: string): NameRule {
-  if (table === "/services" || table === "/namespaces") return "label";
-  return table.startsWith("rbac.authorization.k8s.io/") ? "path-segment" : "subdomain";
+  if (table === "/services" || table === "/namespaces") return dnsLabel;
+  return table.startsWith("rbac.authorization.k8s.io/") ? pathSegment : dnsSubdomain;
 }
 
 export function strategyOf(resource: Resource): Strategy {

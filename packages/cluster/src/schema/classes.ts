@@ -1,7 +1,7 @@
 /** Classes, limits and slices: what the API server refuses (pkg/apis/<group>/validation of Kubernetes v1.36). */
 import { isIP } from "node:net";
+import { dnsLabel, labelKey } from "@sluice/api";
 import { equal } from "../apply/typed.ts";
-import { dnsLabel, labelKey } from "./names.ts";
 import { type Complaints, NOT_NEGATIVE } from "./podspec.ts";
 import { parseQuantity } from "./quantity.ts";
 import type { Validator } from "./workloads.ts";

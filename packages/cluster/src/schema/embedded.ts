@@ -1,4 +1,5 @@
 /** Objects inside of objects (x-kubernetes-embedded-resource) say what they are. */
+import { dns1035Label } from "@sluice/api";
 import type { FieldError, Schema } from "./types.ts";
 
 type Json = Record<string, unknown>;
@@ -29,11 +30,9 @@ function checkHead(object: Json, path: string): FieldError[] {
     else if (value === "") invalid(field, "must not be empty");
     else if (field === "apiVersion" && value.split("/").length > 2)
       invalid(field, `unexpected GroupVersion string: ${value}`);
-    else if (field === "kind" && !/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(value.toLowerCase()))
-      invalid(
-        field,
-        "may have mixed case, but should otherwise match: a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')",
-      );
+    else if (field === "kind")
+      for (const problem of dns1035Label(value.toLowerCase()))
+        invalid(field, `may have mixed case, but should otherwise match: ${problem}`);
   }
   return errors;
 }

@@ -1,10 +1,11 @@
 /** Built-in kinds: what the API server refuses, as far as people run into it (pkg/apis/<group>/validation of Kubernetes v1.36). */
 import { isIP } from "node:net";
+import { dnsLabel, dnsSubdomain } from "@sluice/api";
 import { equal } from "../apply/typed.ts";
 import { autoscaler } from "./autoscaling.ts";
 import { CLASSES } from "./classes.ts";
 import { atMostBytes } from "./errors.ts";
-import { configKey, dnsLabel, dnsSubdomain, portName } from "./names.ts";
+import { configKey, portName } from "./names.ts";
 import { type Complaints, validateLabels } from "./podspec.ts";
 import { CIDR, isCidr, POLICIES } from "./policies.ts";
 import { REGISTRATIONS } from "./registrations.ts";

@@ -1,6 +1,7 @@
 /** Pod templates: what the API server refuses (pkg/apis/core/validation), as far as people run into it. */
+import { dnsLabel, dnsSubdomain, labelKey, labelValue, type NameRule } from "@sluice/api";
 import { supportedValues } from "./errors.ts";
-import { dnsLabel, dnsSubdomain, labelKey, labelValue, type NameCheck, portName } from "./names.ts";
+import { portName } from "./names.ts";
 import { parseQuantity } from "./quantity.ts";
 import type { FieldError } from "./types.ts";
 
@@ -15,7 +16,7 @@ export type Complaints = {
   duplicate(path: string, value: unknown): void;
   notFound(path: string, value: unknown): void;
   unsupported(path: string, value: unknown, supported: readonly string[]): void;
-  name(path: string, value: string, check: NameCheck): void;
+  name(path: string, value: string, check: NameRule): void;
 };
 
 export function complaints(): Complaints {

@@ -1,6 +1,6 @@
 /** Policies, limits and routes: what the API server refuses (pkg/apis/<group>/validation of Kubernetes v1.36). */
 import { BlockList, isIP } from "node:net";
-import { dnsSubdomain, type NameCheck } from "./names.ts";
+import { dnsSubdomain, type NameRule } from "@sluice/api";
 import { type Complaints, NOT_NEGATIVE } from "./podspec.ts";
 import { PERCENT, type Validator, validateSelector } from "./workloads.ts";
 
@@ -13,7 +13,7 @@ export function isCidr(text: string): boolean {
   return more.length === 0 && isIP(address) !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= 128;
 }
 
-const wildcard: NameCheck = (name) =>
+const wildcard: NameRule = (name) =>
   name.startsWith("*.") && dnsSubdomain(name.slice(2)).length === 0
     ? []
     : [

@@ -1,7 +1,7 @@
 /** Webhooks and policies of admission: what the API server refuses (pkg/apis/admissionregistration/validation of Kubernetes v1.36). */
+import { dns1035Label, dnsSubdomain, labelKey } from "@sluice/api";
 import { equal } from "../apply/typed.ts";
 import { compileExpression, type Declarations } from "./celadmission.ts";
-import { dnsSubdomain, labelKey, type NameCheck } from "./names.ts";
 import type { Complaints } from "./podspec.ts";
 import { type Validator, validateSelector } from "./workloads.ts";
 
@@ -14,13 +14,6 @@ const SIDE_EFFECTS = ["None", "NoneOnDryRun"];
 const VERSIONS = ["v1", "v1beta1"];
 const REINVOCATIONS = ["IfNeeded", "Never"];
 const MAX_CONDITIONS = 64;
-
-const dns1035: NameCheck = (name) =>
-  /^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name)
-    ? []
-    : [
-        "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')",
-      ];
 
 function oneOf(path: string, value: unknown, supported: readonly string[], to: Complaints): void {
   if (value !== undefined && value !== null && !supported.includes(value as string))
@@ -178,7 +171,7 @@ function reviewVersions(versions: string[], path: string, to: Complaints): void 
   }
   for (const [i, version] of versions.entries())
     if (versions.indexOf(version) < i) to.invalid(`${path}[${i}]`, version, "duplicate version");
-    else to.name(`${path}[${i}]`, version, dns1035);
+    else to.name(`${path}[${i}]`, version, dns1035Label);
   if (!versions.some((each) => VERSIONS.includes(each)))
     to.invalid(path, versions, `must include at least one of ${VERSIONS.join(", ")}`);
 }
@@ -215,11 +208,11 @@ function paramKind({ apiVersion = "", kind = "" }: Json, path: string, to: Compl
   else {
     if (group && dnsSubdomain(group).length > 0) to.name(`${path}.apiVersion`, group, dnsSubdomain);
     if (!version) to.invalid(`${path}.apiVersion`, apiVersion, "version must be specified");
-    else to.name(`${path}.apiVersion`, version, dns1035);
+    else to.name(`${path}.apiVersion`, version, dns1035Label);
   }
   if (kind === "") to.required(`${path}.kind`);
   else
-    for (const problem of dns1035(kind.toLowerCase()))
+    for (const problem of dns1035Label(kind.toLowerCase()))
       to.invalid(`${path}.kind`, kind, `may have mixed case, but should otherwise match: ${problem}`);
 }
 

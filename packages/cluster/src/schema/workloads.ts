@@ -1,8 +1,8 @@
 /** Workloads: what the API server refuses (pkg/apis/{core,apps,batch}/validation of Kubernetes v1.36). */
+import { labelKey } from "@sluice/api";
 import { equal } from "../apply/typed.ts";
 import { selects } from "../selectors/labels.ts";
 import { goDiff, goPodSpec } from "./godiff.ts";
-import { labelKey } from "./names.ts";
 import { type Complaints, NOT_NEGATIVE, validateLabels, validatePodSpec } from "./podspec.ts";
 
 type Json = Record<string, any>;

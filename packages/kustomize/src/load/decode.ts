@@ -1,5 +1,6 @@
+import { nearest } from "@sluice/api";
 import { compareBytes, Raw } from "@sluice/yaml";
-import { fail, nearest } from "../errors.ts";
+import { fail } from "../errors.ts";
 import { isList, isMap, isNull } from "../node.ts";
 import { type Fields, goStructOf, type Shape } from "./fields.ts";
 

@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
-import { fail, nearest } from "../errors.ts";
+import { nearest } from "@sluice/api";
+import { fail } from "../errors.ts";
 import { baseName, dirName, type FileSystem, isWithin, joinPath, relativePath } from "../filesystem.ts";
 import type { Helm } from "../helm-charts.ts";
 import type { Origin } from "../resource.ts";
