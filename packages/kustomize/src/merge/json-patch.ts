@@ -1,5 +1,5 @@
 import { goFloat, goJson, isBracketed, Raw, type Scalar } from "@sluice/yaml";
-import { fail } from "../errors.ts";
+import { fail, within } from "../errors.ts";
 import { type Copies, noCopies, noteCopies } from "../limits.ts";
 import {
   deepCopy,
@@ -55,29 +55,22 @@ function applyOne(root: Container, operation: Operation, copies: Copies): Contai
   const path = pathOf(operation, "path");
   const value = () => deepCopy(operation.value ?? null);
   switch (op) {
-    case "add":
-      insert(find(root, path, `add operation does not apply: doc is missing path: "${path}"`), path, value());
+    case "add": {
+      const place = find(root, path, `add operation does not apply: doc is missing path: "${path}"`);
+      within(`error in add for path: '${path}'`, () => insert(place, value()));
       return root;
-    case "remove":
-      take(find(root, path, `remove operation does not apply: doc is missing path: "${path}"`), path);
+    }
+    case "remove": {
+      const place = find(root, path, `remove operation does not apply: doc is missing path: "${path}"`);
+      within(`error in remove for path: '${path}'`, () => take(place));
       return root;
+    }
     case "replace":
       return replace(root, path, value());
     case "move":
-    case "copy": {
-      const from = pathOf(operation, "from");
-      const source = find(root, from, `${op} operation does not apply: doc is missing from path: ${from}`);
-      const found = read(source, from) ?? null;
-      if (op === "copy") noteCopies(copies, found);
-      const moved = op === "copy" ? deepCopy(found) : found;
-      if (op === "move") take(source, source.key, "move"); // by its last part only, in kustomize's words too
-      insert(
-        find(root, path, `${op} operation does not apply: doc is missing destination path: ${path}`),
-        path,
-        moved,
-      );
+    case "copy":
+      transfer(root, op, pathOf(operation, "from"), path, copies);
       return root;
-    }
     case "test":
       test(root, path, operation.value ?? null);
       return root;
@@ -89,10 +82,33 @@ function applyOne(root: Container, operation: Operation, copies: Copies): Contai
   }
 }
 
+/** Moves or copies. The library's words tell of a source to move from by the last part of its path only. */
+function transfer(root: Container, op: "move" | "copy", from: string, path: string, copies: Copies): void {
+  const source = find(root, from, `${op} operation does not apply: doc is missing from path: ${from}`);
+  const lead =
+    op === "copy" ? `error in copy for from: '${from}'` : `error in move for path: '${source.key}'`;
+  const found = within(lead, () => {
+    const found = read(source) ?? null;
+    if (op === "move") take(source);
+    return found;
+  });
+  const missing = `${op} operation does not apply: doc is missing destination path: ${path}`;
+  const place = find(root, path, missing);
+  if (op === "copy") noteCopies(copies, found);
+  const inserting =
+    op === "copy" ? "error while adding value during copy" : `error in move for path: '${path}'`;
+  within(inserting, () => insert(place, op === "copy" ? deepCopy(found) : found));
+}
+
 function pathOf(operation: Operation, field: "path" | "from"): string {
   const path = operation[field];
   if (typeof path === "string") return path;
-  return fail("invalid-config", `${String(operation.op)} operation failed to decode ${field}: missing value`);
+  const op = String(operation.op);
+  // the library's own words, which are not the same for all
+  const lead =
+    field === "from" ? "operation, " : ["replace", "move", "test"].includes(op) ? "operation " : "";
+  const what = `${lead && `${lead}missing ${field} field: `}missing value`;
+  return fail("invalid-config", `${op} operation failed to decode ${field}: ${what}`);
 }
 
 /** A scalar of a patch that is JSON, with its text there. */
@@ -150,46 +166,40 @@ function itemAt(list: Node[], key: string): Node | undefined {
   return list[index < 0 ? index + list.length : index];
 }
 
-/** An index into a list of which `size` is the first that is out of bounds. */
-function indexOf(key: string, size: number, path: string, doing: string): number {
+/** An index into a list of which `size` is the first that is out of bounds; `problem` comes before what Go says of no number. */
+function indexOf(key: string, size: number, problem = ""): number {
   if (!/^[-+]?[0-9]+$/.test(key)) {
-    return fail(
-      "invalid-config",
-      `error in ${doing} for path: '${path}': value was not a proper array index: '${key}'`,
-    );
+    return fail("invalid-config", `${problem}strconv.Atoi: parsing "${key}": invalid syntax`);
   }
   const index = Number(key);
   if (index >= size || index < -size) {
-    return fail(
-      "no-match",
-      `error in ${doing} for path: '${path}': Unable to access invalid index: ${index}: invalid index referenced`,
-    );
+    return fail("no-match", `Unable to access invalid index: ${index}: invalid index referenced`);
   }
   return index < 0 ? index + size : index;
 }
 
-function insert({ container, key }: Place, path: string, value: Node): void {
+function insert({ container, key }: Place, value: Node): void {
   if (isMap(container)) set(container, key, value);
   else if (key === "-") container.push(value);
-  else container.splice(indexOf(key, container.length + 1, path, "add"), 0, value);
+  else {
+    const problem = `value was not a proper array index: '${key}': `;
+    container.splice(indexOf(key, container.length + 1, problem), 0, value);
+  }
 }
 
-function take({ container, key }: Place, path: string, doing: "remove" | "move" = "remove"): void {
+function take({ container, key }: Place): void {
   if (isList(container)) {
-    container.splice(indexOf(key, container.length, path, doing), 1);
+    container.splice(indexOf(key, container.length), 1);
     return;
   }
   if (get(container, key) === undefined) {
-    fail(
-      "no-match",
-      `error in ${doing} for path: '${path}': Unable to remove nonexistent key: ${key}: missing value`,
-    );
+    fail("no-match", `Unable to remove nonexistent key: ${key}: missing value`);
   }
   delete container[key];
 }
 
-function read({ container, key }: Place, path: string): Node | undefined {
-  return isMap(container) ? get(container, key) : container[indexOf(key, container.length, path, "copy")];
+function read({ container, key }: Place): Node | undefined {
+  return isMap(container) ? get(container, key) : container[indexOf(key, container.length)];
 }
 
 function replace(root: Container, path: string, value: Node): Container {
@@ -205,15 +215,13 @@ function replace(root: Container, path: string, value: Node): Container {
   if (isMap(container)) set(container, key, value);
   else if (!/^[-+]?[0-9]+$/.test(key) || itemAt(container, key) === undefined) {
     fail("no-match", `replace operation does not apply: doc is missing key: ${path}: missing value`);
-  } else container[indexOf(key, container.length, path, "replace")] = value;
+  } else container[indexOf(key, container.length)] = value;
   return root;
 }
 
 function test(root: Container, path: string, expected: Node): void {
-  const found =
-    path === ""
-      ? root
-      : read(find(root, path, `test operation does not apply: is missing path: ${path}`), path);
+  const place = path && find(root, path, `test operation does not apply: is missing path: ${path}`);
+  const found = place ? within(`error in test for path: '${path}'`, () => read(place)) : root;
   if (!equal(found ?? null, expected)) fail("no-match", `testing value ${path} failed: test failed`);
 }
 

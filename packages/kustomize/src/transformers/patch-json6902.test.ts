@@ -56,11 +56,63 @@ testCases({
     patches('[{"op": "drop", "path": "/spec"}]'),
     /Unexpected kind: drop; JSON patches know/,
   ],
-  "refuses an index beyond the end": [
-    pod,
-    patches('[{"op": "add", "path": "/spec/list/9", "value": 1}]'),
-    /invalid index: 9/,
-  ],
+  ...Object.fromEntries(
+    (
+      [
+        [
+          "add",
+          '"path": "/spec/list/9"',
+          "error in add for path: '/spec/list/9': Unable to access invalid index: 9",
+        ],
+        [
+          "add",
+          '"path": "/spec/list/x"',
+          "error in add for path: '/spec/list/x': value was not a proper array index: 'x': strconv.Atoi: parsing \"x\": invalid syntax",
+        ],
+        [
+          "remove",
+          '"path": "/spec/list/x"',
+          "error in remove for path: '/spec/list/x': strconv.Atoi: parsing",
+        ],
+        [
+          "test",
+          '"path": "/spec/list/2"',
+          "error in test for path: '/spec/list/2': Unable to access invalid index: 2",
+        ],
+        [
+          "copy",
+          '"from": "/spec/list/2", "path": "/spec/c"',
+          "error in copy for from: '/spec/list/2': Unable to access",
+        ],
+        [
+          "copy",
+          '"from": "/kind", "path": "/spec/list/9"',
+          "error while adding value during copy: Unable to access invalid index: 9",
+        ],
+        [
+          "move",
+          '"from": "/spec/list/2", "path": "/spec/c"',
+          "error in move for path: '2': Unable to access",
+        ],
+        [
+          "move",
+          '"from": "/kind", "path": "/spec/list/9"',
+          "error in move for path: '/spec/list/9': Unable to access",
+        ],
+        [
+          "move",
+          '"from": "/none", "path": "/spec/c"',
+          "error in move for path: 'none': Unable to remove nonexistent key",
+        ],
+        ["add", '"x": 1', "add operation failed to decode path: missing value"],
+        ["test", '"x": 1', "failed to decode path: operation missing path field: missing value"],
+        ["copy", '"path": "/x"', "failed to decode from: operation, missing from field: missing value"],
+      ] as const
+    ).map(([op, where, expected]): [string, Case] => [
+      `says where a ${op} of ${where.replaceAll('"', "")} fails`,
+      [pod, patches(`[{"op": "${op}", ${where}, "value": 1}]`), new RegExp(expected)],
+    ]),
+  ),
   "wants a name in the target": [
     pod,
     "patchesJson6902: [{target: {kind: Pod}, patch: '[]'}]",
