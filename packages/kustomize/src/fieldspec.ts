@@ -1,4 +1,4 @@
-import { fail, within } from "./errors.ts";
+import { fail, prefixed, within } from "./errors.ts";
 import { get, isList, isMap, isNull, type Node, type NodeMap, set } from "./node.ts";
 import { splitPath } from "./paths.ts";
 import { currentId, type Gvk, gvkOf, idString, newResource, selectsGvk } from "./resource.ts";
@@ -53,19 +53,18 @@ function walk(
   if (at === path.length) return edit(node);
   if (isNull(node)) return undefined;
   if (isList(node)) {
-    for (let i = 0; i < node.length; i++) {
-      const next = walk(node[i]!, path, at, create, leaf, edit);
-      if (next !== undefined) node[i] = next;
+    try {
+      for (let i = 0; i < node.length; i++) {
+        const next = walk(node[i]!, path, at, create, leaf, edit);
+        if (next !== undefined) node[i] = next;
+      }
+    } catch (thrown) {
+      const rest = path.slice(at).map(({ name, list }) => (list ? `${name}[]` : name));
+      throw prefixed(`visit traversal on path: [${rest.join(" ")}]`, thrown);
     }
     return undefined;
   }
-  if (!isMap(node)) {
-    const rest = path.slice(at).map((part) => part.name);
-    return fail(
-      "invalid-config",
-      `visit traversal on path: [${rest.join(" ")}]: expected sequence or mapping node`,
-    );
-  }
+  if (!isMap(node)) return fail("invalid-config", "expected sequence or mapping node");
   const { name, list } = path[at]!;
   if (name === "") return fail("invalid-config", "cannot set or create an empty field name");
   let child = get(node, name);

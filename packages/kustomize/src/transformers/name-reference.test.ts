@@ -28,6 +28,11 @@ testCases({
     "configMapGenerator: [{name: g, literals: [a=b]}]",
     /configMap:\n {6}name: g-[a-z0-9]{10}/,
   ],
+  "says what stands in the way of a name, though nothing was renamed": [
+    user("c").replace("[{name: v, configMap: {name: c}}]", "[text]"),
+    "",
+    /considering field 'spec\/volumes\/configMap\/name' of object Pod\.v1\.\[noGrp\]\/p\.\[noNs\]: visit traversal on path: \[configMap name\]: expected sequence or mapping node/,
+  ],
   "leaves names that mean something else": [
     user("other") + config("c"),
     "namePrefix: n-",

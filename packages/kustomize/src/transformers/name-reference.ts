@@ -1,5 +1,4 @@
 import type { NameReference } from "../config.ts";
-import { DEFAULT_CONFIG } from "../defaults.ts";
 import { fail, within } from "../errors.ts";
 import { applyFieldSpec, asGvk, type Edit, type FieldSpec } from "../fieldspec.ts";
 import {
@@ -31,12 +30,13 @@ import {
   selectsGvk,
 } from "../resource.ts";
 
-/** Rewrites fields that name renamed objects. The index by old name keeps it linear. */
+/**
+ * Rewrites fields that name renamed objects. The index by old name keeps it linear. The fields are looked at even where nothing
+ * was renamed, since what stands in their way is an error.
+ */
 export function fixNameReferences(map: ResMap, references: readonly NameReference[]): void {
   const index = indexTargets(map.list);
   for (const referrer of map.list) roleBindingNamespaces(referrer); // Checked even where nothing was renamed.
-  // Where nothing was renamed there is nothing to do but to stumble over what a configuration asks for.
-  if (index.renamed.size === 0 && references === DEFAULT_CONFIG.nameReference) return;
   const compiled = compile(references);
   for (const referrer of map.list) {
     if (!referrer.node) continue;
