@@ -3,6 +3,7 @@ import {
   EMPTY,
   foldedFields,
   forgetNotes,
+  noteField,
   noteOf,
   Raw,
   refold,
@@ -184,6 +185,20 @@ export function holdsQuoted(map: NodeMap, key: string): boolean {
   return (
     note === "quoted" || note === "folded" || (note !== "tagged" && resolvePlain(value, "node") !== value)
   );
+}
+
+const TYPED_WORD = /^(?:[yYnN]|[yY]es|YES|[nN]o|NO|[oO]n|ON|[oO]ff|OFF)$/;
+
+/** Whether a text is a boolean to YAML 1.1 alone. */
+export const isTypedWord = (text: string): boolean => text.length <= 3 && TYPED_WORD.test(text);
+
+/**
+ * Sets a text that kustomize makes: with several lines it is a block, and a boolean of YAML 1.1 gets quotes. Either stays a
+ * string whatever a patch puts in its place.
+ */
+export function setMade(map: NodeMap, key: string, text: string): void {
+  set(map, key, text);
+  if (text.includes("\n") || isTypedWord(text)) noteField(map, key, "quoted");
 }
 
 /**

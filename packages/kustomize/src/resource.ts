@@ -10,6 +10,7 @@ import {
   type Node,
   type NodeMap,
   set,
+  setMade,
   textOf,
 } from "./node.ts";
 import { isClusterScopedKind } from "./scope.ts";
@@ -215,7 +216,7 @@ export function setStringMap(node: NodeMap, field: string, values: Iterable<[str
   const meta = metadataOf(node);
   delete meta[field];
   const map: NodeMap = {};
-  for (const [key, value] of values) set(map, key, value);
+  for (const [key, value] of values) setMade(map, key, value);
   if (!isEmpty(map)) set(meta, field, map);
 }
 

@@ -1,5 +1,5 @@
 import { fail } from "../errors.ts";
-import { isNull, mapAt, type NodeMap, set, textOf } from "../node.ts";
+import { isNull, mapAt, type NodeMap, set, setMade, textOf } from "../node.ts";
 import { append, changed, findByAnyId, type ResMap } from "../resmap.ts";
 import {
   apiVersionOf,
@@ -14,6 +14,7 @@ import {
   setStringMap,
   stringMap,
 } from "../resource.ts";
+import { base64 } from "./config-map.ts";
 
 /** Adds a generated resource, or merges it into or replaces one that has its id, as its behavior says. */
 export function absorb(map: ResMap, res: Resource): void {
@@ -81,7 +82,7 @@ function texts(node: NodeMap, field: string): Map<string, string> {
 /** Data of a Secret with its stringData encoded into it, as the API server would. */
 function secretData(node: NodeMap): Map<string, string> {
   const data = texts(node, "data");
-  for (const [key, value] of texts(node, "stringData")) data.set(key, Buffer.from(value).toString("base64"));
+  for (const [key, value] of texts(node, "stringData")) data.set(key, base64(Buffer.from(value)));
   return data;
 }
 
@@ -89,6 +90,6 @@ function setData(node: NodeMap, field: string, data: Map<string, string>): void 
   delete node[field];
   if (data.size === 0) return;
   const map: NodeMap = {};
-  for (const [key, value] of data) set(map, key, value);
+  for (const [key, value] of data) setMade(map, key, value);
   set(node, field, map);
 }

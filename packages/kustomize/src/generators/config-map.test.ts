@@ -29,6 +29,18 @@ testCases({
     "configMapGenerator: [{name: g, behavior: merge, literals: [a=new]}]",
     /data:\n {2}a: new\n {2}b: kept[\s\S]*old: a/,
   ],
+  "encodes texts of a Secret that it merges into, in lines of 70 characters": [
+    `apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {a: ${"x".repeat(60)}}\n`,
+    "secretGenerator: [{name: s, behavior: merge, literals: [k=v], options: {disableNameSuffixHash: true}}]",
+    /a: \|\n {4}\S{70}\n {4}\S{10}\n/,
+  ],
+  "makes strings of several lines, and of booleans of YAML 1.1, which stay strings when patched": [
+    existing,
+    `configMapGenerator: [{name: made, files: [a=f.txt], literals: [b=y, c=z], options: {labels: {l: "on"}, disableNameSuffixHash: true}}]
+patches: [{patch: '{apiVersion: v1, kind: ConfigMap, metadata: {name: made, labels: {l: 1}}, data: {a: 1, b: 1, c: 1}}'}]`,
+    /a: "1"\n {2}b: "1"\n {2}c: 1\n[\s\S]*l: "1"/,
+    files,
+  ],
   "replaces an object of that name": [
     existing,
     "configMapGenerator: [{name: g, behavior: replace, literals: [a=new]}]",

@@ -2,8 +2,8 @@ import { compareBytes } from "@sluice/yaml";
 import { fail } from "../errors.ts";
 import type { GeneratorArgs, GeneratorOptions } from "../load/kustomization.ts";
 import type { Loader } from "../load/loader.ts";
-import { isEmptyMap, type NodeMap, set } from "../node.ts";
-import { newResource, type Resource } from "../resource.ts";
+import { isEmptyMap, type NodeMap, setMade } from "../node.ts";
+import { newResource, type Resource, setStringMap } from "../resource.ts";
 import { type Pair, readPairs } from "./key-values.ts";
 
 /** A ConfigMap from literals, files and env files. What is no UTF-8 goes to binaryData. */
@@ -12,8 +12,8 @@ export function generateConfigMap(args: GeneratorArgs, loader: Loader): Resource
   const binaryData: NodeMap = {};
   for (const { key, value } of sorted(readPairs(args, loader))) {
     const text = utf8(value);
-    if (text === undefined) set(binaryData, key, base64(value));
-    else set(data, key, text);
+    if (text === undefined) setMade(binaryData, key, base64(value));
+    else setMade(data, key, text);
   }
   const node: NodeMap = { ...base("ConfigMap", args) };
   if (!isEmptyMap(data)) node.data = data;
@@ -24,7 +24,7 @@ export function generateConfigMap(args: GeneratorArgs, loader: Loader): Resource
 /** A Secret from literals, files and env files. */
 export function generateSecret(args: GeneratorArgs, loader: Loader): Resource {
   const data: NodeMap = {};
-  for (const { key, value } of sorted(readPairs(args, loader))) set(data, key, base64(value));
+  for (const { key, value } of sorted(readPairs(args, loader))) setMade(data, key, base64(value));
   return finish({ ...base("Secret", args), type: args.type || "Opaque", data }, args);
 }
 
@@ -54,7 +54,7 @@ function utf8(value: Buffer): string | undefined {
 }
 
 /** Base64 in lines of 70 characters; one line has no line break at its end. */
-function base64(value: Buffer): string {
+export function base64(value: Buffer): string {
   const text = value.toString("base64");
   if (text.length < 70) return text;
   return text.replace(/.{1,70}/g, "$&\n");
@@ -69,9 +69,8 @@ function base(kind: string, { name, namespace }: GeneratorArgs): NodeMap {
 
 function finish(node: NodeMap, args: GeneratorArgs): Resource {
   const { labels, annotations, immutable, disableNameSuffixHash } = args.options ?? {};
-  const metadata = node.metadata as NodeMap;
-  if (labels && Object.keys(labels).length > 0) metadata.labels = { ...labels };
-  if (annotations && Object.keys(annotations).length > 0) metadata.annotations = { ...annotations };
+  if (labels) setStringMap(node, "labels", Object.entries(labels));
+  if (annotations) setStringMap(node, "annotations", Object.entries(annotations));
   if (immutable) node.immutable = true;
   const res = newResource(node);
   res.needsHash = !disableNameSuffixHash;

@@ -8,6 +8,7 @@ import {
   isNull,
   isScalar,
   isTaggedFloat,
+  isTypedWord,
   isUntyped,
   kindName,
   markUntyped,
@@ -121,11 +122,9 @@ function typeAsText(map: NodeMap, field: string): void {
   else if (value !== undefined && isScalar(value)) set(map, field, textOf(value));
 }
 
-const TYPED_WORD = /^(?:[yYnN]|[yY]es|YES|[nN]o|NO|[oO]n|ON|[oO]ff|OFF)$/;
-
 /** Words that are booleans to YAML 1.1 alone are in quotes once a merge has come by, and so is what takes their place. */
 function noteTypedWord(map: NodeMap, field: string, text: string): void {
-  if (text.length <= 3 && TYPED_WORD.test(text) && !noteOf(map, field)) noteField(map, field, "quoted");
+  if (isTypedWord(text) && !noteOf(map, field)) noteField(map, field, "quoted");
 }
 
 /** Sets a field; where a string in quotes stood, the new value is in quotes as well, and so a string, unless a tag says other. */
