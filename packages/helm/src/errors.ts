@@ -31,13 +31,20 @@ export type ChartErrorCode =
   | "limit";
 
 /** Where in a chart: its file, and the line from 1 if it is known. */
-export type ChartErrorFacts = { file?: string; line?: number; cause?: unknown };
+export type ChartErrorFacts = {
+  file?: string;
+  line?: number;
+  /** All that the templates printed, where that is what is wrong. */
+  printed?: string;
+  cause?: unknown;
+};
 
 /** A chart, its values or a release that cannot be used. Where Helm has words for it, `message` is word for word Helm's. */
 export class ChartError extends Error {
   readonly code: ChartErrorCode;
   readonly file?: string;
   readonly line?: number;
+  readonly printed?: string;
 
   constructor(code: ChartErrorCode, message: string, facts: ChartErrorFacts = {}) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
@@ -45,5 +52,6 @@ export class ChartError extends Error {
     this.code = code;
     this.file = facts.file;
     this.line = facts.line;
+    this.printed = facts.printed;
   }
 }

@@ -24,6 +24,7 @@ import { dataOf, type Facts } from "./data.ts";
 import type { Hook } from "./hooks.ts";
 import { type Manifest, type Printed, sortManifests } from "./manifests.ts";
 import { takeNotes } from "./notes.ts";
+import { isBlank } from "./order.ts";
 import { type PostRenderer, type PostRenderStrategy, postRender } from "./postrender.ts";
 import { prepare, type Scope, scopesOf } from "./prepare.ts";
 import { Recorder } from "./provenance.ts";
@@ -127,8 +128,16 @@ function sortOrExplain(files: Map<string, Printed>, trace: () => Map<string, Pri
       traced = again;
     }
     // Templates that go by chance may print something else by now.
-    throw traced instanceof ChartError && traced.message === thrown.message ? traced : thrown;
+    const best = traced instanceof ChartError && traced.message === thrown.message ? traced : thrown;
+    const { code, message, file, line, cause } = best;
+    throw new ChartError(code, message, { file, line, cause, printed: printedText(files) });
   }
+}
+
+/** What all templates printed, be it manifests or not. */
+function printedText(files: ReadonlyMap<string, Printed>): string {
+  const told = [...files].filter(([, { text }]) => !isBlank(text));
+  return told.map(([path, { text }]) => sourceText(path, text)).join("");
 }
 
 /** What each template prints. */

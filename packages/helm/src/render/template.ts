@@ -15,7 +15,10 @@ export type TemplateOptions = {
  * The output of `helm template`: the manifests, then the hooks.
  * @throws {ChartError} if a pattern of `showOnly` matches nothing, or is none
  */
-export function templateText({ manifest, hooks }: Rendered, options: TemplateOptions = {}): string {
+export function templateText(
+  { manifest, hooks }: Pick<Rendered, "manifest" | "hooks">,
+  options: TemplateOptions = {},
+): string {
   const shown = hooks.filter(({ events }) => isShown(events, options.hooks ?? "all"));
   const printed = shown.map((hook) => sourceText(hook.path, hook.manifest)).join("");
   const text = `${trimSpace(manifest)}\n${printed}`;

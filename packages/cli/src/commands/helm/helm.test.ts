@@ -23,6 +23,8 @@ const chart: Record<string, string> = {
     "kind: Pod\nmetadata: {name: t, annotations: {helm.sh/hook: test}}\nvalue: {{ .Values.deep }}",
   "broken/Chart.yaml": "apiVersion: v2\nname: broken\nversion: 1.0.0\n",
   "broken/templates/a.yaml": "a: [\n",
+  "failing/Chart.yaml": "apiVersion: v2\nname: failing\nversion: 1.0.0\n",
+  "failing/templates/a.yaml": '{{ fail "no" }}',
   "top/Chart.yaml":
     'apiVersion: v2\nname: top\nversion: 0.1.0\ndependencies: [{name: web, version: "1.x", repository: "file://../web"}]\n',
 };
@@ -130,6 +132,21 @@ for (const [sentence, [args, stderr]] of Object.entries(refused)) {
     const done = helm(args);
     assert.equal(done.stderr, stderr);
     assert.equal(done.stdout, "");
+    assert.equal(done.status, 1);
+  });
+}
+
+/** What is printed of a rendering that fails, byte for byte as helm v4.2.4 prints it. */
+const shownOfFailures: Record<string, [args: string[], stdout: string]> = {
+  "that is no manifest": [["broken"], "---\n# Source: broken/templates/a.yaml\na: [\n"],
+  "that is no manifest, if it is asked for": [["broken", "-s", "templates/b.yaml"], ""],
+  "of templates that fail": [["failing"], "\n"],
+};
+for (const [sentence, [args, stdout]] of Object.entries(shownOfFailures)) {
+  test(`helm template --debug shows what was printed ${sentence}`, () => {
+    const done = helm(["template", "--debug", ...args]);
+    assert.equal(done.stdout, stdout);
+    assert.match(done.stderr, /^Error: .*\n$/);
     assert.equal(done.status, 1);
   });
 }

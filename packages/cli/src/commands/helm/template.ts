@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { TemplateError } from "@sluice/gotemplate";
 import {
-  type Chart,
   ChartError,
   checkInstallable,
   KNOWN_API_VERSIONS,
@@ -207,10 +206,11 @@ async function template(shell: Shell, words: string[], options: Options): Promis
     random: randomBytes,
     warn,
   };
-  const rendered =
+  const rendered = await rendering(options, shell, async () =>
     where === "server"
-      ? await (await import("../../helm/server.ts")).renderForServer(chart, wanted, options, shell)
-      : renderOrExplain(chart, wanted, options, warn);
+      ? (await import("../../helm/server.ts")).renderForServer(chart, wanted, options, shell)
+      : renderRelease(chart, wanted),
+  );
   const hooks = !options.hooks ? "none" : options.skipTests ? "no-tests" : "all";
   if (options.origins) return terminal.out(originsText(rendered, hooks));
   if (options.outputDir === undefined) {
@@ -233,23 +233,45 @@ function nameAndChart(words: string[], options: Options, now: number): [name: st
   return [releaseName({ nameTemplate: options.nameTemplate }, now), first];
 }
 
-/** Errors of templates and of what they print get Helm's hint; some are logged before they are reported. */
-function renderOrExplain(chart: Chart, wanted: RenderOptions, options: Options, warn: Warn): Rendered {
+/**
+ * Renders, and tells errors as Helm does: some are logged before they are reported; where it came to templates, `--debug` shows
+ * what was printed up to there, and who does not use it gets a hint.
+ */
+async function rendering(
+  { debug, showOnly }: Options,
+  { terminal }: Shell,
+  render: () => Promise<Rendered>,
+): Promise<Rendered> {
   try {
-    return renderRelease(chart, wanted);
+    return await render();
   } catch (thrown) {
     if (!(thrown instanceof ChartError || thrown instanceof TemplateError)) throw thrown;
     const [, step, why] =
       /^(release name check failed|chart dependencies processing failed): ([\s\S]*)$/.exec(thrown.message) ??
       [];
-    if (step) warn(logLine("ERROR", step, { error: why! }));
-    const rendering =
+    if (step) terminal.err(`${logLine("ERROR", step, { error: why! })}\n`);
+    const cameToTemplates =
       thrown instanceof TemplateError ||
       thrown.code === "bad-manifest" ||
       /^chart requires kubeVersion/.test(thrown.message);
-    if (!rendering || options.debug) throw thrown;
+    if (!cameToTemplates) throw thrown;
+    if (debug) {
+      terminal.out(printedBy(thrown, showOnly));
+      throw thrown;
+    }
     throw new HelmError(`${thrown.message}\n\nUse --debug flag to render out invalid YAML`, {
       cause: thrown,
     });
+  }
+}
+
+/** What templates printed although it is no good; nothing if what is asked for is not in it. */
+function printedBy(problem: ChartError | TemplateError, showOnly: string[] | undefined): string {
+  const manifest = problem instanceof ChartError ? (problem.printed ?? "") : "";
+  try {
+    return templateText({ manifest, hooks: [] }, { showOnly });
+  } catch (thrown) {
+    if (thrown instanceof ChartError) return "";
+    throw thrown;
   }
 }
