@@ -228,6 +228,18 @@ const PRINTS: Record<string, [string, string][]> = {
       '(fromYaml "a: 1\\n\\t\\nb: 2").Error',
       "error converting YAML to JSON: yaml: line 2: found a tab character that violates indentation",
     ],
+    [
+      '(fromYaml "a: 1 # \\x7f").Error',
+      "error converting YAML to JSON: yaml: control characters are not allowed",
+    ],
+    [
+      '(fromYaml "a: b: c # \\x07").Error',
+      "error converting YAML to JSON: yaml: control characters are not allowed",
+    ],
+    [
+      '(fromYaml (printf "a: b: c\\n#%s\\x07" (repeat 512 "-"))).Error',
+      "error converting YAML to JSON: yaml: mapping values are not allowed in this context",
+    ],
     ['fromYaml "  a: 1\\nb: 2"', "map[a:1]"],
     ['set (fromYaml "") "a" 1', "map[a:1]"],
     ['toJson (fromYaml "null")', "{}"],

@@ -22,7 +22,7 @@ import { Complex, GoBytes, GoList, GoMap, GoObject, Num, typeName, type Value } 
 import { type Functions, fn } from "./define.ts";
 import { listOrError, mapOrError, orNothing } from "./json.ts";
 import { prettyYaml } from "./pretty.ts";
-import { goYamlWords } from "./yaml-words.ts";
+import { controlWords, goYamlWords } from "./yaml-words.ts";
 
 /** A value as the plain data that its JSON stands for. */
 function plainOf(value: Value, depth = 0): unknown {
@@ -133,6 +133,8 @@ function readFirst(source: string, read: (text: string) => unknown): unknown {
   const refused = (words: string): never => {
     throw new GoError(`error converting YAML to JSON: ${words}`);
   };
+  const control = controlWords(text);
+  if (control !== undefined) refused(`yaml: ${control}`);
   // Our reader takes directives as they come; Go knows two of them.
   const misdirected = DIRECTIVE.test(text) ? goProblem(text) : undefined;
   if (misdirected !== undefined) refused(`yaml: ${encode(misdirected)}`);
