@@ -46,6 +46,11 @@ const texts: Record<string, Case> = {
     /MalformedYAMLError: yaml: invalid leading UTF-8 octet in File: bad\.yaml/,
     { "bad.yaml": Buffer.from([0x61, 0xff]) },
   ],
+  "says where a template was not filled in": [
+    thing("\n  a: {{ .b }}"),
+    "",
+    /MalformedYAMLError: yaml: invalid map key in File: r\.yaml \(r\.yaml:6:7: a mapping key must be a scalar\)/,
+  ],
   "gives a List without items metadata": [
     "apiVersion: v1\nkind: List\n",
     "",

@@ -1,5 +1,6 @@
 import {
   COLLECTION_STYLE,
+  type CollectionStyle,
   EVENT_ID,
   type Event,
   getScalarValue,
@@ -46,6 +47,7 @@ const MAX_ALIASED = 500_000;
 
 type MapFrame = {
   kind: "map";
+  at: number;
   value: Record<string, unknown>;
   key?: string;
   keyAt: number;
@@ -55,8 +57,8 @@ type MapFrame = {
 };
 type Frame =
   | MapFrame
-  | { kind: "list"; value: unknown[]; flow: boolean }
-  | { kind: "document"; value: unknown };
+  | { kind: "list"; at: number; value: unknown[]; flow: boolean }
+  | { kind: "document"; at: number; value: unknown };
 
 type State = {
   text: string;
@@ -91,16 +93,16 @@ export function buildDocuments(source: string, options: BuildOptions): unknown[]
     switch (event.type) {
       case EVENT_ID.DOCUMENT:
         state.anchors = new Map();
-        state.frames.push({ kind: "document", value: null });
+        state.frames.push({ kind: "document", at: 0, value: null });
         break;
       case EVENT_ID.SCALAR:
         addScalar(state, event);
         break;
       case EVENT_ID.SEQUENCE:
-        open(state, event, { kind: "list", value: [], flow: event.style === COLLECTION_STYLE.FLOW });
+        open(state, event, newListFrame(event));
         break;
       case EVENT_ID.MAPPING:
-        open(state, event, newMapFrame(event.style === COLLECTION_STYLE.FLOW));
+        open(state, event, newMapFrame(event));
         break;
       case EVENT_ID.ALIAS:
         addAlias(state, event);
@@ -116,11 +118,30 @@ export function buildDocuments(source: string, options: BuildOptions): unknown[]
   return documents;
 }
 
-const newMapFrame = (flow: boolean): MapFrame => ({ kind: "map", value: {}, keyAt: 0, merging: false, flow });
+type Collection = { start: number; style: CollectionStyle };
 
-function fail(state: State, offset: number, reason: string, code: YamlError["code"] = "bad-yaml"): never {
+function newMapFrame({ start, style }: Collection): MapFrame {
+  const flow = style === COLLECTION_STYLE.FLOW;
+  return { kind: "map", at: start, value: {}, keyAt: 0, merging: false, flow };
+}
+
+const newListFrame = ({ start, style }: Collection): Frame => ({
+  kind: "list",
+  at: start,
+  value: [],
+  flow: style === COLLECTION_STYLE.FLOW,
+});
+
+/** `go` is what Go's reader says, where that is something else. */
+function fail(
+  state: State,
+  offset: number,
+  reason: string,
+  code: YamlError["code"] = "bad-yaml",
+  go?: string,
+): never {
   const at = positionOf(state.text, offset, state.options.file);
-  throw new YamlError(code, reason, { ...at, line: at.line + (state.options.lineOffset ?? 0) });
+  throw new YamlError(code, reason, { ...at, line: at.line + (state.options.lineOffset ?? 0) }, go);
 }
 
 /** A set is a mapping to nothing. */
@@ -144,7 +165,7 @@ function open(state: State, event: Anchored & { tagStart: number; tagEnd: number
 function close(state: State, frame: Frame): void {
   if (state.open.size > 0) state.open.delete(frame.value);
   if (frame.kind === "map" && frame.merges) mergeInto(state, frame);
-  add(state, frame.value, 0, false);
+  add(state, frame.value, frame.at, false);
 }
 
 function addScalar(state: State, event: Event & { type: typeof EVENT_ID.SCALAR }): void {
@@ -301,7 +322,8 @@ function add(state: State, value: unknown, at: number, shared: boolean): void {
     if (shared && (value === null || typeof value !== "object")) addKey(state, String(value), false, at);
     else {
       state.options.onComplexKey?.(value);
-      fail(state, at, "a mapping key must be a scalar");
+      // Go goes on with the key, which may be secret
+      fail(state, at, "a mapping key must be a scalar", "bad-yaml", "invalid map key");
     }
   } else {
     addPair(state, frame, frame.key, value);

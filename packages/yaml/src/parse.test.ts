@@ -84,7 +84,11 @@ const failures: Record<string, [string, RegExp]> = {
   "refuses an unknown alias": ["a: *x", /unknown anchor 'x'/],
   "refuses an anchor that contains itself": ["a: &x [*x]", /contains itself/],
   "refuses a wrong tag": ["a: !!int x", /cannot decode !!str as a !!int/],
-  "refuses maps as keys": ["? {a: 1}\n: b", /mapping key must be a scalar/],
+  "refuses maps as keys": ["? {a: 1}\n: b", /^f\.yaml:1:3: a mapping key must be a scalar/],
+  "says where a template was not filled in": [
+    "a: 1\nb: {{ .c }}\n",
+    /^f\.yaml:2:5: a mapping key must be a scalar/,
+  ],
   "refuses more than 500 levels": [`${"[".repeat(600)}${"]".repeat(600)}`, /nesting exceeded/],
   "refuses control characters": ["a: \x07", /non-printable/],
   "refuses a colon without a key": ["a:\n- b\n: x", /^f\.yaml:\d+:1: did not find expected key$/],
