@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach } from "node:test";
 import {
+  builtin,
   type Condition,
   type GitRepository,
   type KubeObject,
@@ -42,28 +43,7 @@ export type Stage = {
 export type Loose = KubeObject & Record<string, any>;
 
 export const namespace = "flux-system";
-export const configMaps: Kind = {
-  group: "",
-  version: "v1",
-  kind: "ConfigMap",
-  plural: "configmaps",
-  namespaced: true,
-};
-export const deployments: Kind = {
-  group: "apps",
-  version: "v1",
-  kind: "Deployment",
-  plural: "deployments",
-  namespaced: true,
-};
-export const namespaces: Kind = {
-  group: "",
-  version: "v1",
-  kind: "Namespace",
-  plural: "namespaces",
-  namespaced: false,
-};
-export const events: Kind = { group: "", version: "v1", kind: "Event", plural: "events", namespaced: true };
+export const { configMaps, deployments, namespaces, events } = builtin;
 
 /** Bounds every wait of a scenario; a machine with much else to do takes long, and only a failure lasts as long as this. */
 const PATIENCE_MS = 240_000;

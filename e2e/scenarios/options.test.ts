@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { kinds } from "@sluice/api";
+import { builtin, kinds } from "@sluice/api";
 import { startCluster } from "@sluice/cluster";
-import type { Kind } from "@sluice/kube";
 import {
   applier,
   conditionOf,
@@ -19,14 +18,7 @@ import {
 } from "../harness.ts";
 
 const { gitRepository, kustomization } = kinds;
-
-const serviceAccounts: Kind = {
-  group: "",
-  version: "v1",
-  kind: "ServiceAccount",
-  plural: "serviceaccounts",
-  namespaced: true,
-};
+const { serviceAccounts } = builtin;
 
 const deployment = (name: string, image: string) =>
   JSON.stringify({

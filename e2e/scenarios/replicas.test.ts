@@ -3,9 +3,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { kinds, requests } from "@sluice/api";
+import { builtin, kinds, requests } from "@sluice/api";
 import { type ControllerName, freePort } from "@sluice/cli";
-import type { Kind } from "@sluice/kube";
 import { eventually } from "@sluice/testing";
 import {
   applier,
@@ -20,13 +19,7 @@ import {
 } from "../harness.ts";
 
 const { gitRepository, kustomization } = kinds;
-const leases: Kind = {
-  group: "coordination.k8s.io",
-  version: "v1",
-  kind: "Lease",
-  plural: "leases",
-  namespaced: true,
-};
+const { leases } = builtin;
 // Long enough that a machine with much else to do does not cost a leader its lease.
 const leaseMs = 15_000;
 const election = [

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { kinds } from "@sluice/api";
+import { builtin, kinds } from "@sluice/api";
 import { controllerNames } from "@sluice/cli";
 import { type Cluster, startCluster } from "@sluice/cluster";
 import { applier, clusterKind, configMap, openStage, ready, type Stage, source } from "../harness.ts";
@@ -86,12 +86,9 @@ describe("what did not change costs nothing", counted, () => {
     ]);
     const versions = async () => [
       (await stage.get(kustomization, "still"))?.status.inventory,
-      (
-        await stage.client.list(
-          { group: "", version: "v1", kind: "ConfigMap", plural: "configmaps", namespaced: true },
-          { namespace: "default" },
-        )
-      ).items.map(({ metadata }) => metadata.resourceVersion),
+      (await stage.client.list(builtin.configMaps, { namespace: "default" })).items.map(
+        ({ metadata }) => metadata.resourceVersion,
+      ),
     ];
     const before = await versions();
     const token = await stage.request(kustomization, "still");

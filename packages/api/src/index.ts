@@ -1,3 +1,4 @@
+export * from "./builtin.ts";
 export type { Artifact } from "./common.ts";
 export * from "./conditions.ts";
 export * from "./constraint.ts";

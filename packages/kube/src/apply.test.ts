@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { type KubeObject, ownerLabels } from "@sluice/api";
+import { builtin, type KubeObject, ownerLabels } from "@sluice/api";
 import { type Cluster, startCluster } from "@sluice/cluster";
 import { type ApplySetOptions, applySet, type SetError } from "./apply.ts";
 import { createClient } from "./client.ts";
@@ -10,14 +10,7 @@ import { pruneSet } from "./prune.ts";
 import type { Client, Kind } from "./types.ts";
 import { waitForTermination } from "./wait.ts";
 
-const configMaps: Kind = {
-  group: "",
-  version: "v1",
-  kind: "ConfigMap",
-  plural: "configmaps",
-  namespaced: true,
-};
-const secrets: Kind = { group: "", version: "v1", kind: "Secret", plural: "secrets", namespaced: true };
+const { configMaps, secrets } = builtin;
 const owner = ownerLabels("kustomize.toolkit.fluxcd.io", { namespace: "flux-system", name: "apps" });
 const signal = AbortSignal.timeout(600_000);
 
@@ -38,13 +31,7 @@ after(async () => {
 });
 beforeEach(async () => {
   namespace = `t${++run}`;
-  const namespaces: Kind = {
-    group: "",
-    version: "v1",
-    kind: "Namespace",
-    plural: "namespaces",
-    namespaced: false,
-  };
+  const { namespaces } = builtin;
   await client.create(namespaces, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
 });
 

@@ -3,25 +3,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { KubeObject } from "@sluice/api";
+import { builtin, type KubeObject } from "@sluice/api";
 import { scriptedClock } from "@sluice/testing";
 import { type ClientOptions, createClient } from "./client.ts";
 import { formatJson } from "./json.ts";
 import { loadKubeConfig } from "./kubeconfig.ts";
 import { kubeConfigClient } from "./remote.ts";
 import { type Exchange, kubeconfigFor, type ScriptedServer, scriptedServer } from "./scripted-server.ts";
-import type { ApiError, Client, Kind } from "./types.ts";
+import type { ApiError, Client } from "./types.ts";
 
-const pods: Kind = { group: "", version: "v1", kind: "Pod", plural: "pods", namespaced: true };
-const secrets: Kind = { group: "", version: "v1", kind: "Secret", plural: "secrets", namespaced: true };
-const deployments: Kind = {
-  group: "apps",
-  version: "v1",
-  kind: "Deployment",
-  plural: "deployments",
-  namespaced: true,
-};
-const nodes: Kind = { group: "", version: "v1", kind: "Node", plural: "nodes", namespaced: false };
+const { pods, secrets, deployments, nodes } = builtin;
 const pod = (name = "p"): KubeObject => ({
   apiVersion: "v1",
   kind: "Pod",

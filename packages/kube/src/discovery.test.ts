@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { builtin } from "@sluice/api";
 import { type ScriptedClock, scriptedClock } from "@sluice/testing";
 import { createClient } from "./client.ts";
 import { type ScriptedServer, scriptedServer } from "./scripted-server.ts";
@@ -63,8 +64,7 @@ story(
       "/apis",
       aggregatedOf(item("example.com", "v1", resource, { resource: "without-kind" })),
     );
-    const node = { group: "", version: "v1", kind: "Node", plural: "nodes", namespaced: false };
-    assert.deepEqual(await Promise.all(asked), [found, node]);
+    assert.deepEqual(await Promise.all(asked), [found, builtin.nodes]);
     assert.deepEqual(await client.kindOf(web), found);
     assert.deepEqual(await client.kindOf({ ...web, version: "" }), found);
   },
@@ -103,20 +103,13 @@ story("after a CRD was applied its group is asked for at once", async (client, s
   await answer(server, "/apis", aggregatedOf(item("example.com", "v1")));
   await answer(server, "/apis/example.com/v1", listOf());
   assert.equal(await asked, undefined);
-  const crds = {
-    group: "apiextensions.k8s.io",
-    version: "v1",
-    kind: "CustomResourceDefinition",
-    plural: "customresourcedefinitions",
-    namespaced: false,
-  };
   const crd = {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
     metadata: { name: "webs.example.com" },
     spec: { group: "example.com" },
   };
-  const applied = client.apply(crds, crd, { fieldManager: "me" });
+  const applied = client.apply(builtin.customResourceDefinitions, crd, { fieldManager: "me" });
   (await server.next()).reply(200, crd);
   await applied;
   const again = client.kindOf(web);

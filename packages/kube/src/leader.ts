@@ -1,17 +1,11 @@
-import type { KubeObject } from "@sluice/api";
+import { builtin, type KubeObject } from "@sluice/api";
 import { type Clock, pause, systemClock } from "./clock.ts";
 import { isApiError } from "./errors.ts";
 import { sameJson } from "./json.ts";
 import type { WatchLog } from "./reflector.ts";
-import type { Client, Kind } from "./types.ts";
+import type { Client } from "./types.ts";
 
-const leases: Kind = {
-  group: "coordination.k8s.io",
-  version: "v1",
-  kind: "Lease",
-  plural: "leases",
-  namespaced: true,
-};
+const { leases } = builtin;
 
 /** Flux's periods (`--leader-election-lease-duration` and its neighbours). */
 export const leasePeriods = { leaseDurationMs: 35_000, renewDeadlineMs: 30_000, retryPeriodMs: 5_000 };

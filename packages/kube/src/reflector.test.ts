@@ -1,19 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { KubeObject } from "@sluice/api";
+import { builtin, type KubeObject } from "@sluice/api";
 import { eventually, type ScriptedClock, scriptedClock } from "@sluice/testing";
 import { type CacheTools, type WatchedCache, watchCache } from "./cache.ts";
 import { createClient } from "./client.ts";
 import { type Exchange, scriptedServer } from "./scripted-server.ts";
-import type { CacheOptions, Kind } from "./types.ts";
+import type { CacheOptions } from "./types.ts";
 
-const configMaps: Kind = {
-  group: "",
-  version: "v1",
-  kind: "ConfigMap",
-  plural: "configmaps",
-  namespaced: true,
-};
+const { configMaps } = builtin;
 
 type World = {
   next(): Promise<Exchange>;

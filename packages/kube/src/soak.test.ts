@@ -2,20 +2,14 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { test } from "node:test";
+import { builtin } from "@sluice/api";
 import { startCluster } from "@sluice/cluster";
 import { eventually } from "@sluice/testing";
 import { keyOf, watchCache } from "./cache.ts";
 import { createClient } from "./client.ts";
 import { systemClock } from "./clock.ts";
-import type { Kind } from "./types.ts";
 
-const configMaps: Kind = {
-  group: "",
-  version: "v1",
-  kind: "ConfigMap",
-  plural: "configmaps",
-  namespaced: true,
-};
+const { configMaps } = builtin;
 
 /** A wire that can be cut: every connection goes through it to the server. */
 async function startWire(url: string) {

@@ -5,12 +5,12 @@ import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, connect, createServer as createTcpServer } from "node:net";
 import { after, before, test } from "node:test";
 import type { TLSSocket } from "node:tls";
+import { builtin } from "@sluice/api";
 import { createAuthority } from "@sluice/testing";
 import { createClient } from "./client.ts";
 import { kubeconfigFor } from "./scripted-server.ts";
-import type { Kind } from "./types.ts";
 
-const nodes: Kind = { group: "", version: "v1", kind: "Node", plural: "nodes", namespaced: false };
+const { nodes } = builtin;
 const authority = createAuthority();
 const stranger = createAuthority("stranger");
 const data = (pem: string) => Buffer.from(pem).toString("base64");

@@ -1,28 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import type { KubeObject, ObjectRef } from "@sluice/api";
+import { builtin, type KubeObject, type ObjectRef } from "@sluice/api";
 import { type Cluster, startCluster } from "@sluice/cluster";
 import { createClient } from "./client.ts";
 import { systemClock } from "./clock.ts";
 import type { Client, Kind } from "./types.ts";
 import { type HealthState, untilHealthy, type WaitError } from "./wait.ts";
 
-const namespaces: Kind = {
-  group: "",
-  version: "v1",
-  kind: "Namespace",
-  plural: "namespaces",
-  namespaced: false,
-};
-const deployments: Kind = {
-  group: "apps",
-  version: "v1",
-  kind: "Deployment",
-  plural: "deployments",
-  namespaced: true,
-};
-const pods: Kind = { group: "", version: "v1", kind: "Pod", plural: "pods", namespaced: true };
-const jobs: Kind = { group: "batch", version: "v1", kind: "Job", plural: "jobs", namespaced: true };
+const { namespaces, deployments, pods, jobs } = builtin;
 /** How long a wait may take that ends by what happens. */
 const timeoutMs = 60_000;
 const signal = AbortSignal.timeout(10 * timeoutMs);

@@ -1,4 +1,4 @@
-import type { KubeObject, ObjectRef } from "@sluice/api";
+import { builtin, type KubeObject, type ObjectRef } from "@sluice/api";
 import { type Clock, pause, systemClock } from "./clock.ts";
 import { type Health, healthOf, troublesOf } from "./health.ts";
 import { idOf, observe, subjectOf } from "./observe.ts";
@@ -162,7 +162,7 @@ async function podReasons(
   objects: Map<string, KubeObject>,
   signal: AbortSignal,
 ): Promise<Map<string, string>> {
-  const pods = { group: "", version: "v1", kind: "Pod", plural: "pods", namespaced: true };
+  const { pods } = builtin;
   const explained = states.flatMap(({ ref }) => {
     const matchLabels: Record<string, string> | undefined = objects.get(idOf(ref))?.spec?.selector
       ?.matchLabels;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import type { KubeObject } from "@sluice/api";
+import { builtin, type KubeObject } from "@sluice/api";
 import { systemClock } from "@sluice/kube";
 import { eventually } from "@sluice/testing";
 import { createCaches } from "./caches.ts";
@@ -71,13 +71,7 @@ describe("the caches of a process", () => {
     all.start();
     await all.whenSynced();
     world.create("web");
-    const late = all.of({
-      group: "",
-      version: "v1",
-      kind: "Namespace",
-      plural: "namespaces",
-      namespaced: false,
-    });
+    const late = all.of(builtin.namespaces);
     await eventually(() => late.get("default"));
     assert.throws(
       () => all.of(thingKind, { indexes: byColour }),

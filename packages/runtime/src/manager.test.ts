@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import type { KubeObject } from "@sluice/api";
+import { builtin, type KubeObject } from "@sluice/api";
 import { eventually } from "@sluice/testing";
 import {
   fine,
@@ -43,13 +43,7 @@ async function _settled() {
 describe("inputs", () => {
   it("wake the things that read them", async () => {
     const because: string[] = [];
-    const configMaps = {
-      group: "",
-      version: "v1",
-      kind: "ConfigMap",
-      plural: "configmaps",
-      namespaced: true,
-    };
+    const { configMaps } = builtin;
     const config = (data: object): KubeObject => ({
       apiVersion: "v1",
       kind: "ConfigMap",

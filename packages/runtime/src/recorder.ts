@@ -1,5 +1,5 @@
-import type { KubeObject } from "@sluice/api";
-import { type Client, isApiError, type Kind } from "@sluice/kube";
+import { builtin, type KubeObject } from "@sluice/api";
+import { type Client, isApiError } from "@sluice/kube";
 import { createLru } from "./lru.ts";
 import type { Log } from "./types.ts";
 
@@ -11,8 +11,6 @@ export type Recorder = {
 };
 
 export type RecorderOptions = { client: Pick<Client, "create" | "patch">; now: () => number; log: Log };
-
-const eventKind: Kind = { group: "", version: "v1", kind: "Event", plural: "events", namespaced: true };
 
 // client-go tools/record, events_cache.go: how many events are remembered, and how chatty one object may be.
 const remembered = 4096;
@@ -46,14 +44,14 @@ export function createRecorder({ client, now, log }: RecorderOptions): Recorder 
       const body = { count, message: event.message, lastTimestamp: event.lastTimestamp };
       known.set(key, { ...seen, count });
       try {
-        await client.patch(eventKind, seen, { type: "strategic", body });
+        await client.patch(builtin.events, seen, { type: "strategic", body });
         return;
       } catch (thrown) {
         if (!isApiError(thrown, 404)) throw thrown; // events live an hour; this one is gone
       }
     }
     const { name, namespace } = event.metadata;
-    await client.create(eventKind, event);
+    await client.create(builtin.events, event);
     known.set(key, { name, namespace: namespace!, count: 1 });
   };
   return {

@@ -1,3 +1,4 @@
+import { builtin } from "@sluice/api";
 import type { Option } from "commander";
 import { type Access, withCluster } from "../cluster-access.ts";
 import { type Candidate, type Place, placeOf, starting } from "../completion.ts";
@@ -39,19 +40,11 @@ async function valuesOf(option: Option, words: string[], shell: Shell): Promise<
   if (option.argChoices) return option.argChoices.map((value) => ({ value }));
   if (option.long === "--namespace" || option.long === "--flux-namespace")
     return names(shell, words, async ({ client, signal }) =>
-      (await client.list(namespaceKind, {}, { signal })).items.map(({ metadata }) => metadata.name),
+      (await client.list(builtin.namespaces, {}, { signal })).items.map(({ metadata }) => metadata.name),
     );
   if (option.long === "--for") return phrases().map((value) => ({ value: `${value}/` }));
   return [];
 }
-
-const namespaceKind = {
-  group: "",
-  version: "v1",
-  kind: "Namespace",
-  plural: "namespaces",
-  namespaced: false,
-};
 
 /** Kinds first, then the names of their objects. */
 async function argumentsOf(

@@ -1,5 +1,5 @@
-import { type KubeObject, kinds } from "@sluice/api";
-import { isApiError, type Kind } from "@sluice/kube";
+import { builtin, type KubeObject, kinds } from "@sluice/api";
+import { isApiError } from "@sluice/kube";
 import { type Access, type ClusterOptions, withCluster } from "../cluster-access.ts";
 import { follow } from "../follow.ts";
 import { everyKind, takeKinds } from "../kinds.ts";
@@ -9,8 +9,6 @@ import { sourceRefOf } from "../summary.ts";
 import { age, type Cell, growingTable, table } from "../table.ts";
 
 type EventsOptions = { allNamespaces?: boolean; watch?: boolean; for?: string; types?: string[] };
-
-const eventKind: Kind = { group: "", version: "v1", kind: "Event", plural: "events", namespaced: true };
 
 export const define: Define = (command, shell) => {
   command
@@ -42,7 +40,7 @@ async function events(access: Access, options: EventsOptions): Promise<void> {
   const query = { namespace: options.allNamespaces ? undefined : namespace };
   const isWanted = filterOf(options, await subjectsOf(access, options));
   if (options.watch) return watch(access, query, isWanted, options);
-  const { items } = await client.list(eventKind, query, { signal });
+  const { items } = await client.list(builtin.events, query, { signal });
   const seen = items.filter(isWanted).sort((a, b) => lastSeen(a) - lastSeen(b));
   if (seen.length === 0)
     return terminal.err(`No events found${options.allNamespaces ? "" : ` in ${namespace} namespace`}.\n`);
@@ -58,7 +56,7 @@ function watch(
   options: EventsOptions,
 ): Promise<void> {
   const more = growingTable(access.terminal, header(options), { tall: true });
-  return follow(access, eventKind, query, (found, gone) => {
+  return follow(access, builtin.events, query, (found, gone) => {
     const news = gone ? [] : found.filter(isWanted).sort((a, b) => lastSeen(a) - lastSeen(b));
     if (news.length > 0) access.terminal.out(more(news.map((event) => row(access, event, options))));
   });
@@ -98,7 +96,7 @@ const chartOf = ({ metadata: { namespace, name } }: KubeObject): Subject => ({
 /** Objects that are gone have events still. */
 async function isRemembered({ client, namespace, signal }: Access, { name }: Subject): Promise<boolean> {
   const { items } = await client.list(
-    eventKind,
+    builtin.events,
     { namespace, fieldSelector: `involvedObject.name=${name}` },
     { signal },
   );

@@ -1,5 +1,5 @@
-import { defaultNamespace, type KubeObject, labels, parseDuration, partOfFlux } from "@sluice/api";
-import type { Kind, LogQuery } from "@sluice/kube";
+import { builtin, defaultNamespace, type KubeObject, labels, parseDuration, partOfFlux } from "@sluice/api";
+import type { LogQuery } from "@sluice/kube";
 import { InvalidArgumentError, Option } from "commander";
 import { type Access, type ClusterOptions, withCluster } from "../cluster-access.ts";
 import { type Entry, entryOf, type Filter, inOrder, isWanted, readable } from "../log-lines.ts";
@@ -88,25 +88,16 @@ async function* read(
   }
 }
 
-const deploymentKind: Kind = {
-  group: "apps",
-  version: "v1",
-  kind: "Deployment",
-  plural: "deployments",
-  namespaced: true,
-};
-const podKind: Kind = { group: "", version: "v1", kind: "Pod", plural: "pods", namespaced: true };
-
 /** The pods of the installation's Deployments, found as the flux CLI finds them. */
 async function controllerPods({ client, signal }: Access, namespace: string): Promise<KubeObject[]> {
   const installed = { namespace, labelSelector: `${labels.partOf}=${partOfFlux}` };
-  const { items } = await client.list(deploymentKind, installed, { signal });
+  const { items } = await client.list(builtin.deployments, installed, { signal });
   const found = await Promise.all(
     items.map(({ spec }) => {
       const labelSelector = Object.entries(spec.selector.matchLabels ?? {})
         .map(([key, value]) => `${key}=${value}`)
         .join(",");
-      return client.list(podKind, { namespace, labelSelector }, { signal });
+      return client.list(builtin.pods, { namespace, labelSelector }, { signal });
     }),
   );
   return found.flatMap((list) => list.items);

@@ -1,5 +1,4 @@
-import { kinds, labels, partOfFlux } from "@sluice/api";
-import type { Kind } from "@sluice/kube";
+import { builtin, kinds, labels, partOfFlux } from "@sluice/api";
 import { Option } from "commander";
 import { type Access, type ClusterOptions, withCluster } from "../cluster-access.ts";
 import { type Define, examples } from "../shell.ts";
@@ -39,28 +38,17 @@ export const define: Define = (command, shell) => {
   });
 };
 
-const definitionKind: Kind = {
-  group: "apiextensions.k8s.io",
-  version: "v1",
-  kind: "CustomResourceDefinition",
-  plural: "customresourcedefinitions",
-  namespaced: false,
-};
-const deploymentKind: Kind = {
-  group: "apps",
-  version: "v1",
-  kind: "Deployment",
-  plural: "deployments",
-  namespaced: true,
-};
-
 /** What is installed: the distribution by the label of its definitions, the controllers by their images' tags. */
 async function installed({ client, namespace, signal }: Access): Promise<Record<string, string>> {
   const { plural, group } = kinds.gitRepository;
-  const definition = await client.get(definitionKind, { name: `${plural}.${group}` }, { signal });
+  const definition = await client.get(
+    builtin.customResourceDefinitions,
+    { name: `${plural}.${group}` },
+    { signal },
+  );
   const { [labels.partOf]: partOf, [labels.version]: release } = definition?.metadata.labels ?? {};
   const selected = { namespace, labelSelector: `${labels.partOf}=${partOfFlux}` };
-  const { items } = await client.list(deploymentKind, selected, { signal });
+  const { items } = await client.list(builtin.deployments, selected, { signal });
   const images = items.flatMap(({ spec }) =>
     (spec.template.spec.containers as { image: string }[]).map(({ image }) => image),
   );

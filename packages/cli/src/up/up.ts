@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
-import { conditions, defaultNamespace, type KubeObject, kinds, requests } from "@sluice/api";
-import type { Client, Kind } from "@sluice/kube";
+import { builtin, conditions, defaultNamespace, type KubeObject, kinds, requests } from "@sluice/api";
+import type { Client } from "@sluice/kube";
 import { readyOf, shortHex } from "../summary.ts";
 import { paint, progress, type Terminal } from "../terminal.ts";
 import { type Board, openBoard } from "./board.ts";
@@ -168,29 +168,14 @@ async function requestFetch(client: Client, name: string, signal: AbortSignal): 
 /** What runs in the cluster now, as proof that objects were applied and pruned. */
 async function summarize(client: Client, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const say = progress(terminal);
-  const { items } = await client.list(deploymentKind, { namespace: "demo" }, { signal });
+  const { items } = await client.list(builtin.deployments, { namespace: "demo" }, { signal });
   for (const { metadata, spec, status } of items)
     say.success(
       `Deployment demo/${metadata.name}: ${spec.template.spec.containers[0].image}, ${status?.readyReplicas ?? 0}/${spec.replicas} ready`,
     );
-  const welcome = await client.get(configMapKind, { namespace: "demo", name: "welcome" }, { signal });
+  const welcome = await client.get(builtin.configMaps, { namespace: "demo", name: "welcome" }, { signal });
   if (welcome === undefined) say.success("ConfigMap demo/welcome left the repository and was pruned");
 }
-
-const deploymentKind: Kind = {
-  group: "apps",
-  version: "v1",
-  kind: "Deployment",
-  plural: "deployments",
-  namespaced: true,
-};
-const configMapKind: Kind = {
-  group: "",
-  version: "v1",
-  kind: "ConfigMap",
-  plural: "configmaps",
-  namespaced: true,
-};
 
 async function stay({ world, terminal, signal }: Scene, root: string): Promise<void> {
   const bold = (text: string) => paint(terminal, "bold", text);

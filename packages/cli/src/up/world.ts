@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { defaultNamespace, type KubeObject, labels, partOfFlux, splitApiVersion } from "@sluice/api";
-import { type Client, createClient, type Kind } from "@sluice/kube";
+import { builtin, defaultNamespace, type KubeObject, labels, partOfFlux, splitApiVersion } from "@sluice/api";
+import { type Client, createClient } from "@sluice/kube";
 import { build } from "@sluice/kustomize";
 import { parse, parseAll } from "@sluice/yaml";
 import { version } from "../version.ts";
@@ -173,13 +173,7 @@ function permissions(): object[] {
   return [...accounts, ...roles.filter(({ kind }) => kind.startsWith("ClusterRole"))];
 }
 
-const serviceAccounts: Kind = {
-  group: "",
-  version: "v1",
-  kind: "ServiceAccount",
-  plural: "serviceaccounts",
-  namespaced: true,
-};
+const { serviceAccounts } = builtin;
 
 /** It takes a second or two, on a machine with much else to do many more. */
 const START_MS = 120_000;

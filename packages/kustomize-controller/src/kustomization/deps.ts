@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { type Artifact, type Kustomization, kinds, type ObjectRef, reasons } from "@sluice/api";
+import { type Artifact, builtin, type Kustomization, kinds, type ObjectRef, reasons } from "@sluice/api";
 import { fetchArtifact, isArtifactError } from "@sluice/artifact";
-import { type Cache, type Client, type Kind, kubeConfigClient } from "@sluice/kube";
+import { type Cache, type Client, kubeConfigClient } from "@sluice/kube";
 import { type Context, failed, stalled, waiting } from "@sluice/runtime";
 import { watchDrift } from "./drift.ts";
 import { readyExpression } from "./expressions.ts";
@@ -56,29 +56,6 @@ export type Settings = {
   insecureKubeconfigTls: boolean;
   /** `host:port` to fetch artifacts from instead of the one in their URL. */
   sourceLocalhost?: string;
-};
-
-export const configMapKind: Kind = {
-  group: "",
-  version: "v1",
-  kind: "ConfigMap",
-  plural: "configmaps",
-  namespaced: true,
-};
-export const secretKind: Kind = {
-  group: "",
-  version: "v1",
-  kind: "Secret",
-  plural: "secrets",
-  namespaced: true,
-};
-
-const serviceAccountKind: Kind = {
-  group: "",
-  version: "v1",
-  kind: "ServiceAccount",
-  plural: "serviceaccounts",
-  namespaced: true,
 };
 
 const sourceKinds = {
@@ -167,7 +144,7 @@ async function variableSources(
 ): Promise<Record<string, string>[]> {
   return Promise.all(
     (spec.postBuild?.substituteFrom ?? []).map(async ({ kind, name, optional }) => {
-      const rest = kind === "Secret" ? secretKind : configMapKind;
+      const rest = kind === "Secret" ? builtin.secrets : builtin.configMaps;
       const object = await client.get(rest, { namespace: metadata.namespace, name }, { signal });
       if (object === undefined && !optional)
         throw failed(
@@ -239,7 +216,7 @@ async function lastTargetOf(
       ? (await kubeConfigOf(ks, client, signal)) === undefined
       : account !== "" &&
         (await client.get(
-          serviceAccountKind,
+          builtin.serviceAccounts,
           { namespace: metadata.namespace, name: account },
           { signal },
         )) === undefined;
@@ -257,7 +234,7 @@ async function kubeConfigOf(
 ): Promise<string | undefined> {
   const { name, key } = spec.kubeConfig?.secretRef ?? {};
   if (name === undefined) return undefined;
-  const secret = await client.get(secretKind, { namespace: metadata.namespace, name }, { signal });
+  const secret = await client.get(builtin.secrets, { namespace: metadata.namespace, name }, { signal });
   const data = (secret?.data ?? {}) as Record<string, string>;
   const text = key === undefined ? (data.value ?? data["value.yaml"]) : data[key];
   return text === undefined ? undefined : Buffer.from(text, "base64").toString("utf8");

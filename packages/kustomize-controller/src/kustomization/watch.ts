@@ -1,7 +1,6 @@
-import { type Condition, type KubeObject, type Kustomization, kinds } from "@sluice/api";
+import { builtin, type Condition, type KubeObject, type Kustomization, kinds } from "@sluice/api";
 import { type Change, type Kind, keyOf } from "@sluice/kube";
 import type { Wake } from "@sluice/runtime";
-import { configMapKind, secretKind } from "./deps.ts";
 
 /** How a Kustomization is found by what it reads. */
 export const indexes = {
@@ -28,7 +27,7 @@ export const wakes = (configsSelector: string): Wake<Kustomization>[] => [
       for (const dependent of own.indexed("dependsOn", keyOf(change.after))) yield keyOf(dependent);
     },
   },
-  ...[configMapKind, secretKind].map((kind) => wakeByVariables(kind, configsSelector)),
+  ...[builtin.configMaps, builtin.secrets].map((kind) => wakeByVariables(kind, configsSelector)),
 ];
 
 function wakeBySource(kind: Kind): Wake<Kustomization> {

@@ -1,9 +1,9 @@
 import { cp, mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { type Artifact, type GitRepository, kinds } from "@sluice/api";
+import { type Artifact, builtin, type GitRepository, kinds } from "@sluice/api";
 import { ignoreMatcher, packDirectory, readSourceIgnore, type Store, unpack } from "@sluice/artifact";
 import type { Credentials, Mirrors } from "@sluice/git";
-import type { Client, Kind } from "@sluice/kube";
+import type { Client } from "@sluice/kube";
 import { contentOf, credentialsOf, type ReadSecret } from "./credentials.ts";
 
 /** The effects that a GitRepository needs. */
@@ -26,14 +26,6 @@ export type Deps = {
   workdir<V>(work: (dir: string) => Promise<V>): Promise<V>;
 };
 
-export const secretKind: Kind = {
-  group: "",
-  version: "v1",
-  kind: "Secret",
-  plural: "secrets",
-  namespaced: true,
-};
-
 /** Where the store keeps the artifacts of `repo`. */
 export function storeKeyOf({ metadata }: GitRepository) {
   return { kind: "gitrepository", namespace: metadata.namespace!, name: metadata.name };
@@ -53,7 +45,7 @@ export type Parts = {
 /** The real effects. */
 export function realDeps({ client, git, store, scratch, remember }: Parts): Deps {
   const readSecret: ReadSecret = async (namespace, name, signal) => {
-    const secret = await client.get(secretKind, { namespace, name }, { signal });
+    const secret = await client.get(builtin.secrets, { namespace, name }, { signal });
     for (const value of Object.values(secret ? contentOf(secret) : {})) remember(value);
     return secret;
   };
