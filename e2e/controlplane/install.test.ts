@@ -20,7 +20,7 @@ async function reasonToSkip(): Promise<string | false> {
   return !(await isBuilt()) && "needs 'npm run controlplane -- build' first";
 }
 
-describe("the installation on a real control plane", { skip: because, timeout: 240_000 }, () => {
+describe("the installation on a real control plane", { skip: because, timeout: 20 * 60_000 }, () => {
   let dir: string;
   let plane: ControlPlane;
   let git: GitServer;
@@ -29,14 +29,14 @@ describe("the installation on a real control plane", { skip: because, timeout: 2
       plane.kubectl,
       ["--kubeconfig", plane.kubeconfig, "-n", "flux-system", ...args],
       {
-        timeout: 90_000,
+        timeout: 300_000,
         // Its cache of what the server knows would be shared with other servers at the same address.
         env: { HOME: dir },
       },
     );
     return stdout.trim();
   };
-  const rolledOut = (name: string, timeout = "60s") =>
+  const rolledOut = (name: string, timeout = "240s") =>
     kubectl("rollout", "status", `deployment/${name}`, `--timeout=${timeout}`);
   const applied = async (...objects: object[]) => {
     const file = join(dir, "objects.json");
@@ -92,7 +92,7 @@ describe("the installation on a real control plane", { skip: because, timeout: 2
         sourceRef: { kind: "GitRepository", name: "app" },
       }),
     );
-    await kubectl("wait", "--for=condition=Ready", "kustomization/app", "--timeout=40s");
+    await kubectl("wait", "--for=condition=Ready", "kustomization/app", "--timeout=240s");
     const revision = await kubectl(
       "get",
       "kustomization/app",
@@ -141,7 +141,6 @@ describe("the installation on a real control plane", { skip: because, timeout: 2
     await assert.rejects(rolledOut("kustomize-controller", "5s"), /timed out waiting for the condition/);
     const selector = ["-l", "app=kustomize-controller", "--tail=1"];
     await eventually(async () => /unknown flag --no-such-flag/.test(await kubectl("logs", ...selector)), {
-      timeoutMs: 20_000,
       everyMs: 500,
     });
     await kubectl("rollout", "undo", "deployment/kustomize-controller");
@@ -162,8 +161,12 @@ describe("the installation on a real control plane", { skip: because, timeout: 2
 
   test("stopping leaves no process behind", async () => {
     const state = (await readState(join(dir, "plane")))!;
-    const pods = await processesBelow(state.processes.find(({ name }) => name === "kubelet")!.pid);
-    assert.equal(pods.length, 2);
+    const kubelet = state.processes.find(({ name }) => name === "kubelet")!;
+    // The pod that was never ready may be on its way out still.
+    const pods = await eventually(async () => {
+      const found = await processesBelow(kubelet.pid);
+      return found.length === 2 ? found : undefined;
+    });
     await plane.stop();
     assert.deepEqual(
       await Promise.all(state.processes.map(isRunning)),

@@ -57,7 +57,7 @@ describe("as root, a program inside", { skip: process.getuid?.() !== 0 && "needs
       "-c",
       command,
     ];
-    return execFileSync("unshare", args, { encoding: "utf8", timeout: 10_000 }).trim();
+    return execFileSync("unshare", args, { encoding: "utf8", timeout: 120_000 }).trim();
   };
   const rows: [string, string, string][] = [
     ["is the image's user", "id -u; id -g; id -G", "65534\n65534\n65534 1337"],
