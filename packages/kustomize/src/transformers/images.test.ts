@@ -43,6 +43,16 @@ testCases({
     "images: [{name: nginx, newTag: '2'}]",
     /image: nginx:2/,
   ],
+  "refuses a container that is none": [
+    pod("nginx").replace("{name: c", "nginx, {name: c"),
+    "images: [{name: nginx, newTag: '2'}]",
+    /wrong node kind: expected MappingNode but got ScalarNode/,
+  ],
+  "refuses an image that is no text": [
+    pod("nginx").replace('"nginx"', "{a: b}"),
+    "images: [{name: nginx, newTag: '2'}]",
+    /wrong node kind: expected ScalarNode but got MappingNode/,
+  ],
   "rewrites fields that the configuration names": [
     "apiVersion: x/v1\nkind: T\nmetadata: {name: a}\nspec: {image: nginx}\n",
     "images: [{name: nginx, newTag: '2'}]\nconfigurations: [c.yaml]",

@@ -1,3 +1,4 @@
+import { fail } from "../errors.ts";
 import { applyFieldSpec, type FieldSpec } from "../fieldspec.ts";
 import type { Image } from "../load/kustomization.ts";
 import {
@@ -6,6 +7,7 @@ import {
   isMap,
   isNull,
   isScalar,
+  kindName,
   type Node,
   type NodeMap,
   setRetyped,
@@ -13,7 +15,7 @@ import {
 } from "../node.ts";
 import { isValidPattern, matches } from "../regex.ts";
 import type { ResMap } from "../resmap.ts";
-import { gvkOf, kindOf, selectsGvk } from "../resource.ts";
+import { kindOf } from "../resource.ts";
 
 /** A place that holds an image reference. */
 type Place = { owner: NodeMap; key: string };
@@ -58,26 +60,27 @@ function collectContainers(node: Node, places: Place[]): void {
     collectContainers(child, places);
     if (!isList(child) || (key !== "containers" && key !== "initContainers")) continue;
     for (const item of child) {
-      if (!isMap(item)) continue;
-      const image = get(item, "image");
-      if (image !== undefined && !isNull(image) && isScalar(image))
-        places.push({ owner: item, key: "image" });
+      if (isNull(item)) continue;
+      if (!isMap(item))
+        fail("invalid-config", `wrong node kind: expected MappingNode but got ${kindName(item)}`);
+      else if (isImage(get(item, "image"))) places.push({ owner: item, key: "image" });
     }
   }
 }
 
 function collectPath(node: NodeMap, spec: FieldSpec, places: Place[]): void {
-  const at = spec.path.lastIndexOf("/");
-  const key = spec.path.slice(at + 1);
-  const collect = (owner: Node): undefined => {
-    for (const each of isList(owner) ? owner : [owner]) {
-      if (!isMap(each)) continue;
-      const image = get(each, key);
-      if (image !== undefined && !isNull(image) && isScalar(image)) places.push({ owner: each, key });
-    }
-  };
-  if (at > 0) applyFieldSpec(node, { ...spec, path: spec.path.slice(0, at) }, collect);
-  else if (selectsGvk(spec, gvkOf(node))) collect(node);
+  applyFieldSpec(node, spec, (value, owner, key) => {
+    if (isImage(value)) places.push({ owner: owner!, key: key! });
+    return undefined;
+  });
+}
+
+function isImage(value: Node | undefined): boolean {
+  if (isNull(value)) return false;
+  return (
+    isScalar(value) ||
+    fail("invalid-config", `wrong node kind: expected ScalarNode but got ${kindName(value!)}`)
+  );
 }
 
 const REST = /^(?::[a-zA-Z0-9_.{}-]*)?(?:@[a-zA-Z0-9]+(?:[.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?$/;
