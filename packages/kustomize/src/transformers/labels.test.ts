@@ -34,6 +34,11 @@ testCases({
     "commonLabels: {l: v}",
     /matchLabels:\n {6}app: a\n {6}l: v/,
   ],
+  "leaves selectors empty that it is not to create": [
+    "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}\nspec:\n  podSelector:\n    matchLabels:\n",
+    "commonLabels: {l: v}",
+    /labels:\n {4}l: v\n[\s\S]*matchLabels: null\n/,
+  ],
   "annotates templates as well": [
     deployment,
     "commonAnnotations: {note: '1'}",

@@ -19,15 +19,11 @@ export function applyLabels(
         res.node,
         spec,
         (node) => {
-          const target = isNull(node) ? {} : node;
-          if (!isMap(target)) {
-            return fail(
-              "invalid-config",
-              `wrong node kind: expected MappingNode but got ${kindName(target)}`,
-            );
-          }
-          for (const [key, value] of entries) set(target, key, value);
-          return target;
+          if (isNull(node)) return undefined; // what is not to be created stays null
+          if (!isMap(node))
+            return fail("invalid-config", `wrong node kind: expected MappingNode but got ${kindName(node)}`);
+          for (const [key, value] of entries) set(node, key, value);
+          return undefined;
         },
         "map",
       );
