@@ -1,3 +1,4 @@
+import { fail } from "./errors.ts";
 import {
   deepCopy,
   get,
@@ -177,10 +178,26 @@ export function selectsGvk(selector: Partial<Gvk>, gvk: Gvk): boolean {
   );
 }
 
-/** Remembers the id that a resource is about to lose. */
+/** Remembers the id that a resource is about to lose. kustomize keeps these between commas: one that has commas is several. */
 export function storePreviousId(res: Resource): void {
   const id = currentId(res);
-  res.previous.push({ name: id.name, namespace: effectiveNamespace(id), kind: id.kind });
+  const parts = [id.name, effectiveNamespace(id), id.kind].map((text) => text.split(","));
+  res.previous.push(...previousFrom(parts[0]!, parts[1]!, parts[2]!, res.source));
+}
+
+/** Earlier ids from the three lists in which kustomize notes them. */
+export function previousFrom(
+  names: string[],
+  namespaces: string[],
+  kinds: string[],
+  source: Source | undefined,
+): Resource["previous"] {
+  if (names.length !== namespaces.length || names.length !== kinds.length) {
+    const numbers =
+      "number of previous names, number of previous namespaces, number of previous kinds not equal";
+    fail("invalid-resource", numbers, source);
+  }
+  return names.map((name, i) => ({ name, namespace: namespaces[i]!, kind: kinds[i]! }));
 }
 
 /** The map at `metadata`, created if missing. */

@@ -8,6 +8,7 @@ import {
   kindOf,
   metadataProblem,
   newResource,
+  previousFrom,
   type Resource,
   stringMap,
 } from "../resource.ts";
@@ -47,15 +48,12 @@ const NOTES = "internal.config.kubernetes.io/";
 function readNotes(res: Resource): void {
   const annotations = stringMap(res.node, "annotations");
   const list = (name: string): string[] => annotations.get(NOTES + name)?.split(",") ?? [];
-  const names = list("previousNames");
-  const namespaces = list("previousNamespaces");
-  const kinds = list("previousKinds");
-  if (names.length !== namespaces.length || names.length !== kinds.length) {
-    const numbers =
-      "number of previous names, number of previous namespaces, number of previous kinds not equal";
-    fail("invalid-resource", numbers, res.source);
-  }
-  res.previous = names.map((name, i) => ({ name, namespace: namespaces[i]!, kind: kinds[i]! }));
+  res.previous = previousFrom(
+    list("previousNames"),
+    list("previousNamespaces"),
+    list("previousKinds"),
+    res.source,
+  );
   res.prefixes = list("prefixes");
   res.suffixes = list("suffixes");
   res.needsHash = annotations.get(`${NOTES}needsHashSuffix`) === "enabled";

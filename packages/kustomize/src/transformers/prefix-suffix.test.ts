@@ -4,6 +4,11 @@ const named = (kind: string, apiVersion = "v1") =>
   `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: a}\n`;
 
 testCases({
+  "refuses a name with commas, which is several to kustomize": [
+    "apiVersion: v1\nkind: Secret\nmetadata: {name: 'ENC[x,y]'}\n",
+    "namePrefix: n-",
+    /number of previous names, number of previous namespaces, number of previous kinds not equal/,
+  ],
   "puts a prefix before and a suffix behind names": [
     named("Pod"),
     "namePrefix: p-\nnameSuffix: -s",
