@@ -9,14 +9,15 @@ import { type Election, elect } from "./leader.ts";
 function leaseServer() {
   let lease: KubeObject | undefined;
   let version = 0;
-  let fault: "down" | "hang" | undefined;
+  // "mute": it obeys, and its answer is lost.
+  let fault: "down" | "hang" | "mute" | undefined;
+  const forEver = (signal?: AbortSignal) =>
+    new Promise((_, reject) =>
+      signal?.addEventListener("abort", () => reject(signal.reason), { once: true }),
+    );
   const obey = async (signal?: AbortSignal) => {
     if (fault === "down") throw apiError("down", { status: 0, reason: "Unreachable" });
-    if (fault === "hang") {
-      await new Promise((_, reject) =>
-        signal?.addEventListener("abort", () => reject(signal.reason), { once: true }),
-      );
-    }
+    if (fault === "hang") await forEver(signal);
   };
   const store = (object: KubeObject) => {
     lease = { ...object, metadata: { ...object.metadata, resourceVersion: String(++version) } };
@@ -36,7 +37,9 @@ function leaseServer() {
     async update(_: unknown, object: KubeObject, { signal }: { signal?: AbortSignal } = {}) {
       await obey(signal);
       if (object.metadata.resourceVersion !== lease?.metadata.resourceVersion) throw conflict();
-      return store(object);
+      const stored = store(object);
+      if (fault === "mute") await forEver(signal);
+      return stored;
     },
   } as unknown as Election["client"];
   return {
@@ -117,6 +120,17 @@ test("a released lease is taken at the next look", async () => {
   assert.equal(server.spec().holderIdentity, "two");
   assert.equal(server.spec().leaseTransitions, 1);
   await (await second).release();
+});
+
+test("a leader that leaves in the middle of a renewal gives its lease up all the same", async () => {
+  const { server, candidate, within } = world();
+  const leadership = await candidate("one");
+  server.break("mute");
+  await within(6_000, leadership.lost);
+  assert.equal(server.spec().renewTime, "2026-01-01T00:00:05.000000Z");
+  server.break(undefined);
+  await leadership.release();
+  assert.equal(server.spec().holderIdentity, "");
 });
 
 test("a lease that nobody renews is taken once it has not changed for its duration", async () => {

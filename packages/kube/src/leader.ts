@@ -204,28 +204,30 @@ function createCandidate(
       }
     },
     async release() {
-      if (seen?.lease.spec?.holderIdentity !== identity) return false;
-      const { spec, ...lease } = seen.lease;
-      // As client-go releases: nobody holds it, and it ends in a second.
-      const time = microTime(now());
-      const given = {
-        ...spec,
-        holderIdentity: "",
-        leaseDurationSeconds: 1,
-        acquireTime: time,
-        renewTime: time,
-      };
       // It may take as long as a renewal: as client-go bounds it.
-      await client.update(
-        leases,
-        { ...lease, spec: given },
-        { signal: AbortSignal.timeout(renewDeadlineMs) },
-      );
-      seen = undefined;
-      return true;
+      const signal = AbortSignal.timeout(renewDeadlineMs);
+      while (seen?.lease.spec?.holderIdentity === identity) {
+        try {
+          await client.update(leases, given(seen.lease, microTime(now())), { signal });
+          seen = undefined;
+          return true;
+        } catch (thrown) {
+          if (!isApiError(thrown, 409)) throw thrown;
+          // The renewal that was broken off by leaving may have been heard all the same.
+          const lease = await read(signal);
+          seen = lease && note(lease);
+        }
+      }
+      return false;
     },
   };
 }
+
+/** As client-go releases: nobody holds it, and it ends in a second. */
+const given = ({ spec, ...lease }: KubeObject<Spec>, time: string): KubeObject<Spec> => ({
+  ...lease,
+  spec: { ...spec, holderIdentity: "", leaseDurationSeconds: 1, acquireTime: time, renewTime: time },
+});
 
 const counted = ({ leaseTransitions = 0 }: Spec) => ({ leaseTransitions: leaseTransitions + 1 });
 
