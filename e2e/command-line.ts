@@ -8,7 +8,7 @@ export type Answer = { code: number | null; out: string; err: string };
 export function runProgram(
   program: string,
   args: readonly string[],
-  { env, cwd, killMs = 60_000 }: { env?: NodeJS.ProcessEnv; cwd?: string; killMs?: number } = {},
+  { env, cwd, killMs = 240_000 }: { env?: NodeJS.ProcessEnv; cwd?: string; killMs?: number } = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { env, cwd, stdio: ["ignore", "pipe", "pipe"] });

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,7 +15,7 @@ import {
 } from "@sluice/api";
 import { startWorld, type World, type WorldOptions } from "@sluice/cli";
 import type { Client, Kind } from "@sluice/kube";
-import { type GitServer, startGitServer } from "@sluice/testing";
+import { eventually, type GitServer, startGitServer } from "@sluice/testing";
 import { startControlPlane } from "./controlplane/index.ts";
 
 /** A cluster, the controllers as processes, and a git server: what a scenario plays on. */
@@ -99,20 +100,12 @@ export async function openStage(
 
   const get: Stage["get"] = (kind, name, ns = namespace) =>
     client.get(kind, kind.namespaced ? { namespace: ns, name } : { name }, { signal });
-  const waitFor = async <V>(
-    what: string,
-    look: () => Promise<V | undefined>,
-    last: () => string,
-  ): Promise<V> => {
-    const deadline = Date.now() + PATIENCE_MS;
-    for (;;) {
-      const found = await look();
-      if (found !== undefined) return found;
-      if (Date.now() > deadline)
-        throw new Error(`${what} did not come about within ${PATIENCE_MS} ms; last seen: ${last()}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  };
+  /** A server that does not answer in time counts as "not yet". */
+  const waitFor = <V>(what: string, look: () => Promise<V | undefined>, last: () => string) =>
+    eventually(look, { timeoutMs: PATIENCE_MS, everyMs: 50 }).catch((cause) => {
+      const seen = `last seen: ${last()}`;
+      throw new Error(`${what} did not come about within ${PATIENCE_MS} ms; ${seen}`, { cause });
+    });
 
   return {
     world,
@@ -186,6 +179,26 @@ export function applier(name: string, repository: string, spec: Partial<Kustomiz
       ...spec,
     },
   };
+}
+
+/** A line of a controller's log, as far as scenarios look into it. */
+export type Line = { msg: string; ts: string; identity?: string; name?: string };
+
+/** What a process of the stage has logged, line by line. It may come later than what the process did elsewhere. */
+export async function logOf(stage: Stage, name: string): Promise<Line[]> {
+  const text = await readFile(stage.world.processes.logFile(name), "utf8");
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+  return whole.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line) as Line] : []));
+}
+
+/** Waits for an Event about the object `name`, which is written in the background. */
+export async function told(stage: Stage, name: string, reason: string, type = "Normal"): Promise<void> {
+  await eventually(async () => {
+    const { items } = await stage.client.list<Loose>(events, { namespace }, { signal: stage.signal });
+    const found = items.map((event) => `${event.involvedObject.name} ${event.type} ${event.reason}`);
+    assert.ok(found.includes(`${name} ${type} ${reason}`), `${name} ${type} ${reason} is not among ${found}`);
+    return true;
+  });
 }
 
 export function configMap(name: string, data: Record<string, string>, ns = "default"): string {

@@ -9,12 +9,12 @@ import {
   conditionOf,
   configMap,
   configMaps,
-  events,
   failing,
   openStage,
   ready,
   type Stage,
   source,
+  told,
 } from "../harness.ts";
 
 const { gitRepository, kustomization } = kinds;
@@ -27,22 +27,7 @@ describe("what goes wrong is said, and heals", () => {
   });
   after(() => stage.close());
 
-  const warned = async (name: string, reason: string) => {
-    const { items } = await stage.client.list(events, { namespace: "flux-system" }, { signal: stage.signal });
-    return items.some(
-      (event) =>
-        (event.involvedObject as { name: string }).name === name &&
-        event.type === "Warning" &&
-        event.reason === reason,
-    );
-  };
-  const untilWarned = async (name: string, reason: string) => {
-    for (let left = 100; left > 0; left--) {
-      if (await warned(name, reason)) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    assert.fail(`no Warning event with reason ${reason} about ${name}`);
-  };
+  const untilWarned = (name: string, reason: string) => told(stage, name, reason, "Warning");
 
   test("broken YAML: BuildFailed with file and line, then a fix is applied", async () => {
     await stage.git.createRepo("broken", {
@@ -107,7 +92,7 @@ describe("what goes wrong is said, and heals", () => {
     const commit = await stage.git.createRepo("digest", {
       files: { "a.yaml": configMap("digest", { v: "1" }) },
     });
-    await stage.apply(source(stage, "digest"));
+    await stage.apply(source(stage, "digest", { interval: "1h" })); // its next look would mend it
     const repo = await stage.until<GitRepository>(gitRepository, "digest", ready(commit));
     const file = join(stage.world.dir, "artifacts", repo.status!.artifact!.path);
     await writeFile(file, "not what the digest says");
@@ -121,7 +106,7 @@ describe("what goes wrong is said, and heals", () => {
 
   test("an artifact that is gone: waits for the source, then goes on", async () => {
     const commit = await stage.git.createRepo("lost", { files: { "a.yaml": configMap("lost", { v: "1" }) } });
-    await stage.apply(source(stage, "lost"));
+    await stage.apply(source(stage, "lost", { interval: "1h" }));
     const repo = await stage.until<GitRepository>(gitRepository, "lost", ready(commit));
     // Times in a status have whole seconds: an artifact that is built again in the same one would look unchanged.
     await new Promise((resolve) => setTimeout(resolve, 1_100));

@@ -118,7 +118,7 @@ describe("the flux CLI and kubectl", { skip }, () => {
       ],
       "a description": ["kubectl describe ks apps", { out: /Events:[\s\S]*kustomize-controller/ }],
       "the schema": ["kubectl explain ks.spec.postBuild", { out: /substituteFrom\t<\[\]Object>/ }],
-      readiness: ["kubectl wait --for=condition=Ready ks --all --timeout=10s", { out: /apps condition met/ }],
+      readiness: ["kubectl wait --for=condition=Ready ks --all --timeout=60s", { out: /apps condition met/ }],
     }));
 
   describe("the installation", { skip: bare }, () =>
@@ -168,9 +168,9 @@ describe("the flux CLI and kubectl", { skip }, () => {
         'kubectl patch ks apps --type=merge -p {"spec":{"interval":"soon"}}',
         { code: 1, err: /spec\.interval: Invalid value: "soon"/ },
       ],
-      "delete with kubectl": ["kubectl delete ks apps --timeout=20s", { out: /deleted/ }],
+      "delete with kubectl": ["kubectl delete ks apps --timeout=60s", { out: /deleted/ }],
       "get it back from its parent": [
-        "kubectl wait --for=condition=Ready ks/apps --timeout=20s",
+        "kubectl wait --for=condition=Ready ks/apps --timeout=60s",
         { out: /condition met/ },
       ],
     }));
@@ -203,6 +203,6 @@ describe("the flux CLI and kubectl", { skip }, () => {
         { out: /^apiVersion: kustomize\.toolkit\.fluxcd\.io\/v1beta2/ },
       ],
       "are migrated": ["flux migrate", { err: /✔ Kustomization\/flux-system\/older migrated to version v1/ }],
-      "are deleted": ["kubectl delete -f older.yaml --timeout=20s", { out: /older" deleted/ }],
+      "are deleted": ["kubectl delete -f older.yaml --timeout=60s", { out: /older" deleted/ }],
     }));
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { kinds } from "@sluice/api";
 import type { Kind } from "@sluice/kube";
+import { eventually } from "@sluice/testing";
 import {
   applier,
   conditionOf,
@@ -10,6 +11,7 @@ import {
   deployments,
   failing,
   type Loose,
+  logOf,
   namespaces,
   openStage,
   ready,
@@ -157,6 +159,11 @@ describe("a commit becomes running objects", () => {
     await stage.apply(applier("gone", "gone"));
     await stage.until(kustomization, "gone", ready(first));
     await stage.apply(applier("gone", "gone", { suspend: true }));
+    await eventually(async () =>
+      (await logOf(stage, "kustomize-controller")).some(
+        ({ name, msg }) => name === "gone" && msg === "Reconciliation is suspended for this object",
+      ),
+    );
     await stage.git.commit("gone", { files: { "a.yaml": configMap("gone", { v: "2" }) } });
     await stage.request(gitRepository, "gone");
     await stage.until(gitRepository, "gone", (repo) => !repo.status.artifact.revision.endsWith(first));
