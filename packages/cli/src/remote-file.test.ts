@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { gzipSync } from "node:zlib";
 import { type Authority, createAuthority, type StaticServer, startStaticServer } from "@sluice/testing";
 import { remoteFile } from "./remote-file.ts";
 
@@ -39,6 +40,20 @@ describe("a file over HTTP", () => {
 
   it("is its content", async () => {
     assert.equal(String(await remoteFile(server.url("a.yaml"), signal)), "a: 1\n");
+  });
+
+  it("may come compressed", async () => {
+    const headers = { "content-encoding": "gzip" };
+    server.inject({ status: 200, headers, body: gzipSync("a: 1\n") });
+    assert.equal(String(await remoteFile(server.url("a.yaml"), signal)), "a: 1\n");
+    server.inject({ status: 200, headers, body: gzipSync("x".repeat(2000)) });
+    await assert.rejects(
+      remoteFile(server.url("a.yaml"), signal, { bytes: 1000 }),
+      /^Error: larger than 1000/,
+    );
+    server.inject({ status: 200, headers, body: "damaged" });
+    await assert.rejects(remoteFile(server.url("a.yaml"), signal), /incorrect header check/);
+    server.inject();
   });
 
   it("may lie behind redirects", async () => {

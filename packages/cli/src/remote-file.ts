@@ -1,5 +1,8 @@
 import { STATUS_CODES } from "node:http";
-import { Agent, type Dispatcher, fetch, ProxyAgent, type Response } from "undici";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import type { Dispatcher } from "undici";
+import { basicAuthorization, bounded, httpGet, userOf } from "./http-get.ts";
 
 const MAX_BYTES = 32 * 1024 * 1024;
 const TIMEOUT_MS = 27_000;
@@ -16,23 +19,22 @@ export async function remoteFile(
   { bytes = MAX_BYTES, timeoutMs = TIMEOUT_MS, proxyFor }: Options = {},
 ): Promise<Buffer> {
   const limit = AbortSignal.timeout(timeoutMs);
-  const open: Dispatcher[] = [];
-  const dispatcherOf = (at: URL) => {
-    const proxy = proxyFor?.(at);
-    const made = proxy === undefined ? new Agent() : new ProxyAgent(proxy);
-    open.push(made);
-    return made;
+  const { at: first, authorization } = addressOf(url);
+  const way = {
+    signal: AbortSignal.any([interrupted, limit]),
+    proxyFor,
+    headers: ({ origin }: URL): Record<string, string> => ({
+      "accept-encoding": "gzip",
+      ...(authorization !== undefined && origin === first.origin && { authorization }),
+    }),
+    redirected,
   };
   try {
-    const answer = await get(addressOf(url), dispatcherOf, AbortSignal.any([interrupted, limit]));
-    return await bounded(answer, bytes);
+    return await httpGet(first, way, (answer) => contentOf(answer, bytes));
   } catch (thrown) {
     interrupted.throwIfAborted();
     if (limit.aborted) throw new Error(`not there after ${timeoutMs / 1000} s`);
-    const { cause } = thrown as Error;
-    throw cause instanceof Error && thrown instanceof TypeError ? cause : thrown; // fetch hides what happened behind its own error
-  } finally {
-    await Promise.all(open.map((one) => one.destroy()));
+    throw thrown;
   }
 }
 
@@ -43,61 +45,37 @@ type Options = {
   proxyFor?: (url: URL) => string | undefined;
 };
 
-type Address = { url: URL; authorization?: string; origin: string };
-
-function addressOf(text: string): Address {
+/** An address without its user, who is told in a header. */
+function addressOf(text: string): { at: URL; authorization?: string } {
   if (!URL.canParse(text)) throw new Error("not a valid URL");
   const url = new URL(text);
-  const { username, password, origin } = url;
-  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  url.username = "";
-  url.password = "";
-  return {
-    url,
-    origin,
-    authorization: user === ":" ? undefined : `Basic ${Buffer.from(user).toString("base64")}`,
-  };
+  const user = userOf(url);
+  return { at: withoutUser(url), authorization: user && basicAuthorization(user.name, user.password) };
 }
 
-async function get(
-  { url, origin, authorization }: Address,
-  dispatcherOf: (at: URL) => Dispatcher,
-  signal: AbortSignal,
-): Promise<Response> {
-  let at = url;
-  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    const own = authorization !== undefined && at.origin === origin;
-    const headers = own ? { authorization } : undefined;
-    const answer = await fetch(at, { redirect: "manual", signal, headers, dispatcher: dispatcherOf(at) });
-    const location = [301, 302, 303, 307, 308].includes(answer.status) && answer.headers.get("location");
-    if (answer.ok) return answer;
-    await answer.body?.cancel();
-    if (!location) {
-      const words = STATUS_CODES[answer.status];
-      throw new Error(`HTTP Error: status code ${answer.status}${words ? ` (${words})` : ""}`);
-    }
-    at = redirected(at, location);
+function withoutUser(url: URL): URL {
+  url.username = url.password = "";
+  return url;
+}
+
+async function contentOf(
+  { statusCode, headers, body }: Dispatcher.ResponseData,
+  most: number,
+): Promise<Buffer> {
+  if (statusCode < 200 || statusCode > 299) {
+    const words = STATUS_CODES[statusCode];
+    throw new Error(`HTTP Error: status code ${statusCode}${words ? ` (${words})` : ""}`);
   }
-  throw new Error(`stopped after ${MAX_REDIRECTS} redirects`);
+  const whole = (chunks: AsyncIterable<Uint8Array>) =>
+    bounded(chunks, most, () => new Error(`larger than ${most} bytes; bring the file into a repository`));
+  return headers["content-encoding"] === "gzip" ? pipeline(body, createGunzip(), whole) : whole(body);
 }
 
-function redirected(from: URL, location: string): URL {
+function redirected(from: URL, location: string, hops: number): URL {
+  if (hops > MAX_REDIRECTS) throw new Error(`stopped after ${MAX_REDIRECTS} redirects`);
   if (!URL.canParse(location, from.href)) throw new Error("redirected to what is no URL");
   const to = new URL(location, from);
   const allowed = to.protocol === "https:" || (to.protocol === "http:" && from.protocol === "http:");
   if (!allowed) throw new Error(`redirected from ${from.protocol} to ${to.protocol}, which is not followed`);
-  to.username = "";
-  to.password = "";
-  return to;
-}
-
-async function bounded(answer: Response, most: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of answer.body ?? []) {
-    size += chunk.length;
-    if (size > most) throw new Error(`larger than ${most} bytes; bring the file into a repository`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  return withoutUser(to);
 }

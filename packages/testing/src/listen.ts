@@ -44,7 +44,7 @@ export async function listen(
 
 /** What a server does instead of its work. `hang` never answers, `disconnect` cuts the connection. */
 export type Fault =
-  | { status: number; headers?: Record<string, string>; body?: string }
+  | { status: number; headers?: Record<string, string>; body?: string | Uint8Array }
   | "hang"
   | "disconnect";
 

@@ -50,6 +50,29 @@ describe("download", () => {
       );
     });
 
+  it("follows redirects, and tells another host nothing", async () => {
+    proxy.inject({ status: 302, headers: { location: "http://b.invalid/y" } }, { times: 1 });
+    assert.equal((await fetched("http://a.invalid/x", me)).toString(), "{}");
+    assert.deepEqual(
+      proxy.requests().map(({ headers }) => [headers["host"], headers["authorization"]]),
+      [
+        ["a.invalid", basic("me:s3cret")],
+        ["b.invalid", undefined],
+      ],
+    );
+  });
+
+  /** Answers that are none, and what is said. */
+  const failed: Record<string, [location: string, message: string]> = {
+    "too many redirects": ["http://a.invalid/y", 'Get "http://a.invalid/y": stopped after 10 redirects'],
+    "a redirect to another protocol": ["ftp://a.invalid/y", 'unsupported protocol scheme "ftp"'],
+  };
+  for (const [sentence, [location, message]] of Object.entries(failed))
+    it(`fails for ${sentence}`, async () => {
+      proxy.inject({ status: 302, headers: { location } });
+      await assert.rejects(fetched("http://a.invalid/x", {}), { message }).finally(() => proxy.inject());
+    });
+
   /** Addresses that cannot be asked, and what is said; a password is not. */
   const refused: Record<string, [url: string, message: string]> = {
     "no address": ["https://a b/x.tgz", "invalid chart URL format: https://a b/x.tgz"],

@@ -1,7 +1,7 @@
 /** Files over HTTP, within limits. */
 import { readFileSync } from "node:fs";
 import { go } from "@sluice/gotemplate";
-import { Agent, type Dispatcher, ProxyAgent, request } from "undici";
+import { basicAuthorization, bounded, httpGet, userOf } from "../http-get.ts";
 import { proxyOf } from "../proxy.ts";
 import type { Shell } from "../shell.ts";
 import { goWords, HelmError } from "./report.ts";
@@ -36,42 +36,37 @@ export async function download(
   url: string,
   options: Remote & Pick<Shell, "signal" | "env"> & { what: keyof typeof LIMITS },
 ): Promise<Buffer> {
-  const { what } = options;
-  let at = addressOf(url);
-  const open: Dispatcher[] = [];
+  const from = addressOf(url);
   const limit = AbortSignal.timeout(TIMEOUT_MS);
-  const signal = AbortSignal.any([options.signal, limit]);
+  const way = {
+    signal: AbortSignal.any([options.signal, limit]),
+    connect: tlsOf(options),
+    proxyFor: proxyOf(options.env),
+    headers: (at: URL) => headersFor(at, url, options),
+    redirected,
+  };
   try {
-    for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
-      const dispatcher = dispatcherOf(at, options);
-      open.push(dispatcher);
-      const answer = await request(at, { dispatcher, signal, headers: headersFor(at, url, options) });
-      const next = [301, 302, 303, 307, 308].includes(answer.statusCode) && answer.headers.location;
-      if (next) {
-        await answer.body.dump();
-        at = new URL(String(next), at);
-        if (!/^https?:$/.test(at.protocol))
-          throw new HelmError(`unsupported protocol scheme ${go.quote(schemeOf(at))}`);
-        continue;
-      }
-      if (answer.statusCode !== 200) {
-        await answer.body.dump();
-        throw new HelmError(
-          `failed to fetch ${shown(at)} : ${answer.statusCode} ${answer.statusText}`.trimEnd(),
-        );
-      }
-      return await bounded(answer.body, LIMITS[what], shown(at));
-    }
-    throw new HelmError(`Get ${go.quote(shown(at))}: stopped after ${MAX_REDIRECTS} redirects`);
+    return await httpGet(from, way, async ({ statusCode, statusText, body }, at) => {
+      const why = `${statusCode} ${statusText}`.trimEnd();
+      if (statusCode !== 200) throw new HelmError(`failed to fetch ${shown(at)} : ${why}`);
+      const most = LIMITS[options.what];
+      return bounded(body, most, () => new HelmError(`${shown(at)} holds more than ${most} bytes`));
+    });
   } catch (thrown) {
     if (thrown instanceof HelmError || options.signal.aborted) throw thrown;
     const why = limit.aborted
       ? `not done after ${TIMEOUT_MS / 1000} s`
       : wordsOf(thrown as NodeJS.ErrnoException);
-    throw new HelmError(`Get ${go.quote(shown(new URL(url)))}: ${why}`, { cause: thrown });
-  } finally {
-    await Promise.all(open.map((one) => one.close()));
+    throw new HelmError(`Get ${go.quote(shown(from))}: ${why}`, { cause: thrown });
   }
+}
+
+function redirected(from: URL, location: string, hops: number): URL {
+  const to = new URL(location, from);
+  if (!/^https?:$/.test(to.protocol))
+    throw new HelmError(`unsupported protocol scheme ${go.quote(schemeOf(to))}`);
+  if (hops <= MAX_REDIRECTS) return to;
+  throw new HelmError(`Get ${go.quote(shown(to))}: stopped after ${MAX_REDIRECTS} redirects`);
 }
 
 /** Reads an address over HTTP. @throws {HelmError} in Helm's words, but without a password */
@@ -83,16 +78,6 @@ export function addressOf(text: string): URL {
 }
 
 const schemeOf = ({ protocol }: URL) => protocol.slice(0, -1);
-
-/** How an address is connected to: directly, or through the proxy that the environment names for it. */
-function dispatcherOf(url: URL, options: Remote & Pick<Shell, "env">): Dispatcher {
-  const connect = tlsOf(options);
-  const connectTimeout = 30_000;
-  const uri = proxyOf(options.env)(url);
-  return uri === undefined
-    ? new Agent({ connect, connectTimeout })
-    : new ProxyAgent({ uri, requestTls: connect, connectTimeout });
-}
 
 /** What Node's TLS takes. @throws in Go's words, if a file cannot be read */
 export function tlsOf({ caFile, certFile, keyFile, insecureSkipTlsVerify }: Remote) {
@@ -113,26 +98,12 @@ export function tlsOf({ caFile, certFile, keyFile, insecureSkipTlsVerify }: Remo
 
 function headersFor(at: URL, first: string, options: Remote): Record<string, string> {
   const { username, password = "", passCredentials, credentialsFor = first } = options;
-  const named = at.username
-    ? { name: decodeURIComponent(at.username), secret: decodeURIComponent(at.password) }
-    : undefined;
   const given = username && (passCredentials || new URL(credentialsFor).origin === at.origin);
-  const user = named ?? (given ? { name: username, secret: password } : undefined);
+  const user = userOf(at) ?? (given ? { name: username, password } : undefined);
   return {
     "user-agent": "sluice-cli",
-    ...(user && { authorization: `Basic ${Buffer.from(`${user.name}:${user.secret}`).toString("base64")}` }),
+    ...(user && { authorization: basicAuthorization(user.name, user.password) }),
   };
-}
-
-async function bounded(body: AsyncIterable<Uint8Array>, limit: number, url: string): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > limit) throw new HelmError(`${url} holds more than ${limit} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 /** An address without what is secret in it. */
