@@ -1,6 +1,6 @@
 import { fail, prefixed, within } from "./errors.ts";
 import { get, isList, isMap, isNull, type Node, type NodeMap, set } from "./node.ts";
-import { splitPath } from "./paths.ts";
+import { isListIndex, splitPath } from "./paths.ts";
 import { currentId, type Gvk, gvkOf, idString, newResource, selectsGvk } from "./resource.ts";
 
 /** Where a transformer writes: a path below objects of a kind, created on the way if `create`. */
@@ -9,18 +9,36 @@ export type FieldSpec = Partial<Gvk> & { path: string; create?: boolean };
 /** Called with the node at the end of a path and its place; what it returns takes the node's place, undefined leaves it. */
 export type Edit = (node: Node, owner?: NodeMap, key?: string) => Node | undefined;
 
-const segments = new Map<string, { name: string; list: boolean }[]>();
+/** A part of a path; `problem` is what is wrong with it as the name of a field. */
+type Segment = { name: string; list: boolean; problem?: string };
 
-function segmentsOf(path: string): { name: string; list: boolean }[] {
+const segments = new Map<string, Segment[]>();
+
+function segmentsOf(path: string): Segment[] {
   let found = segments.get(path);
   if (!found) {
     if (segments.size > 5000) segments.clear();
-    found = splitPath(path, "/").map((part) =>
-      part.endsWith("[]") ? { name: part.slice(0, -2), list: true } : { name: part, list: false },
-    );
+    found = splitPath(path, "/").map((part) => {
+      const list = part.endsWith("[]");
+      const name = list ? part.slice(0, -2) : part;
+      return { name, list, problem: problemOf(name) };
+    });
     segments.set(path, found);
   }
   return found;
+}
+
+/** What kustomize's lookup says of a name that is an index, a wildcard or a condition to it: PathGetter in kyaml. */
+function problemOf(name: string): string | undefined {
+  if (name === "") return "cannot set or create an empty field name";
+  const lead = `fieldName: ${name}: `;
+  if (name === "*") return `${lead}wildcard is not supported in PathGetter`;
+  if (/^-\d*[1-9]\d*$/.test(name)) return `${lead}array index ${Number(name)} cannot be negative`;
+  const condition = isListIndex(name);
+  if (condition && !name.includes("="))
+    return `${lead}list path element must contain fieldName=fieldValue for element to match`;
+  const index = name === "-" || /^[-+]?\d+$/.test(name);
+  return index || condition ? `${lead}wrong node kind: expected SequenceNode but got MappingNode` : undefined;
 }
 
 /**
@@ -40,11 +58,9 @@ export function applyFieldSpec(node: NodeMap, spec: FieldSpec, edit: Edit, leaf?
   }
 }
 
-type Path = { name: string; list: boolean }[];
-
 function walk(
   node: Node,
-  path: Path,
+  path: readonly Segment[],
   at: number,
   create: boolean,
   leaf: "scalar" | "map" | undefined,
@@ -65,8 +81,8 @@ function walk(
     return undefined;
   }
   if (!isMap(node)) return fail("invalid-config", "expected sequence or mapping node");
-  const { name, list } = path[at]!;
-  if (name === "") return fail("invalid-config", "cannot set or create an empty field name");
+  const { name, list, problem } = path[at]!;
+  if (problem !== undefined) return fail("invalid-config", problem);
   let child = get(node, name);
   const last = at === path.length - 1;
   if (create && !list) {

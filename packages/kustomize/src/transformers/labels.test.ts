@@ -1,4 +1,4 @@
-import { testCases } from "../testing/cases.ts";
+import { type Case, testCases } from "../testing/cases.ts";
 
 const deployment = `apiVersion: apps/v1
 kind: Deployment
@@ -44,6 +44,22 @@ testCases({
     "commonAnnotations: {note: '1'}",
     /template:\n {4}metadata:\n {6}annotations:\n {8}note: "1"/,
   ],
+  ...Object.fromEntries(
+    Object.entries({
+      "*": "wildcard is not supported in PathGetter",
+      0: "wrong node kind: expected SequenceNode but got MappingNode",
+      "-1": "array index -1 cannot be negative",
+      "[a]": "list path element must contain fieldName=fieldValue for element to match",
+      "[a=b]": "wrong node kind: expected SequenceNode but got MappingNode",
+    }).map(([name, problem]): [string, Case] => [
+      `refuses ${name} as the name of a field`,
+      [
+        deployment,
+        `labels: [{pairs: {l: v}, fields: [{path: "spec/${name}"}]}]`,
+        new RegExp(`considering field 'spec/.*' of object .*: fieldName: .*: ${problem}`),
+      ],
+    ]),
+  ),
   "refuses numbers, with the place": [
     deployment,
     "commonLabels:\n  l: 1",
