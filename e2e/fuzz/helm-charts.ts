@@ -4,7 +4,7 @@
  *   npm run fuzz -- helm-charts DIR… [--only NAME] [--variants] [--keep-going 20] [--verbose]
  *
  * Each chart is rendered with its defaults and with each values file of its `ci` folder; --variants adds values made from its
- * defaults (helm-values.ts). Lines in which two runs of Helm differ (passwords, certificates) are not compared. Helm is built
+ * defaults (helm-values.ts), and clusters. Lines in which two runs of Helm differ (passwords, certificates) are not compared. Helm is built
  * on first use (needs Go).
  */
 import { execFile } from "node:child_process";
@@ -18,6 +18,7 @@ import { TemplateError } from "../../packages/gotemplate/src/index.ts";
 import {
   ChartError,
   checkInstallable,
+  KNOWN_API_VERSIONS,
   loadChart,
   mergeValues,
   renderRelease,
@@ -29,7 +30,9 @@ import { VARIANTS } from "./helm-values.ts";
 
 type Answer = { output: string; errors: string };
 /** One chart with one values file, or with none. */
-type Case = { chart: string; values?: string; named: string };
+type Case = { chart: string; values?: string; named: string; cluster?: Cluster };
+/** What a chart is told of its cluster, besides Helm's defaults. */
+type Cluster = { kubeVersion: string; apiVersions: string[] };
 
 const MAX_OUTPUT = 1 << 28;
 const PATIENCE_MS = 60_000;
@@ -52,6 +55,7 @@ function casesOf(chart: string, variants: boolean, scratch: string): Case[] {
     ...files.map((name) => ({ chart, values: join(ci, name), named: `ci/${name}` })),
   ];
   if (!variants) return cases;
+  cases.push(...Object.entries(CLUSTERS).map(([named, cluster]) => ({ chart, named, cluster })));
   const own = defaultsOf(chart);
   if (own === undefined) return cases;
   for (const [named, change] of Object.entries(VARIANTS)) {
@@ -61,6 +65,19 @@ function casesOf(chart: string, variants: boolean, scratch: string): Case[] {
   }
   return cases;
 }
+
+/** Clusters that charts make a difference for. */
+const CLUSTERS: Record<string, Cluster> = {
+  "an old cluster": { kubeVersion: "v1.16.0", apiVersions: ["extensions/v1beta1", "batch/v1beta1"] },
+  "a vendor's cluster": {
+    kubeVersion: "1.25.16-eks-18ef993",
+    apiVersions: [
+      "monitoring.coreos.com/v1",
+      "monitoring.coreos.com/v1/ServiceMonitor",
+      "route.openshift.io/v1",
+    ],
+  },
+};
 
 function defaultsOf(chart: string): object | undefined {
   try {
@@ -72,7 +89,7 @@ function defaultsOf(chart: string): object | undefined {
 
 const RELEASE = { name: "release", namespace: "space" };
 
-function ours({ chart: path, values }: Case): Answer {
+function ours({ chart: path, values, cluster }: Case): Answer {
   const warnings: string[] = [];
   const warn = (line: string) => {
     warnings.push(`${line}\n`);
@@ -85,6 +102,7 @@ function ours({ chart: path, values }: Case): Answer {
     const options = {
       release: RELEASE,
       values: given,
+      ...(cluster && { ...cluster, apiVersions: [...KNOWN_API_VERSIONS, ...cluster.apiVersions] }),
       includeCrds: true,
       now: Date.now,
       random: randomBytes,
@@ -98,9 +116,10 @@ function ours({ chart: path, values }: Case): Answer {
   }
 }
 
-async function theirs(helm: string, { chart, values }: Case): Promise<Answer> {
+async function theirs(helm: string, { chart, values, cluster }: Case): Promise<Answer> {
   const args = ["template", RELEASE.name, chart, "--namespace", RELEASE.namespace, "--include-crds"];
   if (values) args.push("--values", values);
+  if (cluster) args.push("--kube-version", cluster.kubeVersion, "--api-versions", cluster.apiVersions.join());
   const env = { ...process.env, TZ: "UTC" };
   const { stdout, stderr } = await run(helm, args, {
     env,
@@ -113,13 +132,15 @@ async function theirs(helm: string, { chart, values }: Case): Promise<Answer> {
   return { output: stdout, errors: ordered(errors) };
 }
 
-/** Helm tells what does not fit a schema in another order each time. */
+/** Helm warns of what is in a map, and tells what does not fit a schema, in another order each time. */
 function ordered(errors: string): string {
-  const text = errors.trimEnd();
-  if (!text.includes("the specifications of the schema(s)")) return text;
+  const lines = errors.trimEnd().split("\n");
+  if (!errors.includes("the specifications of the schema(s)")) {
+    const isLogged = (line: string): boolean => line.startsWith("level=");
+    return [...lines.filter(isLogged).sort(), ...lines.filter((line) => !isLogged(line))].join("\n");
+  }
   const names = (_: string, listed: string): string => `properties ${listed.split(", ").sort().join(", ")}`;
-  return text
-    .split("\n")
+  return lines
     .map((line) => line.replace(/properties ('.*')/, names))
     .sort()
     .join("\n");
