@@ -150,7 +150,8 @@ export async function openStage(
       await world.stop();
       await real?.stop();
       open.delete(dir);
-      await rm(dir, { recursive: true, force: true });
+      // a git that a killed controller had started may still write
+      await rm(dir, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }

@@ -24,7 +24,7 @@ export type Loose = Record<string, any>;
 
 export type Access = { url: string; ca: string; token: string };
 
-const answerMs = 10_000;
+const answerMs = 60_000;
 const pauseMs = 500;
 
 /** Content types of patches. */

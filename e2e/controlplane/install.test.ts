@@ -53,7 +53,7 @@ describe("the installation on a real control plane", { skip: because, timeout: 2
   after(async () => {
     await plane?.stop();
     await git?.close();
-    await rm(dir, { recursive: true, force: true });
+    await rm(dir, { recursive: true, force: true, maxRetries: 10 });
   });
 
   test("every controller is rolled out, as an ordinary user with its own ServiceAccount", async () => {

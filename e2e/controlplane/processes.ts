@@ -43,7 +43,7 @@ export async function isRunning({ pid, started }: Pick<Running, "pid" | "started
 export async function stopProcess(running: Running, graceMs = 10_000): Promise<void> {
   for (const [signal, patience] of [
     ["SIGTERM", graceMs],
-    ["SIGKILL", 5_000],
+    ["SIGKILL", 60_000],
   ] as const) {
     if (!(await isRunning(running))) return;
     try {

@@ -32,7 +32,7 @@ type CheckoutOptions = {
 /** Mirrors in a temporary directory, which goes away after the suite. */
 export function kit(after: typeof afterHook): Kit {
   const dir = mkdtempSync(join(tmpdir(), "sluice-git-"));
-  after(() => rmSync(dir, { recursive: true, force: true }));
+  after(() => rmSync(dir, { recursive: true, force: true, maxRetries: 10 })); // a git that was stopped may still write
   const newDir = () => mkdtempSync(join(dir, "out-"));
   const open: Kit["open"] = ({ limits, at } = {}) =>
     openMirrors(at ?? mkdtempSync(join(dir, "mirrors-")), { limits });

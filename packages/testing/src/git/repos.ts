@@ -104,7 +104,7 @@ export async function openRepos(
       served.set(name.replace(/\.git$/, ""), { dir: found.toString().trim(), writable: false });
     },
     async close() {
-      if (!options.root) await rm(root, { recursive: true, force: true });
+      if (!options.root) await rm(root, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }
