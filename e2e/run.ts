@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { withoutProxyToItself } from "../scripts/loopback.ts";
 
 const { values, positionals } = parseArgs({
   options: { cluster: { type: "string", default: "embedded" } },
@@ -29,6 +30,6 @@ if (files.length === 0) {
 }
 const done = spawnSync("node", ["--test", "--test-concurrency=1", ...files], {
   stdio: "inherit",
-  env: { ...process.env, SLUICE_E2E_CLUSTER: values.cluster },
+  env: { ...withoutProxyToItself(process.env), SLUICE_E2E_CLUSTER: values.cluster },
 });
 process.exit(done.status ?? 1);

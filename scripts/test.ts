@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { resolve } from "node:path";
+import { withoutProxyToItself } from "./loopback.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const globs: Record<string, string> = {
@@ -23,5 +24,9 @@ const options = [
   "--test-reporter=./scripts/reporter.ts",
   "--test-reporter-destination=stdout",
 ];
-const done = spawnSync("node", ["--test", ...options, ...files], { cwd: root, stdio: "inherit" });
+const done = spawnSync("node", ["--test", ...options, ...files], {
+  cwd: root,
+  stdio: "inherit",
+  env: withoutProxyToItself(process.env),
+});
 process.exit(done.status ?? 1);
