@@ -1,4 +1,6 @@
+export * from "./backoff.ts";
 export * from "./builtin.ts";
+export * from "./coded-error.ts";
 export type { Artifact } from "./common.ts";
 export * from "./conditions.ts";
 export * from "./constraint.ts";

@@ -1,3 +1,5 @@
+import { type CodedError, codedErrors } from "@sluice/api";
+
 const codes = [
   "not-found",
   "digest-mismatch",
@@ -25,26 +27,15 @@ const codes = [
  */
 export type ArtifactErrorCode = (typeof codes)[number];
 
-export type ArtifactError = Error & { code: ArtifactErrorCode };
+export type ArtifactError = CodedError<ArtifactErrorCode>;
 
-const errorName = "ArtifactError";
-
-/** Whether `thrown` is one of this package's errors, so that its `code` can be trusted. */
-export function isArtifactError(thrown: unknown): thrown is ArtifactError {
-  return (
-    thrown instanceof Error &&
-    thrown.name === errorName &&
-    "code" in thrown &&
-    codes.some((code) => code === thrown.code)
-  );
-}
+const errors = codedErrors("ArtifactError", codes);
 
 /** Makes an error of this package. The message says where, what, and what to do next. */
-export function artifactError(code: ArtifactErrorCode, message: string, cause?: unknown): ArtifactError {
-  const error = new Error(message, cause === undefined ? undefined : { cause });
-  error.name = errorName;
-  return Object.assign(error, { code });
-}
+export const artifactError = errors.make;
+
+/** Whether something that was thrown is one of this package's errors. */
+export const isArtifactError = errors.is;
 
 /** The system's code of an error (`ENOENT`, …), or "" if it has none. */
 export function systemCodeOf(thrown: unknown): string {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, open, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Artifact } from "@sluice/api";
+import { type Artifact, backoff } from "@sluice/api";
 // Not Node's own fetch, which is a second undici: the API client has loaded this one already.
 import { fetch, type Response } from "undici";
 import { digestVerifier, parseDigest } from "./digest.ts";
@@ -70,7 +70,7 @@ export async function downloadArtifact(
   file: string,
   options: DownloadOptions = {},
 ): Promise<void> {
-  const { retries = limits.retries, retryDelay = backoff, signal } = options;
+  const { retries = limits.retries, retryDelay = usualDelay, signal } = options;
   parseDigest(artifact.digest); // before anything is sent
   try {
     for (let attempt = 1; ; attempt++) {
@@ -85,11 +85,8 @@ export async function downloadArtifact(
   }
 }
 
-/** Doubles up to the maximum; half of it is left to chance, so that a herd of consumers spreads out. */
-function backoff(attempt: number, random = Math.random): number {
-  const ceiling = Math.min(limits.retryMaxMs, limits.retryMinMs * 2 ** (attempt - 1));
-  return ceiling * (0.5 + random() / 2);
-}
+const usualDelay = (attempt: number, random = Math.random): number =>
+  backoff(attempt - 1, random, limits.retryMinMs, limits.retryMaxMs);
 
 const afterAttempts = (error: ArtifactError, attempts: number): ArtifactError =>
   attempts === 1 ? error : artifactError(error.code, `${error.message} (${attempts} attempts)`, error.cause);

@@ -1,3 +1,19 @@
+import { type CodedError, codedErrors } from "@sluice/api";
+
+const codes = [
+  "bad-url",
+  "denied",
+  "ref-missing",
+  "unreachable",
+  "host-key",
+  "tls",
+  "timeout",
+  "too-large",
+  "bad-repository",
+  "aborted",
+  "unsupported",
+] as const;
+
 /**
  * Why git did not do it:
  * - `bad-url` the URL cannot be used or does not lead to a git repository
@@ -11,44 +27,17 @@
  * - `bad-repository` the content is damaged or hostile
  * - `unsupported` Sluice cannot do this
  */
-export type GitErrorCode =
-  | "bad-url"
-  | "denied"
-  | "ref-missing"
-  | "unreachable"
-  | "host-key"
-  | "tls"
-  | "timeout"
-  | "too-large"
-  | "bad-repository"
-  | "aborted"
-  | "unsupported";
+export type GitErrorCode = (typeof codes)[number];
 
-export type GitError = Error & { code: GitErrorCode };
+export type GitError = CodedError<GitErrorCode>;
 
-const CODES: ReadonlySet<string> = new Set<GitErrorCode>([
-  "bad-url",
-  "denied",
-  "ref-missing",
-  "unreachable",
-  "host-key",
-  "tls",
-  "timeout",
-  "too-large",
-  "bad-repository",
-  "aborted",
-  "unsupported",
-]);
+const errors = codedErrors("GitError", codes);
 
 /** An error of this package: a code to decide by, a message for people that holds no secret. */
-export function gitError(code: GitErrorCode, message: string): GitError {
-  return Object.assign(new Error(message), { name: "GitError", code });
-}
+export const gitError = errors.make;
 
-/** Whether `error` came from this package. Anything else (disk full, no git installed) is a plain `Error`. */
-export function isGitError(error: unknown): error is GitError {
-  return error instanceof Error && error.name === "GitError" && CODES.has((error as GitError).code);
-}
+/** Whether an error came from this package. Anything else (disk full, no git installed) is a plain `Error`. */
+export const isGitError = errors.is;
 
 /** What to throw once `signal` fired: its own reason if that is a `GitError`, else `timeout` or `aborted`. */
 export function abortError(signal: AbortSignal): GitError {

@@ -24,9 +24,3 @@ export async function pause(clock: Clock, ms: number, signal?: AbortSignal): Pro
     if (!signal?.aborted) throw thrown;
   }
 }
-
-/** Delay before try `attempt` (from 0): doubles from `first` up to `most`, then up to half of it by chance, in ms. */
-export function backoff(attempt: number, random: () => number, first = 800, most = 30_000): number {
-  const full = Math.min(most, first * 2 ** Math.min(attempt, 20));
-  return full / 2 + (full / 2) * random();
-}

@@ -1,5 +1,5 @@
-import type { KubeObject } from "@sluice/api";
-import { backoff, type Clock, pause } from "./clock.ts";
+import { backoff, type KubeObject } from "@sluice/api";
+import { type Clock, pause } from "./clock.ts";
 import { apiError, isApiError } from "./errors.ts";
 import type { ApiError, Client, Kind, Query, WatchEvent } from "./types.ts";
 
@@ -86,7 +86,7 @@ export async function reflect<T extends KubeObject>(
 function delayOf(problem: ApiError | undefined, failures: number, random: () => number): number {
   // The first relist after an expired version is the normal course of things.
   if (problem?.status === 410 && failures === 0) return 0;
-  const delay = backoff(failures, random);
+  const delay = backoff(failures, random, 800, 30_000);
   if (problem?.status === 404) return Math.min(delay, missingMs);
   return Math.max(delay, Math.min(problem?.retryAfterMs ?? 0, 60_000));
 }

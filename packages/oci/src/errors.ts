@@ -1,3 +1,5 @@
+import { type CodedError, codedErrors } from "@sluice/api";
+
 const codes = [
   "bad-reference",
   "bad-credentials",
@@ -28,24 +30,15 @@ const codes = [
  */
 export type OciErrorCode = (typeof codes)[number];
 
-export type OciError = Error & { code: OciErrorCode };
+export type OciError = CodedError<OciErrorCode>;
 
-const name = "OciError";
+const errors = codedErrors("OciError", codes);
 
 /** Makes an error of this package. The message says where, what, and what to do next, and holds no secret. */
-export function ociError(code: OciErrorCode, message: string, cause?: unknown): OciError {
-  return Object.assign(new Error(message, cause === undefined ? undefined : { cause }), { name, code });
-}
+export const ociError = errors.make;
 
-/** Whether `thrown` is one of this package's errors, so that its `code` can be trusted. */
-export function isOciError(thrown: unknown): thrown is OciError {
-  return (
-    thrown instanceof Error &&
-    thrown.name === name &&
-    "code" in thrown &&
-    codes.some((code) => code === thrown.code)
-  );
-}
+/** Whether something that was thrown is one of this package's errors. */
+export const isOciError = errors.is;
 
 /** What to throw once the caller's signal fired: its own reason if that is an error of this package, else `timeout` or `aborted`. */
 export function abortError({ reason }: AbortSignal, at: string): OciError {

@@ -1,5 +1,6 @@
 /** One request and its answer: redirects, further attempts, limits, and what failures are called. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { backoff } from "@sluice/api";
 import { Agent, type Dispatcher, ProxyAgent, request } from "undici";
 import { abortError, isOciError, type OciErrorCode, ociError } from "./errors.ts";
 import { limits } from "./limits.ts";
@@ -54,7 +55,7 @@ export type Exchange = {
 };
 
 export function createExchange(options: ExchangeOptions): Exchange {
-  const { userAgent, retryDelay = backoff } = options;
+  const { userAgent, retryDelay = usualDelay } = options;
   const dispatchers = createDispatchers(options);
   return {
     async send(wanted) {
@@ -108,11 +109,8 @@ function createDispatchers({ tls = {}, proxyFor }: ExchangeOptions): {
 
 const times = (attempts: number) => (attempts === 1 ? "" : ` (${attempts} attempts)`);
 
-/** Doubles up to the maximum; half of it is left to chance, so that a herd of clients spreads out. */
-function backoff(attempt: number, random = Math.random): number {
-  const ceiling = Math.min(limits.retryMaxMs, limits.retryMinMs * 2 ** (attempt - 1));
-  return ceiling * (0.5 + random() / 2);
-}
+const usualDelay = (attempt: number, random = Math.random): number =>
+  backoff(attempt - 1, random, limits.retryMinMs, limits.retryMaxMs);
 
 type Outcome =
   | { kind: "answer"; answer: Answer }
