@@ -1,19 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { fingerprintOf } from "./digest.ts";
 import { createDigestCache } from "./digest-cache.ts";
 import { limits } from "./limits.ts";
+import { scratch } from "./testdata/scratch.ts";
 
-let base: string;
-before(async () => {
-  base = await mkdtemp(join(tmpdir(), "digests-"));
-});
-after(async () => {
-  await rm(base, { recursive: true });
-});
+const base = scratch();
 
 describe("remembered digests", () => {
   test("are believed while the file is the same, checked now and then, and dropped when it changes", async (t) => {

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
@@ -12,11 +11,12 @@ import { downloadArtifact, type Fetchable, type FetchOptions, fetchArtifact } fr
 import { packDirectory } from "./pack.ts";
 import { serveStore } from "./server.ts";
 import { openStore } from "./store.ts";
+import { scratch } from "./testdata/scratch.ts";
 import { file, tgz } from "./testdata/tar-builder.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-let base: string;
+const base = scratch();
 let counter = 0;
 let port: number;
 let handlers: Handler[] = [];
@@ -28,14 +28,12 @@ const server = createServer((request, response) => {
 });
 
 before(async () => {
-  base = await mkdtemp(join(tmpdir(), "fetch-"));
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   port = (server.address() as AddressInfo).port;
 });
-after(async () => {
+after(() => {
   server.closeAllConnections();
   server.close();
-  await rm(base, { recursive: true });
 });
 
 const archive = tgz(file("a.yaml", "hello"), file("b/c.yaml", "world"));

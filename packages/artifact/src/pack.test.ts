@@ -4,33 +4,25 @@ import { createHash } from "node:crypto";
 import {
   chmod,
   mkdir,
-  mkdtemp,
   readdir,
   readFile,
-  rm,
   stat,
   symlink,
   truncate,
   utimes,
   writeFile,
 } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { list } from "tar";
 import { ignoreMatcher } from "./ignore.ts";
 import { packDirectory } from "./pack.ts";
+import { scratch } from "./testdata/scratch.ts";
 import { unpack } from "./unpack.ts";
 
-let base: string;
+const base = scratch();
 let counter = 0;
-before(async () => {
-  base = await mkdtemp(join(tmpdir(), "pack-"));
-});
-after(async () => {
-  await rm(base, { recursive: true });
-});
 
 async function treeOf(files: Record<string, string | Buffer>) {
   const dir = join(base, `tree-${++counter}`);

@@ -1,23 +1,21 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, symlink, truncate, writeFile } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type ArtifactServer, serveStore } from "./server.ts";
 import { openStore } from "./store.ts";
+import { scratch } from "./testdata/scratch.ts";
 
-let base: string;
-let root: string;
+const base = scratch();
+const root = join(base, "root");
 let server: ArtifactServer;
 const path = "/gitrepository/flux-system/app/0123abcd.tar.gz";
 const directory = "gitrepository/flux-system/app";
 
 before(async () => {
-  base = await mkdtemp(join(tmpdir(), "server-"));
-  root = join(base, "root");
   await mkdir(join(root, directory), { recursive: true });
   await writeFile(join(root, path), "0123456789");
   await symlink("0123abcd.tar.gz", join(root, directory, "latest.tar.gz"));
@@ -30,10 +28,7 @@ before(async () => {
   await writeFile(join(root, ".tmp/a/b/hidden"), "hidden");
   server = await serveStore(root, { host: "127.0.0.1", port: 0 });
 });
-after(async () => {
-  await server.close();
-  await rm(base, { recursive: true });
-});
+after(() => server.close());
 
 /** Sends the target as it is: fetch would tidy it up. */
 async function ask(target: string, method = "GET", headers: Record<string, string> = {}) {

@@ -5,32 +5,24 @@ import { once } from "node:events";
 import {
   appendFile,
   mkdir,
-  mkdtemp,
   readdir,
   readFile,
   readlink,
   rename,
-  rm,
   stat,
   symlink,
   utimes,
   writeFile,
 } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { limits } from "./limits.ts";
 import { packDirectory } from "./pack.ts";
 import { openStore, type PutInput } from "./store.ts";
+import { scratch } from "./testdata/scratch.ts";
 
-let base: string;
+const base = scratch();
 let counter = 0;
-before(async () => {
-  base = await mkdtemp(join(tmpdir(), "store-"));
-});
-after(async () => {
-  await rm(base, { recursive: true });
-});
 
 /** A store with a clock that tests turn. */
 function newStore(

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, readlink, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { createGzip, gzipSync } from "node:zlib";
 import { type ArtifactErrorCode, isArtifactError } from "./errors.ts";
 import { limits } from "./limits.ts";
+import { scratch } from "./testdata/scratch.ts";
 import {
   directory,
   end,
@@ -22,14 +22,8 @@ import {
 } from "./testdata/tar-builder.ts";
 import { type UnpackOptions, unpack } from "./unpack.ts";
 
-let base: string;
+const base = scratch();
 let counter = 0;
-before(async () => {
-  base = await mkdtemp(join(tmpdir(), "unpack-"));
-});
-after(async () => {
-  await rm(base, { recursive: true });
-});
 
 /** An empty place with a file outside that nothing may touch. */
 async function place() {

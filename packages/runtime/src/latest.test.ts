@@ -3,17 +3,7 @@ import { describe, it } from "node:test";
 import type { KubeObject } from "@sluice/api";
 import { type Change, keyOf } from "@sluice/kube";
 import { createLatest } from "./latest.ts";
-
-const thing = (
-  resourceVersion: string,
-  more: Partial<KubeObject> = {},
-  metadata: object = {},
-): KubeObject => ({
-  apiVersion: "t/v1",
-  kind: "Thing",
-  metadata: { name: "web", namespace: "apps", uid: "u1", resourceVersion, generation: 1, ...metadata },
-  ...more,
-});
+import { thing } from "./version.fixture.ts";
 
 describe("the latest that is known of an object", () => {
   const setup = (cached: KubeObject | undefined) => {

@@ -5,6 +5,7 @@ import { type ScriptedClock, scriptedClock } from "@sluice/testing";
 import { controller, done, stalled } from "./problem.ts";
 import { run, type Surroundings } from "./run.ts";
 import type { Done, EventNote, Step } from "./types.ts";
+import { kind } from "./version.fixture.ts";
 
 type Name = "fetch" | "apply" | "health";
 type Story = (step: Step<Name>) => Promise<Done>;
@@ -14,15 +15,6 @@ const thing: KubeObject = {
   kind: "Thing",
   metadata: { name: "web" },
   spec: { timeout: "5s" },
-};
-const kind = {
-  group: "t",
-  version: "v1",
-  kind: "Thing",
-  plural: "things",
-  namespaced: true,
-  apiVersion: "t/v1",
-  parse: (raw: KubeObject) => raw,
 };
 
 function around(clock: ScriptedClock, more: Partial<Surroundings> = {}): Surroundings {

@@ -3,25 +3,8 @@ import { describe, it } from "node:test";
 import type { KubeObject } from "@sluice/api";
 import { apiError } from "@sluice/kube";
 import { createStatusWriter, isGone, leftovers } from "./status.ts";
+import { kind, thing } from "./version.fixture.ts";
 
-const kind = {
-  group: "t",
-  version: "v1",
-  kind: "Thing",
-  plural: "things",
-  namespaced: true,
-  apiVersion: "t/v1",
-};
-const thing = (
-  resourceVersion: string,
-  more: Partial<KubeObject> = {},
-  metadata: object = {},
-): KubeObject => ({
-  apiVersion: "t/v1",
-  kind: "Thing",
-  metadata: { name: "web", namespace: "apps", uid: "u1", resourceVersion, generation: 1, ...metadata },
-  ...more,
-});
 const conflict = () => apiError("changed", { status: 409, reason: "Conflict" });
 
 /** A server with one object, and what it was asked. */

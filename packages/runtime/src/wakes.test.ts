@@ -2,18 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Condition, KubeObject } from "@sluice/api";
 import type { Change } from "@sluice/kube";
+import { thing } from "./version.fixture.ts";
 import { becauseOf } from "./wakes.ts";
-
-const thing = (
-  resourceVersion: string,
-  more: Partial<KubeObject> = {},
-  metadata: object = {},
-): KubeObject => ({
-  apiVersion: "t/v1",
-  kind: "Thing",
-  metadata: { name: "web", namespace: "apps", uid: "u1", resourceVersion, generation: 1, ...metadata },
-  ...more,
-});
 
 describe("whether a change of an object is a reason to visit it", () => {
   const settled = { status: { observedGeneration: 1, conditions: [] as Condition[] } };
