@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Chart, Values } from "../chart.ts";
 import { printForLint } from "./lint.ts";
+import { renderRelease } from "./render.ts";
 
 const chartWith = (text: string, values: Values = {}): Chart => ({
   metadata: { apiVersion: "v2", name: "web", version: "1.0.0" },
@@ -23,12 +24,13 @@ test("what templates print is told as it is, manifest or not", () => {
 
 test("values that are required may be missing, which is logged", () => {
   const lines: string[] = [];
-  const chart = chartWith('a{{ required "give b" .Values.b }}{{ fail "x" }}');
+  const chart = chartWith('a{{ required "give b" .Values.b }}{{ fail "x" }}{{ fail "{\\"b\\"}" }}');
   const warn = (line: string) => lines.push(line);
   assert.equal(printForLint(chart, { ...options, warn })?.get("web/templates/a.yaml"), "a");
   assert.deepEqual(lines, [
     'level=WARN msg="missing required value" message="give b"',
     'level=INFO msg="funcMap fail" message=x',
+    String.raw`level=INFO msg="funcMap fail" message="{\"b\"}"`,
   ]);
 });
 
@@ -40,4 +42,21 @@ test("values that do not fit the schema are refused, unless they are not to be l
     printForLint(chart, { ...options, skipSchemaValidation: true })?.get("web/templates/a.yaml"),
     "x",
   );
+});
+
+test("nulls among globals reach the charts within, which they do not in a release", () => {
+  const within: Chart = {
+    ...chartWith("{{ toJson .Values.global }}"),
+    metadata: { apiVersion: "v2", name: "sub", version: "1.0.0" },
+  };
+  const top = chartWith("", { global: { a: 1, z: null } });
+  const metadata = { ...top.metadata, dependencies: [{ name: "sub", version: "*" }] };
+  const chart = { ...top, metadata, dependencies: [within] };
+  const { global } = renderRelease(chart, { ...options, release: { name: "r", namespace: "n" } }).values[
+    "sub"
+  ] as {
+    global: Values;
+  };
+  assert.deepEqual({ ...global }, { a: 1 });
+  assert.equal(printForLint(chart, options)?.get("web/charts/sub/templates/a.yaml"), '{"a":1,"z":null}');
 });

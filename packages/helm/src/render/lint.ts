@@ -54,7 +54,9 @@ export function printForLint(loaded: Chart, options: LintOptions): Map<string, s
 function merge(loaded: Chart, given: Values, warn: Warn): { chart: Chart; values: Values } | undefined {
   try {
     const chart = processDependencies(loaded, given, { warn });
-    return { chart, values: coalesceValues(chart, given, { warn }) };
+    // Helm's linter does it before its renderer does it again, which brings nulls among globals to the charts within.
+    const values = coalesceValues(chart, given, { warn });
+    return { chart, values: coalesceValues(chart, values, { warn }) };
   } catch (thrown) {
     if (thrown instanceof ChartError) return undefined;
     throw thrown;

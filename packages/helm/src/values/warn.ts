@@ -17,5 +17,5 @@ export function logLine(
   return pairs.map(([name, text]) => `${name}=${bare.test(text) ? text : go.quote(text)}`).join(" ");
 }
 
-/** What slog's TextHandler leaves without quotes. */
-const bare = /^[\x21\x23-\x3c\x3e-\x7e\p{L}\p{M}\p{N}\p{P}\p{S}]+$/u;
+/** What slog's TextHandler leaves without quotes: of ASCII all but spaces, `"` and `=`, else what is printed. */
+const bare = /^(?:[\x21\x23-\x3c\x3e-\x7f]|(?![\0-\x7f\ufffd])[\p{L}\p{M}\p{N}\p{P}\p{S}])+$/u;
