@@ -34,6 +34,26 @@ const PRUNED: [sentence: string, schema: Schema, value: object, left: object, dr
     [],
   ],
   [
+    "so do objects in a list, with its own items or without",
+    spec({
+      type: "object",
+      properties: {
+        any: { "x-kubernetes-preserve-unknown-fields": true },
+        items: {
+          type: "array",
+          "x-kubernetes-preserve-unknown-fields": true,
+          items: {
+            type: "object",
+            properties: { p: { type: "object", properties: { a: { type: "string" } } } },
+          },
+        },
+      },
+    }),
+    { spec: { any: [{ a: [{ b: 1 }] }], items: [{ x: 1, p: { a: "", z: 1 } }] } },
+    { spec: { any: [{ a: [{ b: 1 }] }], items: [{ x: 1, p: { a: "" } }] } },
+    ["spec.items[0].p.z"],
+  ],
+  [
     "below what is preserved, declared objects are pruned",
     spec({
       type: "object",

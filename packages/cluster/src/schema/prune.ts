@@ -23,18 +23,24 @@ export function pruneValue(value: unknown, schema: Schema): string[] {
   return dropped;
 }
 
-function visit(value: unknown, schema: Schema | undefined, path: string, dropped: string[]): void {
-  if (typeof value !== "object" || value === null) return;
+/** `keeps` is what the list says that `value` is an item of: one that preserves unknown fields does so for its items. */
+function visit(
+  value: unknown,
+  schema: Schema | undefined,
+  path: string,
+  dropped: string[],
+  keeps = schema?.preserveUnknownFields,
+): void {
+  if (typeof value !== "object" || value === null || (keeps && !schema)) return;
   if (Array.isArray(value)) {
-    for (const [i, item] of value.entries()) visit(item, schema?.items, `${path}[${i}]`, dropped);
+    for (const [i, item] of value.entries())
+      visit(item, schema?.items, `${path}[${i}]`, dropped, keeps || schema?.items?.preserveUnknownFields);
     return;
   }
   // the metadata of the object itself is looked at when it is read
   if (schema?.embeddedResource && path !== "")
     visitMetadata((value as Json)["metadata"], `${path}.metadata`, dropped);
-  if (schema?.preserveUnknownFields && !schema.properties && typeof schema.additionalProperties !== "object")
-    return;
-  visitMap(value as Json, schema, path, dropped);
+  visitMap(value as Json, schema, path, dropped, keeps);
 }
 
 const METADATA_FIELDS = new Set(
@@ -52,7 +58,13 @@ function visitMetadata(metadata: unknown, path: string, dropped: string[]): void
     }
 }
 
-function visitMap(map: Json, schema: Schema | undefined, path: string, dropped: string[]): void {
+function visitMap(
+  map: Json,
+  schema: Schema | undefined,
+  path: string,
+  dropped: string[],
+  keeps: boolean | undefined,
+): void {
   for (const key of Object.keys(map)) {
     const at = path === "" ? key : `${path}.${key}`;
     if (schema?.embeddedResource && OBJECT_FIELDS.has(key)) continue;
@@ -60,7 +72,7 @@ function visitMap(map: Json, schema: Schema | undefined, path: string, dropped: 
     const others = schema?.additionalProperties;
     if (property) visit(map[key], property, at, dropped);
     else if (typeof others === "object") visit(map[key], others, at, dropped);
-    else if (!others && !schema?.preserveUnknownFields && !isFreeForm(schema)) {
+    else if (!others && !keeps && !isFreeForm(schema)) {
       if (path !== "" || !OBJECT_FIELDS.has(key)) dropped.push(at);
       delete map[key];
     }
