@@ -3,7 +3,9 @@ import { serverSideApply } from "./scenarios/apply.fixture.ts";
 import { asking } from "./scenarios/asking.fixture.ts";
 import { create } from "./scenarios/create.fixture.ts";
 import { customResources } from "./scenarios/custom.fixture.ts";
+import { operators } from "./scenarios/definitions.fixture.ts";
 import { deletion } from "./scenarios/delete.fixture.ts";
+import { expressions } from "./scenarios/expressions.fixture.ts";
 import { fields } from "./scenarios/fields.fixture.ts";
 import { keeping } from "./scenarios/keeping.fixture.ts";
 import { kinds } from "./scenarios/kinds.fixture.ts";
@@ -35,6 +37,7 @@ export const suites: Record<string, Scenarios> = {
   fields,
   kinds,
   custom: customResources,
+  expressions,
   subresources,
   manifests: workloadManifests,
   objects: otherManifests,
@@ -48,4 +51,5 @@ export const suites: Record<string, Scenarios> = {
   mutations: mutatingPolicies,
   registrations,
   webhooks,
+  definitions: operators,
 };

@@ -187,6 +187,16 @@ function isBuiltin(apiVersion: string, kind: string): boolean {
   return schemaOfBuiltin({ group, version, kind }) !== undefined;
 }
 
+/** Versions that are no longer served, but still known. */
+const FORMER_VERSIONS = new Set(
+  [
+    "extensions/v1beta1 apps/v1beta1 apps/v1beta2 policy/v1beta1 batch/v1beta1 autoscaling/v2beta1 autoscaling/v2beta2",
+    "networking.k8s.io/v1beta1 events.k8s.io/v1beta1 discovery.k8s.io/v1beta1 coordination.k8s.io/v1beta1",
+    "rbac.authorization.k8s.io/v1alpha1 rbac.authorization.k8s.io/v1beta1 apiextensions.k8s.io/v1beta1",
+    "admissionregistration.k8s.io/v1beta1 storage.k8s.io/v1beta1 scheduling.k8s.io/v1beta1 apiregistration.k8s.io/v1beta1",
+  ].flatMap((line) => line.split(" ")),
+);
+
 function nameIn({ metadata }: Record<string, any>): string {
   return typeof metadata?.name === "string" ? metadata.name : "";
 }
@@ -207,6 +217,10 @@ function wrongKind(resource: Resource, apiVersion: string, kind: string, name: s
     return invalid({ group: resource.group, kind }, name, [error]);
   }
   const version = apiVersion.split("/").at(-1);
+  if (kind === resource.kind && (isBuiltin(apiVersion, kind) || FORMER_VERSIONS.has(apiVersion)))
+    return badRequest(
+      `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
+    );
   if (isBuiltin(apiVersion, kind)) {
     const from = `${version}.${kind}`;
     const to = `${resource.group.split(".")[0] || "core"}.${resource.kind}`;

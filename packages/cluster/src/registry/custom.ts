@@ -13,6 +13,7 @@ import { type Schema, schemaOfBuiltin, schemaOfCrd } from "../schema/index.ts";
 import { put, subscribe, tableOf } from "../storage/storage.ts";
 import { type Entry, entriesOf, entryIn } from "../storage/table.ts";
 import { timestamp, type World } from "../world.ts";
+import { approvalCondition } from "./approval.ts";
 import { CLEANUP, DEFINITIONS } from "./definitions.ts";
 import { nameDefinition } from "./naming.ts";
 
@@ -105,6 +106,8 @@ export function followDefinitions(world: World): () => void {
     const { deletionTimestamp, finalizers } = entry.object.metadata;
     const renamed = !same(previous?.object.spec.names, names);
     if (type !== "DELETED" && renamed) establish(world, entry);
+    else if (previous && !same(previous.object.metadata.annotations, entry.object.metadata.annotations))
+      tellApproval(world, entry);
     else if (deletionTimestamp && finalizers?.includes(CLEANUP)) announceRemoval(world, entry);
     // names that are free again may be what another definition waits for
     if (type === "DELETED" || (previous && renamed))
@@ -134,10 +137,18 @@ function establish(world: World, { name }: Entry): void {
   const established = accepted
     ? { status: "True", reason: "InitialNamesAccepted", message: "the initial names have been accepted" }
     : { status: "False", reason: "NotAccepted", message: "not all names are accepted" };
-  const conditions = is(entry.object, "Established")
-    ? [condition]
-    : [condition, { type: "Established", ...established }];
+  const conditions = [
+    ...[approvalCondition(entry.object) ?? []].flat(),
+    condition,
+    ...(is(entry.object, "Established") ? [] : [{ type: "Established", ...established }]),
+  ];
   writeStatus(world, entry, conditions, { acceptedNames });
+}
+
+function tellApproval(world: World, entry: Entry): void {
+  const condition = approvalCondition(entry.object);
+  const told = (entry.object.status?.conditions ?? []).find((each: Data) => each["type"] === condition?.type);
+  if (condition && told?.reason !== condition.reason) writeStatus(world, entry, [condition]);
 }
 
 /** What the cleanup says once it has begun to delete the objects of a definition. */
@@ -152,12 +163,11 @@ function announceRemoval(world: World, entry: Entry): void {
 /** Writes conditions in place of those of the same type, and other fields of the status. */
 function writeStatus(world: World, { object }: Entry, conditions: Data[], status: Data = {}): void {
   const now = timestamp(world.now());
-  const before: Data[] = object.status?.conditions ?? [];
-  const all = before.filter(({ type }) => !conditions.some((each) => each["type"] === type));
+  const all: Data[] = [...(object.status?.conditions ?? [])];
   for (const condition of conditions) {
-    const old = before.find(({ type }) => type === condition["type"]);
-    const isSame = old?.["status"] === condition["status"];
-    all.push({ ...condition, lastTransitionTime: isSame ? old!["lastTransitionTime"] : now });
+    const told = all.findIndex(({ type }) => type === condition["type"]);
+    const since = all[told]?.["status"] === condition["status"] ? all[told]!["lastTransitionTime"] : now;
+    all.splice(told < 0 ? all.length : told, 1, { ...condition, lastTransitionTime: since });
   }
   const next = { ...object, status: { ...object.status, conditions: all, ...status } };
   const tracked = trackUpdate({

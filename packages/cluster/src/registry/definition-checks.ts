@@ -2,6 +2,7 @@ import { dns1035Label, dnsSubdomain, type KubeObject } from "@sluice/api";
 import { same } from "../plain.ts";
 import type { FieldError } from "../schema/index.ts";
 import { SchemaError, schemaOfCrd } from "../schema/index.ts";
+import { checkApproval } from "./approval.ts";
 
 type Data = Record<string, any>;
 
@@ -51,6 +52,7 @@ export function checkCustomDefinition(crd: KubeObject, old: KubeObject | undefin
       ),
     );
   if (old) found.push(...checkImmutable(spec, old.spec ?? {}));
+  found.push(...checkApproval(crd, old));
   return found;
 }
 

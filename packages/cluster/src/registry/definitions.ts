@@ -15,6 +15,16 @@ export function defaultDefinition(crd: KubeObject): void {
   names["singular"] ??= String(names["kind"] ?? "").toLowerCase();
   names["listKind"] ??= names["kind"] ? `${names["kind"]}List` : "";
   spec["conversion"] ??= { strategy: "None" };
+  const service: Data | undefined = spec["conversion"].webhook?.clientConfig?.service;
+  if (service) service["port"] ??= 443;
+}
+
+/** Objects may lie in the storage version from the moment it is one. Changes `crd`. */
+export function noteStorageVersion(crd: KubeObject): void {
+  const storage = (crd.spec["versions"] ?? []).find((version: Data) => version["storage"])?.name;
+  const stored: string[] = crd.status?.storedVersions ?? [];
+  if (storage !== undefined && !stored.includes(storage))
+    crd.status = { ...crd.status, storedVersions: [...stored, storage] };
 }
 
 /** The status that a new definition begins with: no names accepted yet. Changes `crd`. */

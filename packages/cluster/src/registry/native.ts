@@ -369,7 +369,7 @@ function selectOwnPods(job: KubeObject): void {
 }
 
 /** The quality-of-service class: kubernetes/pkg/apis/core/v1/helper/qos, by CPU and memory of all containers. */
-export function qosClass(spec: Data): "Guaranteed" | "Burstable" | "BestEffort" {
+function qosClass(spec: Data): "Guaranteed" | "Burstable" | "BestEffort" {
   const containers: Data[] = [...(spec["containers"] ?? []), ...(spec["initContainers"] ?? [])];
   const amounts = (container: Data, side: "requests" | "limits") =>
     ["cpu", "memory"].map((resource) => container["resources"]?.[side]?.[resource]);

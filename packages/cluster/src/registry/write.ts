@@ -13,7 +13,7 @@ import { admitted, askedOf } from "./asking.ts";
 import { check } from "./check.ts";
 import { toServed, toStored } from "./convert.ts";
 import { decode } from "./decode.ts";
-import { beginDefinition, DEFINITIONS } from "./definitions.ts";
+import { beginDefinition, DEFINITIONS, noteStorageVersion } from "./definitions.ts";
 import { removeIfReleased } from "./delete.ts";
 import { invalid } from "./invalid.ts";
 import { finalizerWarnings, keepSystemFields } from "./metadata.ts";
@@ -63,14 +63,11 @@ export function create(
     );
   const strategy = strategyOf(resource);
   const { metadata } = object;
-  if (/^0*[1-9]\d*$/.test(metadata.resourceVersion ?? ""))
-    throw apiError(500, "", "resourceVersion should not be set on objects to be created");
   const now = timestamp(world.now());
   for (const field of [
     "deletionTimestamp",
     "deletionGracePeriodSeconds",
     "selfLink",
-    "resourceVersion",
     ...(strategy.generation ? ["generation"] : []),
   ])
     delete metadata[field];
@@ -96,6 +93,9 @@ export function create(
       write.admission,
       write.warnings,
     );
+  // the storage looks at it, which neither a dry run nor an apply reaches
+  if (!write.dryRun && !alreadyTracked && /^0*[1-9]\d*$/.test(tracked.metadata.resourceVersion ?? ""))
+    throw apiError(500, "", "resourceVersion should not be set on objects to be created");
   if (entryIn(table, tracked.metadata.namespace ?? "", tracked.metadata.name))
     throw alreadyExists(nameOf(resource), tracked.metadata.name, isDying(table, tracked));
   admit(world, resource, tracked, undefined, write.dryRun);
@@ -134,7 +134,7 @@ function prepare(world: World, resource: Resource, object: KubeObject, old: Kube
   }
   if (!old) prepareCreate(world, resource, object);
   else prepareUpdate(world, resource, object, old);
-  if (!old && resource.table === DEFINITIONS) beginDefinition(object);
+  if (resource.table === DEFINITIONS) (old ? noteStorageVersion : beginDefinition)(object);
 }
 
 /**

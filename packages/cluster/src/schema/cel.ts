@@ -2,7 +2,7 @@
 import type { ASTNode, ParseResult } from "@marcbachmann/cel-js";
 import { Optional } from "@marcbachmann/cel-js";
 import { equal } from "../apply/typed.ts";
-import { ruleEnvironment, withSafeMatches } from "./celenv.ts";
+import { isNode, parseExpression, ruleEnvironment, visitNodes } from "./celenv.ts";
 import { celValue, escapeName, sizeOf, visibleFields } from "./celvalue.ts";
 import { type CelProblem, celErrorText, evaluationText, problemOf } from "./celwords.ts";
 import { supportedValues } from "./errors.ts";
@@ -33,17 +33,9 @@ const REASONS = ["FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvali
 export function compileRules(schema: Schema, path: string, errors: FieldError[], isResource = true): void {
   for (const [i, rule] of (schema.validations ?? []).entries()) {
     const at = `${path}.x-kubernetes-validations[${i}]`;
-    if (rule.reason && !REASONS.includes(rule.reason))
-      errors.push({
-        path: `${at}.reason`,
-        type: "Unsupported value",
-        value: rule.reason,
-        detail: supportedValues(REASONS),
-      });
+    errors.push(...wordingProblems(rule, at));
     for (const field of ["rule", "messageExpression"] as const) {
       const expression = rule[field];
-      if (field === "rule" && !expression?.trim())
-        errors.push({ path: `${at}.rule`, type: "Required value", detail: "rule is not specified" });
       if (!expression?.trim()) continue;
       const detail = compileProblem(expression, field, schema, isResource);
       if (detail)
@@ -55,6 +47,31 @@ export function compileRules(schema: Schema, path: string, errors: FieldError[],
     compileRules(property, `${path}.properties[${name}]`, errors, false);
   if (typeof schema.additionalProperties === "object")
     compileRules(schema.additionalProperties, `${path}.additionalProperties`, errors, false);
+}
+
+/** What is wrong with a rule before anybody reads its expressions. */
+function wordingProblems({ rule, message, messageExpression, reason }: ValidationRule, at: string) {
+  const found: FieldError[] = [];
+  const invalid = (detail: string) =>
+    found.push({ path: `${at}.message`, type: "Invalid value", value: message, detail });
+  const required = (field: string, detail: string) =>
+    found.push({ path: `${at}.${field}`, type: "Required value", detail });
+  const said = message?.trim() ?? "";
+  if (!rule?.trim()) required("rule", "rule is not specified");
+  else if (message && said === "") invalid("must be non-empty if specified");
+  else if (/[\n\r]/.test(said)) invalid("must not contain line breaks");
+  else if (/[\n\r]/.test(rule.trim()) && said === "")
+    required("message", "message must be specified if rule contains line breaks");
+  if (messageExpression && !messageExpression.trim())
+    required("messageExpression", "messageExpression must be non-empty if specified");
+  if (reason && !REASONS.includes(reason))
+    found.push({
+      path: `${at}.reason`,
+      type: "Unsupported value",
+      value: reason,
+      detail: supportedValues(REASONS),
+    });
+  return found;
 }
 
 /** A rule as the API server shows it: a Go struct without JSON names. */
@@ -88,7 +105,7 @@ function compileProblem(
   const env = ruleEnvironment();
   const fail = (problem: CelProblem) => `compilation failed: ${celErrorText(expression, problem)}`;
   try {
-    const parsed = env.parse(expression);
+    const parsed = parseExpression(env, expression);
     const result = parsed.check();
     if (!result.valid) return fail(problemOf(env, expression, result.error));
     const undeclared = undeclaredField(parsed.ast, schema, isResource);
@@ -104,7 +121,7 @@ function compileProblem(
 }
 
 function parse(expression: string): ParseResult {
-  return ruleEnvironment().parse(withSafeMatches(expression));
+  return parseExpression(ruleEnvironment(), expression);
 }
 
 /** Types of CEL without fields, by the type of the schema. */
@@ -141,22 +158,11 @@ function undeclaredField(ast: ASTNode, schema: Schema, isResource: boolean) {
     }
     return { schema: fields[name] as Schema, isResource: false };
   };
-  walk(ast, (node) => {
+  visitNodes(ast, (node) => {
     if (node.op === "." || node.op === ".?") resolve(node);
   });
   return problem;
 }
-
-function walk(value: unknown, visit: (node: ASTNode) => void): void {
-  if (Array.isArray(value)) for (const item of value) walk(item, visit);
-  else if (isNode(value)) {
-    visit(value);
-    walk(value.args, visit);
-  }
-}
-
-const isNode = (value: unknown): value is ASTNode =>
-  typeof value === "object" && value !== null && "op" in value && "args" in value;
 
 const COMPREHENSIONS = new Set([
   "all",
@@ -167,10 +173,12 @@ const COMPREHENSIONS = new Set([
   "filter",
   "transformList",
   "transformMap",
+  "transformMapEntry",
   "sum",
   "distinct",
-  "indexOf",
+  "own_indexOf",
   "sort",
+  "sortBy",
 ]);
 
 /** How deep comprehensions nest in a syntax tree. */
@@ -189,7 +197,7 @@ function rulesOf(schema: Schema): Compiled[] {
       const evaluate = parse(rule.rule);
       evaluate.check();
       let usesOldSelf = false;
-      walk(evaluate.ast, (node) => {
+      visitNodes(evaluate.ast, (node) => {
         if (node.op === "id" && node.args === "oldSelf") usesOldSelf = true;
       });
       return {

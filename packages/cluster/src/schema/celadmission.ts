@@ -2,7 +2,7 @@
 import type { ASTNode, Environment, ObjectSchema, ParseResult } from "@marcbachmann/cel-js";
 import { nestingOf } from "./cel.ts";
 import { type Authorizer, addAuthorizer } from "./celauthorizer.ts";
-import { ruleEnvironment, withSafeMatches } from "./celenv.ts";
+import { parseExpression, ruleEnvironment } from "./celenv.ts";
 import { addMutations, type Rewritten, withCalls } from "./celmutation.ts";
 import { celValue, sizeOf } from "./celvalue.ts";
 import { celErrorText, evaluationText, goTypeName, problemOf } from "./celwords.ts";
@@ -114,12 +114,12 @@ export function compileExpression(text: string, declared: Declarations, wanted?:
   let read: Rewritten = { text, places: [] };
   try {
     if (declared.patches) read = withCalls(text);
-    const parsed = env.parse(read.text);
+    const parsed = parseExpression(env, read.text);
     const checked = parsed.check();
     if (!checked.valid) throw checked.error;
     const type = messageType(parsed.ast) ?? goTypeName(checked.type ?? "dyn");
     if (wanted !== undefined && type !== wanted) return refused(`must evaluate to ${wanted} but got ${type}`);
-    const program = evaluatingEnvironment().parse(withSafeMatches(read.text));
+    const program = parseExpression(evaluatingEnvironment(), read.text);
     return { text, type: checked.type ?? "dyn", program, nesting: nestingOf(program.ast) };
   } catch (thrown) {
     const { text: problem, at } = problemOf(env, read.text, thrown);

@@ -1,52 +1,47 @@
-/** Kubernetes' CEL libraries for values of their own kind: quantities, URLs, IP addresses and CIDRs. */
-import { BlockList, isIP } from "node:net";
+/** Kubernetes' CEL libraries for quantities and URLs (apiserver/pkg/cel/library). */
 import type { Environment } from "@marcbachmann/cel-js";
-import { isCidr } from "./formats.ts";
-import { formatQuantity, parseQuantity, type Quantity } from "./quantity.ts";
+import type { Add } from "./celenv.ts";
+import { escapedPath, type GoUrl, hostnameOf, parseUrl, portOf, queryOf, uriProblem } from "./gourl.ts";
+import { parseQuantity, powerOf, type Quantity } from "./quantity.ts";
 
 class QuantityValue {
+  readonly typeName = "kubernetes.Quantity";
   readonly quantity: Quantity;
-  constructor(quantity: Quantity) {
+  /** whether Go keeps it as an integer: that depends on how it was written */
+  readonly isWhole: boolean;
+  constructor(quantity: Quantity, isWhole: boolean) {
     this.quantity = quantity;
+    this.isWhole = isWhole;
   }
 }
 class UrlValue {
-  readonly url: URL;
-  readonly isPath: boolean;
-  constructor(url: URL, isPath: boolean) {
+  readonly typeName = "kubernetes.URL";
+  readonly text: string;
+  readonly url: GoUrl;
+  constructor(text: string, url: GoUrl) {
+    this.text = text;
     this.url = url;
-    this.isPath = isPath;
-  }
-}
-class IpValue {
-  readonly text: string;
-  constructor(text: string) {
-    this.text = text;
-  }
-}
-class CidrValue {
-  readonly text: string;
-  constructor(text: string) {
-    this.text = text;
   }
 }
 
+const UNIT = 1_000_000_000n;
+const MAX_INT = 2n ** 63n - 1n;
 const order = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
 
-export function addQuantities(env: Environment): void {
+export function addQuantities(env: Environment, add: Add): void {
   env.registerType("Quantity", QuantityValue);
-  const add = (signature: string, handler: (...args: any[]) => unknown) =>
-    env.registerFunction(signature, handler);
   const read = (text: string) => {
     const quantity = parseQuantity(text);
     if (!quantity)
       throw new Error(
         "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
       );
-    return new QuantityValue(quantity);
+    return new QuantityValue(quantity, isWrittenWhole(text));
   };
   const of = (other: QuantityValue | bigint) =>
-    typeof other === "bigint" ? other * 1_000_000_000n : other.quantity.nano;
+    typeof other === "bigint" ? other * UNIT : other.quantity.nano;
+  const isInteger = (a: QuantityValue) =>
+    a.isWhole && of(a) / UNIT <= MAX_INT && of(a) / UNIT >= -MAX_INT - 1n;
   add("quantity(string): Quantity", read);
   add("isQuantity(string): bool", (text: string) => parseQuantity(text) !== undefined);
   add("Quantity.isGreaterThan(Quantity): bool", (a: QuantityValue, b: QuantityValue) => of(a) > of(b));
@@ -54,9 +49,12 @@ export function addQuantities(env: Environment): void {
   add("Quantity.compareTo(Quantity): int", (a: QuantityValue, b: QuantityValue) =>
     BigInt(order(of(a), of(b))),
   );
-  add("Quantity.sign(): int", (a: QuantityValue) => BigInt(order(of(a), 0n)));
-  add("Quantity.isInteger(): bool", (a: QuantityValue) => of(a) % 1_000_000_000n === 0n);
-  add("Quantity.asInteger(): int", (a: QuantityValue) => of(a) / 1_000_000_000n);
+  add("sign(Quantity): int", (a: QuantityValue) => BigInt(order(of(a), 0n)));
+  add("Quantity.isInteger(): bool", isInteger);
+  add("Quantity.asInteger(): int", (a: QuantityValue) => {
+    if (!isInteger(a)) throw new Error("cannot convert value to integer");
+    return of(a) / UNIT;
+  });
   add("Quantity.asApproximateFloat(): double", (a: QuantityValue) => Number(of(a)) / 1e9);
   for (const [name, sign] of [
     ["add", 1n],
@@ -66,80 +64,37 @@ export function addQuantities(env: Environment): void {
       add(
         `Quantity.${name}(${operand}): Quantity`,
         (a: QuantityValue, b: QuantityValue | bigint) =>
-          new QuantityValue({ ...a.quantity, nano: of(a) + sign * of(b) }),
+          new QuantityValue(
+            { ...a.quantity, nano: of(a) + sign * of(b) },
+            a.isWhole && (typeof b === "bigint" || b.isWhole),
+          ),
       );
-  add("string(Quantity): string", (a: QuantityValue) => formatQuantity(a.quantity));
+  env.registerOperator("Quantity == Quantity", (a: QuantityValue, b: QuantityValue) => of(a) === of(b));
 }
 
-export function addUrls(env: Environment): void {
+/** True without digits behind the point, once the suffix has moved it: not `1000m`, nor `1.5Gi`. */
+function isWrittenWhole(text: string): boolean {
+  const [, fraction = "", suffix = ""] = /^[+-]?\d*(?:\.(\d*))?(.*)$/.exec(text)!;
+  return (powerOf(suffix) ?? 0) >= fraction.length;
+}
+
+export function addUrls(env: Environment, add: Add): void {
   env.registerType("URL", UrlValue);
-  const add = (signature: string, handler: (...args: any[]) => unknown) =>
-    env.registerFunction(signature, handler);
-  const parse = (text: string): UrlValue | undefined => {
-    if (text.startsWith("/") && URL.canParse(text, "http://h"))
-      return new UrlValue(new URL(text, "http://h"), true);
-    return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) && URL.canParse(text)
-      ? new UrlValue(new URL(text), false)
-      : undefined;
-  };
   add("url(string): URL", (text: string) => {
-    const url = parse(text);
-    if (!url)
-      throw new Error(
-        `URL parse error during conversion from string: parse ${JSON.stringify(text)}: invalid URI for request`,
-      );
-    return url;
+    try {
+      return new UrlValue(text, parseUrl(text));
+    } catch (thrown) {
+      throw new Error(`URL parse error during conversion from string: ${(thrown as Error).message}`);
+    }
   });
-  add("isURL(string): bool", (text: string) => parse(text) !== undefined);
-  add("URL.getScheme(): string", ({ url, isPath }: UrlValue) => (isPath ? "" : url.protocol.slice(0, -1)));
-  add("URL.getHost(): string", ({ url, isPath }: UrlValue) => (isPath ? "" : url.host));
-  add("URL.getHostname(): string", ({ url, isPath }: UrlValue) =>
-    isPath ? "" : url.hostname.replace(/^\[|\]$/g, ""),
-  );
-  add("URL.getPort(): string", ({ url }: UrlValue) => url.port);
-  add("URL.getEscapedPath(): string", ({ url }: UrlValue) => url.pathname);
-  add("URL.getQuery(): map", ({ url }: UrlValue) =>
-    Object.fromEntries(
-      [...new Set(url.searchParams.keys())].map((key) => [key, url.searchParams.getAll(key)]),
-    ),
-  );
-}
-
-export function addAddresses(env: Environment): void {
-  env.registerType("IP", IpValue).registerType("CIDR", CidrValue);
-  const add = (signature: string, handler: (...args: any[]) => unknown) =>
-    env.registerFunction(signature, handler);
-  add("ip(string): IP", (text: string) => {
-    if (!isIP(text))
-      throw new Error(`IP Address ${JSON.stringify(text)} parse error during conversion from string`);
-    return new IpValue(text);
-  });
-  add("isIP(string): bool", (text: string) => isIP(text) !== 0);
-  add("IP.family(): int", ({ text }: IpValue) => BigInt(isIP(text)));
-  add("string(IP): string", ({ text }: IpValue) => text);
-  const parse = (text: string) => {
-    if (!isCidr(text))
-      throw new Error(
-        `network address parse error during conversion from string: netip.ParsePrefix(${JSON.stringify(text)})`,
-      );
-    return new CidrValue(text);
-  };
-  add("cidr(string): CIDR", parse);
-  add("isCIDR(string): bool", isCidr);
-  add("CIDR.ip(): IP", ({ text }: CidrValue) => new IpValue(text.split("/")[0] as string));
-  add("CIDR.prefixLength(): int", ({ text }: CidrValue) => BigInt(text.split("/")[1] as string));
-  add("CIDR.containsIP(string): bool", ({ text }: CidrValue, ip: string) => contains(text, ip));
-  add("CIDR.containsIP(IP): bool", ({ text }: CidrValue, ip: IpValue) => contains(text, ip.text));
-  add("string(CIDR): string", ({ text }: CidrValue) => text);
-}
-
-function contains(cidr: string, ip: string): boolean {
-  const [network = "", prefix] = cidr.split("/");
-  const [ours, theirs] = [isIP(network), isIP(ip)];
-  if (theirs === 0)
-    throw new Error(`IP Address ${JSON.stringify(ip)} parse error during conversion from string`);
-  if (ours !== theirs) return false;
-  const list = new BlockList();
-  list.addSubnet(network, Number(prefix), ours === 4 ? "ipv4" : "ipv6");
-  return list.check(ip, ours === 4 ? "ipv4" : "ipv6");
+  add("isURL(string): bool", (text: string) => uriProblem(text) === undefined);
+  const part = (name: string, type: string, take: (url: GoUrl) => unknown) =>
+    add(`URL.${name}(): ${type}`, ({ url }: UrlValue) => take(url));
+  part("getScheme", "string", ({ scheme }) => scheme);
+  part("getHost", "string", ({ host }) => host);
+  part("getHostname", "string", hostnameOf);
+  part("getPort", "string", portOf);
+  part("getEscapedPath", "string", escapedPath);
+  part("getQuery", "map<string, list<string>>", queryOf);
+  env.registerOperator("URL == URL", (a: UrlValue, b: UrlValue) => a.text === b.text);
 }

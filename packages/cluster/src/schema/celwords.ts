@@ -1,5 +1,6 @@
 /** What is wrong with an expression, in the words of cel-go (common/errors.go, checker/errors.go), which people see on a real cluster. */
 import type { ASTNode, Environment } from "@marcbachmann/cel-js";
+import { withoutOwnNames } from "./celenv.ts";
 
 type Located = {
   code?: string;
@@ -24,6 +25,8 @@ const TYPES: Record<string, string> = {
   Quantity: "kubernetes.Quantity",
   URL: "kubernetes.URL",
   IP: "net.IP",
+  Semver: "kubernetes.Semver",
+  NamedFormat: "kubernetes.NamedFormat",
   CIDR: "net.CIDR",
   Authorizer: "kubernetes.authorization.Authorizer",
   PathCheck: "kubernetes.authorization.PathCheck",
@@ -53,7 +56,7 @@ export function goTypeName(type: string): string {
 /** What the library complains of when it reads or checks `expression`. */
 export function problemOf(env: Environment, expression: string, thrown: unknown): CelProblem {
   const error = thrown as Located;
-  const summary = error.summary ?? error.message?.split("\n")[0] ?? "unknown error";
+  const summary = withoutOwnNames(error.summary ?? error.message?.split("\n")[0] ?? "unknown error");
   const at = error.range?.start ?? 0;
   const { node } = error;
   switch (error.code) {

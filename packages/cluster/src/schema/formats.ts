@@ -1,5 +1,6 @@
 /** String formats that CRDs may name (k8s.io/kube-openapi/pkg/validation/strfmt); others are ignored, as by the API server. */
 import { isIP, isIPv4, isIPv6 } from "node:net";
+import { uriProblem } from "./gourl.ts";
 
 const test = (pattern: RegExp) => (text: string) => pattern.test(text);
 
@@ -14,7 +15,7 @@ const WORDY_DURATION =
 
 const FORMATS: Record<string, (text: string) => boolean> = {
   bsonobjectid: test(/^[0-9a-f]{24}$/i),
-  uri: isRequestUri,
+  uri: (text) => uriProblem(text) === undefined,
   email: isEmail,
   hostname: isHostname,
   ipv4: isIPv4,
@@ -46,6 +47,13 @@ export function isKnownFormat(format: string): boolean {
   return Object.hasOwn(FORMATS, format.replaceAll("-", ""));
 }
 
+/** True if values of `type` can have the format, so that somebody checks it. */
+export function isFormatOf(type: string | undefined, format: string): boolean {
+  if (type === "integer") return format === "int32" || format === "int64";
+  if (type === "number") return format === "float" || format === "double";
+  return (type === undefined || type === "" || type === "string") && isKnownFormat(format);
+}
+
 /** True if `text` has the format; formats that are not known admit everything. */
 export function hasFormat(format: string, text: string): boolean {
   const check = FORMATS[format.replaceAll("-", "")];
@@ -66,13 +74,6 @@ function isDateTime(text: string): boolean {
   const match = /^(\d{2}):(\d{2}):(\d{2})(?:.\d+)?(?:z|[+-]\d{2}:\d{2})$/.exec(time);
   if (!match) return false;
   return Number(match[1]) <= 23 && Number(match[2]) <= 59 && Number(match[3]) <= 59;
-}
-
-/** As Go's url.ParseRequestURI: absolute, or a path from the root. */
-function isRequestUri(text: string): boolean {
-  if (/[\s\u0000-\u001f\u007f]/.test(text)) return false;
-  if (text.startsWith("/")) return !/%(?![0-9a-f]{2})/i.test(text);
-  return /^[a-z][a-z0-9+.-]*:/i.test(text) && URL.canParse(text);
 }
 
 function isEmail(text: string): boolean {

@@ -2,6 +2,7 @@ export { builtinDefinitions, type Definition, schemaOfBuiltin } from "./builtin.
 export { decodeProblem } from "./decode.ts";
 export { applyDefaults } from "./defaults.ts";
 export { type FieldCause, fieldCause, fieldMessage, SchemaError } from "./errors.ts";
+export { parseUrl } from "./gourl.ts";
 export { defaultBuiltin, validateBuiltin } from "./native.ts";
 export { prune } from "./prune.ts";
 export { schemaOfCrd } from "./structural.ts";

@@ -1,7 +1,7 @@
 /** Values against OpenAPI v3 schemas, with the messages (and the quirks) of kube-openapi's validator. */
 import { equal } from "../apply/typed.ts";
 import { atMostBytes, supportedValues } from "./errors.ts";
-import { hasFormat, isKnownFormat } from "./formats.ts";
+import { hasFormat, isFormatOf, isKnownFormat } from "./formats.ts";
 import { matches } from "./regexp.ts";
 import type { FieldError, Schema } from "./types.ts";
 
@@ -101,9 +101,7 @@ function checkType(value: unknown, schema: Schema, path: string): FieldError[] {
 /** The format, if it is one that the API server knows for the type. */
 function formatOf({ type, format, intOrString }: Schema): string {
   if (!format || intOrString) return "";
-  if (type === "integer") return format === "int32" || format === "int64" ? format : "";
-  if (type === "number") return format === "float" || format === "double" ? format : "";
-  return (type === undefined || type === "string") && isKnownFormat(format) ? format : "";
+  return isFormatOf(type, format) ? format : "";
 }
 
 function checkFormat(value: string, format: string, path: string): FieldError[] {

@@ -41,6 +41,11 @@ export function parseQuantity(text: string): Quantity | undefined {
   return { nano: sign === "-" ? -nano : nano, base };
 }
 
+/** The power of ten that a decimal suffix stands for; undefined for the binary ones. */
+export const powerOf = (suffix: string): number | undefined =>
+  DECIMAL.find(([name]) => name === suffix)?.[1] ??
+  (/^[eE]/.test(suffix) ? Number(suffix.slice(1)) : undefined);
+
 /** The shortest exact text in the notation of the quantity: `1000m` becomes `1`, `1024Mi` becomes `1Gi`. */
 export function formatQuantity({ nano, base }: Quantity): string {
   const sign = nano < 0n ? "-" : "";

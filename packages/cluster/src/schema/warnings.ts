@@ -1,6 +1,7 @@
 /** What the API server accepts but warns of (pkg/api/pod/warnings.go and its callers in Kubernetes v1.36). */
 import { splitApiVersion } from "@sluice/api";
 import { equal } from "../apply/typed.ts";
+import { isFormatOf } from "./formats.ts";
 import { parseQuantity } from "./quantity.ts";
 import type { KubeObject } from "./types.ts";
 
@@ -33,6 +34,7 @@ export function warningsOf(object: KubeObject, old?: KubeObject): string[] {
   const path = TEMPLATES[`${group}/${object.kind}`];
   if (group === "" && object.kind === "Service") return serviceWarnings(object.spec ?? {});
   if (group === "" && object.kind === "Secret") return secretWarnings(object as Json);
+  if (object.kind === "CustomResourceDefinition") return formatWarnings(object, old);
   if (object.kind === "CSIDriver" && !old) return driverWarnings(object.spec ?? {});
   if (!path) return [];
   const specIn = (it: Json): Json | undefined =>
@@ -40,6 +42,27 @@ export function warningsOf(object: KubeObject, old?: KubeObject): string[] {
   const spec = specIn(object);
   if (!spec || (old && equal(spec, specIn(old)))) return [];
   return podWarnings(spec, [...path, "spec"].join("."));
+}
+
+/** Formats that a definition names and nobody checks; those of before are known. */
+function formatWarnings({ spec }: Json, old?: Json): string[] {
+  const before = new Set(old ? strangeFormats(old["spec"]?.versions ?? []) : []);
+  return strangeFormats(spec?.versions ?? [])
+    .filter((format) => !before.has(format))
+    .map((format) => `unrecognized format ${JSON.stringify(format)}`);
+}
+
+function strangeFormats(versions: Json[]): string[] {
+  const found = new Set<string>();
+  const visit = (schema: Json | undefined) => {
+    if (typeof schema !== "object" || schema === null) return;
+    if (schema["format"] && !isFormatOf(schema["type"], schema["format"])) found.add(schema["format"]);
+    for (const part of ["items", "not", "additionalProperties"]) visit(schema[part]);
+    for (const part of ["allOf", "anyOf", "oneOf"]) for (const each of schema[part] ?? []) visit(each);
+    for (const each of Object.values(schema["properties"] ?? {})) visit(each as Json);
+  };
+  for (const { schema } of versions) visit(schema?.openAPIV3Schema);
+  return [...found];
 }
 
 function serviceWarnings({ clusterIP, externalIPs, externalName, type }: Json): string[] {
