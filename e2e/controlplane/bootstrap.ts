@@ -44,7 +44,7 @@ export async function steerPods(api: Api, deadline: AbortSignal): Promise<void> 
 }
 
 /** The policy and its binding, for images of these names. Mutations as CEL: docs on MutatingAdmissionPolicy. */
-export function steering(names: string[]): Loose[] {
+function steering(names: string[]): Loose[] {
   const name = "processes.sluice.dev";
   const key = processNode.label.replace("/", "~1");
   const pattern = `(^|/)(${names.join("|")})([:@].*)?$`;

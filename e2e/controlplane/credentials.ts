@@ -6,7 +6,7 @@ import type { Access } from "./api.ts";
 import { type Addresses, type Network, rangesOf } from "./network.ts";
 
 /** Who speaks to the API server, each with a kubeconfig and a token of its own. */
-export const users = {
+const users = {
   admin: { user: "admin", groups: ["system:masters"] },
   controllerManager: { user: "system:kube-controller-manager", groups: [] },
   scheduler: { user: "system:kube-scheduler", groups: [] },
@@ -27,7 +27,7 @@ export type Credentials = {
   kubeconfig: (user: User) => string;
 };
 
-export function credentialPaths(dir: string): Credentials {
+function credentialPaths(dir: string): Credentials {
   const at = (name: string) => join(dir, "credentials", name);
   return {
     ca: at("ca.crt"),

@@ -369,7 +369,7 @@ export const MOMENTS = [
 ];
 export const TIMES = [...MOMENTS, "0", "1700000000", "-1", "(int64 1234567890)"];
 
-export const FUNCTIONS: Signature[] = TABLE.trim()
+const FUNCTIONS: Signature[] = TABLE.trim()
   .split("\n")
   .map((line) => {
     const [name, result, ...args] = line.split(" ") as [string, ArgKind, ...ArgKind[]];

@@ -3,8 +3,8 @@
 import type { Random } from "./random.ts";
 
 export const NAMES = ["web", "db", "cache", "api", "web-db"] as const;
-export const NAMESPACES = ["", "", "prod", "dev", "default"] as const;
-export const SCALARS = [
+const NAMESPACES = ["", "", "prod", "dev", "default"] as const;
+const SCALARS = [
   "plain",
   '"quoted"',
   "'single'",
@@ -75,11 +75,11 @@ export function scalar(r: Random, indent: number): string {
   return r.pick(SCALARS).replaceAll("@", " ".repeat(indent + 2));
 }
 
-export function text(r: Random): string {
+function text(r: Random): string {
   return r.pick(['"on"', "plain", '"12"', "x-y", '"a b"', '"$(VAR)"', '"true"']);
 }
 
-export function meta(r: Random, name: string, namespaced = true): string {
+function meta(r: Random, name: string, namespaced = true): string {
   const lines = ["metadata:", `  name: ${name}`];
   const namespace = r.pick(NAMESPACES);
   if (namespaced && namespace !== "") lines.push(`  namespace: ${namespace}`);
@@ -90,7 +90,7 @@ export function meta(r: Random, name: string, namespaced = true): string {
   return lines.join("\n");
 }
 
-export function podSpec(r: Random, pad: string): string {
+function podSpec(r: Random, pad: string): string {
   const lines = ["containers:"];
   for (const name of ["main", "side"].slice(0, 1 + r.below(2))) {
     lines.push(
@@ -143,7 +143,7 @@ export function podSpec(r: Random, pad: string): string {
     .replaceAll(`${pad}${pad}`, pad + pad);
 }
 
-export function workload(r: Random, kind: string, name: string): string {
+function workload(r: Random, kind: string, name: string): string {
   const lines = [`apiVersion: apps/v1\nkind: ${kind}`, meta(r, name), "spec:"];
   if (r.chance(50)) lines.push(`  replicas: ${r.below(5)}`);
   if (r.chance(60)) lines.push("  selector:", "    matchLabels:", `      app: ${name}`);

@@ -25,7 +25,7 @@ const NOT_OURS =
   /in object \{\{[\s\S]*|`[^`]*` (?=as a !!)|: node contents:[\s\S]*|\n[\s\S]*|\[patch: ".*"\]|: \[\{"[\s\S]*|resid\.ResId\{.*?\}, Name:"[^"]*", Namespace:"[^"]*"\}|'?\/[^\s']*'?/;
 
 /** The innermost cause in a message of kustomize. */
-export function essence(message: string): string {
+function essence(message: string): string {
   let rest = message.trim();
   for (;;) {
     const lead = LEADS.map((pattern) => pattern.exec(rest)?.[0].length ?? 0).find((length) => length > 0);
@@ -54,8 +54,7 @@ const words = (cause: string): string[] =>
     .filter((part) => part.length > 2);
 
 /** Whether our message has the words of a cause. */
-export const tells = (ours: string, cause: string): boolean =>
-  words(cause).every((part) => ours.includes(part));
+const tells = (ours: string, cause: string): boolean => words(cause).every((part) => ours.includes(part));
 
 /** Counts how often our messages tell the cause that kustomize's tell. */
 export class Messages {

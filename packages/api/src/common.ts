@@ -144,7 +144,7 @@ const selectorFields = {
 };
 
 /** Chooses objects; all given parts must match, an empty selector matches everything. */
-export const selector = (description: string) => object(description, selectorFields);
+const selector = (description: string) => object(description, selectorFields);
 
 export const patch = object("One patch and what it applies to.", {
   patch: string(

@@ -23,20 +23,3 @@ export type Event = {
 
 /** Characters of an event's message. */
 export const maxEventMessage = 39_000;
-
-/** Keys of an event's `metadata`; on Kubernetes events they are annotations `<group of the kind>/<key>`. */
-export const eventMetadata = {
-  revision: "revision",
-  originRevision: "originRevision",
-  digest: "digest",
-  /** What `digest` was called before; still understood. */
-  checksum: "checksum",
-  /** Sets apart events that are otherwise the same, against rate limits. */
-  token: "token",
-  commit: "commit",
-  /** With the value `update`: the event is for commit statuses only. */
-  commitStatus: "commit_status",
-  /** The change request (pull request) that the event is about. */
-  changeRequest: "change_request",
-  summary: "summary",
-} as const;

@@ -36,7 +36,7 @@ export type Rule = { rule: string; message: string };
  * `required` must be there; `optional` may be missing; `defaulted` may be missing and is filled in;
  * `legacy` belongs to an older version of the API: accepted, folded away by `parse`, absent from the type.
  */
-export type Presence = "required" | "optional" | "defaulted" | "legacy";
+type Presence = "required" | "optional" | "defaulted" | "legacy";
 
 declare const typeOf: unique symbol;
 

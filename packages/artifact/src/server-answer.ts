@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 
 /** The file that was asked for. */
-export type Served = { path: string; digest: string; size: number; modified: Date };
+type Served = { path: string; digest: string; size: number; modified: Date };
 
 /** What to say; `body` is the part of the file to send, both ends included, absent if there is nothing to send. */
 export type Answer = {

@@ -17,7 +17,7 @@ export type Access = {
 };
 
 /** Opens the cluster that kubectl would use: --kubeconfig, $KUBECONFIG, ~/.kube/config, or the pod's own. */
-export function clientOf({ kubeconfig, context }: Pick<ClusterOptions, "kubeconfig" | "context">): Client {
+function clientOf({ kubeconfig, context }: Pick<ClusterOptions, "kubeconfig" | "context">): Client {
   return createClient({ kubeConfig: { file: kubeconfig, context }, userAgent: "sluice-cli" });
 }
 

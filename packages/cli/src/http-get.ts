@@ -1,7 +1,7 @@
 import { Agent, type Dispatcher, ProxyAgent, request } from "undici";
 
 /** What is allowed on the way, and how it is called; the mechanism is the same for all that the CLI downloads. */
-export type Way = {
+type Way = {
   signal: AbortSignal;
   /** The proxy that an address is asked through; none unless given. */
   proxyFor?: (url: URL) => string | undefined;

@@ -17,7 +17,7 @@ export async function listOf(
 }
 
 /** The error about a kind whose definition is not installed; `code` tells it from others. */
-export function undefinedKind({ plural, group }: Kind<any>): Error {
+function undefinedKind({ plural, group }: Kind<any>): Error {
   return Object.assign(
     new Error(
       `the cluster has no ${plural}.${group}: its custom resource definition is not installed (kubectl apply --server-side -k deploy/install)`,

@@ -48,7 +48,7 @@ export function isApiError(thrown: unknown): thrown is ApiError {
 }
 
 /** `deployments.apps`, or `pods` for the core group. */
-export function qualified({ group, resource }: GroupResource): string {
+function qualified({ group, resource }: GroupResource): string {
   return group === "" ? resource : `${resource}.${group}`;
 }
 

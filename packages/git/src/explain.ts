@@ -159,6 +159,6 @@ function secretsOf({ remote, credentials }: Asked): string[] {
 }
 
 /** Replaces secrets and the user part of URLs. */
-export function redact(text: string, secrets: readonly string[]): string {
+function redact(text: string, secrets: readonly string[]): string {
   return secrets.reduce((result, value) => result.replaceAll(value, "***"), redactUrl(text));
 }

@@ -129,7 +129,7 @@ export class GoMap {
 export const NIL_DICT = new GoMap(new Map(), DICT, true);
 
 export type ListType = { name: string; elem: string; methods: ReadonlyMap<string, Method> };
-export const LIST: ListType = { name: "[]interface {}", elem: "interface {}", methods: NO_METHODS };
+const LIST: ListType = { name: "[]interface {}", elem: "interface {}", methods: NO_METHODS };
 export const STRINGS: ListType = { name: "[]string", elem: "string", methods: NO_METHODS };
 export const INTS: ListType = { name: "[]int", elem: "int", methods: NO_METHODS };
 export const LISTS: ListType = { name: "[][]interface {}", elem: "[]interface {}", methods: NO_METHODS };

@@ -105,7 +105,7 @@ function indexOf(map: ResMap, keysOf: (res: Resource) => string[]): Map<string, 
 }
 
 /** The key of an id that someone looks for. */
-export function wantedKey(id: ResId): string {
+function wantedKey(id: ResId): string {
   return idKey(id, effectiveNamespace(id), id.name);
 }
 
@@ -147,7 +147,7 @@ function similar(map: ResMap, id: ResId, found: Resource[]): string {
 }
 
 /** Resources in the order of the list, each once. Drops those that are no longer in it. */
-export function inOrder(map: ResMap, list: Resource[]): Resource[] {
+function inOrder(map: ResMap, list: Resource[]): Resource[] {
   map.order ??= new Map(map.list.map((res, index) => [res, index]));
   const order = map.order;
   const present =

@@ -64,7 +64,7 @@ const ITEM_KEYS = [
 ];
 
 /** Calls `visit` with every scalar, empty map and empty list below a node. */
-export function flatten(node: Node, visit: (field: Field) => void): void {
+function flatten(node: Node, visit: (field: Field) => void): void {
   const walk = (at: Node, key: string, path: Path): void => {
     if (isMap(at)) {
       const names = Object.keys(at);

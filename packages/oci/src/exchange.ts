@@ -24,7 +24,7 @@ export type ExchangeOptions = {
   retryDelay?: (attempt: number) => number;
 };
 
-export type Wanted = {
+type Wanted = {
   method: "GET" | "HEAD" | "POST";
   url: URL;
   headers?: Readonly<Record<string, string>>;

@@ -54,7 +54,7 @@ export function createEvents({ client, name, instance, address, now, sleep, log 
  * The metadata of an event under the names that travel: `<group of the kind>/<key>`, and what the user asks to be added
  * by annotations `event.toolkit.fluxcd.io/*` of the object.
  */
-export function metadataOf(object: KubeObject, metadata: Record<string, string>): Record<string, string> {
+function metadataOf(object: KubeObject, metadata: Record<string, string>): Record<string, string> {
   const { group } = splitApiVersion(object.apiVersion);
   const own = Object.entries(metadata).map(([key, value]) => [
     key.includes("/") ? key : `${group}/${key}`,

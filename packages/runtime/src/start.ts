@@ -84,10 +84,7 @@ export function startController(registration: Registration, running: Running): S
 }
 
 /** What a process sees of its own kinds: its shard, and its namespaces. */
-export function ownQuery(
-  kind: Kind,
-  { flags, namespace }: Pick<Running, "flags" | "namespace">,
-): CacheOptions {
+function ownQuery(kind: Kind, { flags, namespace }: Pick<Running, "flags" | "namespace">): CacheOptions {
   const labelSelector = flags.watchLabelSelector || undefined;
   return { labelSelector, ...(kind.namespaced && !flags.watchAllNamespaces ? { namespace } : {}) };
 }

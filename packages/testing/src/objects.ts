@@ -44,14 +44,6 @@ export function secret(name: string, data: Record<string, string>, overrides: Ov
   );
 }
 
-/** A ConfigMap with this `data`. */
-export function configMap(name: string, data: Record<string, string>, overrides: Overrides = {}): KubeObject {
-  return build(
-    { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: "default" }, data },
-    overrides,
-  );
-}
-
 function build(base: KubeObject, overrides: Overrides): KubeObject {
   return merged(base, overrides) as KubeObject;
 }

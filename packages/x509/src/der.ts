@@ -2,10 +2,10 @@
 
 /** Tags of the types that certificates are made of. */
 export const BOOLEAN = 0x01;
-export const INTEGER = 0x02;
+const INTEGER = 0x02;
 export const BIT_STRING = 0x03;
 export const OCTET_STRING = 0x04;
-export const OID = 0x06;
+const OID = 0x06;
 export const UTF8 = 0x0c;
 export const SEQUENCE = 0x30;
 export const SET = 0x31;

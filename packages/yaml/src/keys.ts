@@ -5,7 +5,7 @@ const SIMPLE_KEYS = /^[A-Za-z]*$/;
  * Order of mapping keys as Go's YAML writes them: letters by code point, digits by the number they form, everything else
  * before letters (keyList.Less in go.yaml.in/yaml).
  */
-export function compareKeys(a: string, b: string): number {
+function compareKeys(a: string, b: string): number {
   if (a === b) return 0;
   if (SIMPLE_KEYS.test(a) && SIMPLE_KEYS.test(b)) return a < b ? -1 : 1;
   return before([...a], [...b]) ? -1 : 1;

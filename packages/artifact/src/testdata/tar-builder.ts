@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 
 /** Tar archives byte by byte, with no library in between, so that they can be as wrong as a test needs. */
-export type Member = {
+type Member = {
   path: string;
   /** The type flag: "0" file, "1" hard link, "2" symlink, "3" and "4" devices, "5" directory, "6" pipe, … */
   type?: string;

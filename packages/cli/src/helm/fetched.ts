@@ -14,10 +14,7 @@ export type Fetched = {
   provenance: Provenance;
 };
 
-export type Provenance =
-  | { kind: "none" }
-  | { kind: "there"; data: Buffer }
-  | { kind: "missing"; because: string };
+type Provenance = { kind: "none" } | { kind: "there"; data: Buffer } | { kind: "missing"; because: string };
 
 /** What is fetched, and who hears of charts that were pulled from registries. */
 export type Wish = { provenance: boolean; say(line: string): void };

@@ -12,7 +12,7 @@ export const metadataYaml = ({ dependencies, maintainers, ...rest }: Metadata): 
   );
 
 /** A dependency with the fields that Helm writes; it leaves name and repository in even if they are empty. */
-export const dependencyFields = ({ name = "", repository = "", ...rest }: Dependency): object => ({
+const dependencyFields = ({ name = "", repository = "", ...rest }: Dependency): object => ({
   ...filled(rest),
   name,
   repository,

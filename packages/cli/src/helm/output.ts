@@ -4,7 +4,7 @@ import type { Rendered } from "@sluice/helm";
 import type { Terminal } from "../terminal.ts";
 import { goWords } from "./report.ts";
 
-export type OutputOptions = {
+type OutputOptions = {
   outputDir: string;
   /** Whether files lie below a folder with the name of the release. */
   releaseName?: boolean;

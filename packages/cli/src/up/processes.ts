@@ -3,7 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 
 /** A program of Sluice that runs beside this one. */
-export type Program = {
+type Program = {
   name: string;
   /** Path of its TypeScript (or bundled) entry. */
   entry: string;

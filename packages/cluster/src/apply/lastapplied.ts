@@ -4,7 +4,7 @@ import type { Atom } from "./atoms.ts";
 import { difference, type FieldSet } from "./fieldset.ts";
 import { check, compare, fieldsOf } from "./typed.ts";
 
-export const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 const MAX_ANNOTATIONS = 256 * 1024;
 
 /** The fields that client-side apply set and that are still as it set them; undefined if the annotation does not tell. */

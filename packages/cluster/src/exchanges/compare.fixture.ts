@@ -8,7 +8,7 @@ export type Difference = { path: string; real: Loose; ours: Loose };
 const ABSENT = "(absent)";
 
 /** Where the answers differ; requests are not looked at. */
-export function differences(real: Exchange, ours: Exchange): Difference[] {
+function differences(real: Exchange, ours: Exchange): Difference[] {
   const told = ({ status, headers, body, events, asked }: Exchange) => ({
     status,
     headers,
@@ -35,7 +35,7 @@ const isObject = (value: Loose): boolean =>
   value !== null && typeof value === "object" && !Array.isArray(value);
 
 /** A disagreement for people: the request, then each differing field of both. */
-export function describeDifferences(id: string, { request }: Exchange, found: Difference[]): string {
+function describeDifferences(id: string, { request }: Exchange, found: Difference[]): string {
   const type = request.headers["content-type"]?.replace("application/", "") ?? "";
   const shown = found.slice(0, 12).map(({ path, real, ours }) => {
     const [left, right] = [brief(real), brief(ours)];

@@ -99,7 +99,7 @@ type Run = {
 };
 
 /** The names that belong to a scenario alone, made from its sentence. */
-export function sceneOf(sentence: string): Scene {
+function sceneOf(sentence: string): Scene {
   const ns = sentence
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { apiError } from "../errors.ts";
 
 /** What the API server takes in one request. */
-export const BODY_LIMIT = 3 * 1024 * 1024;
+const BODY_LIMIT = 3 * 1024 * 1024;
 
 /** Reads a request body; throws 413 beyond the limit. */
 export function readBody(req: IncomingMessage): Promise<Buffer> {

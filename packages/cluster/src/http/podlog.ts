@@ -71,7 +71,7 @@ function entryAt({ world }: Exchange, { resource, namespace = "", name }: Target
 }
 
 /** Reads PodLogOptions; wrong ones are refused as core/validation's ValidatePodLogOptions does. */
-export function logQuery(query: URLSearchParams, now: number): LogQuery & { limitBytes?: number } {
+function logQuery(query: URLSearchParams, now: number): LogQuery & { limitBytes?: number } {
   const errors: FieldError[] = [];
   const least = (name: string, minimum: number, complaint: string): number | undefined => {
     const text = query.get(name);

@@ -65,7 +65,7 @@ export function openapiV2(catalogue: Catalogue): Data {
 }
 
 /** The name of a kind's schema: built-in ones as in the Go packages, custom ones by the group reversed. */
-export function schemaName(resource: Resource): string {
+function schemaName(resource: Resource): string {
   const { group, version, kind } = resource;
   if (resource.custom) return `${group.split(".").reverse().join(".")}.${version}.${kind}`;
   return builtinName(group, version, kind) ?? `${META}.Status`;

@@ -131,7 +131,7 @@ export function subscribe(storage: Storage, key: string | undefined, listener: L
 }
 
 /** Freezes plain data all the way down; what is frozen already is not walked again. */
-export function deepFreeze<T>(value: T): T {
+function deepFreeze<T>(value: T): T {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
   Object.freeze(value);
   for (const each of Object.values(value)) deepFreeze(each);

@@ -111,7 +111,7 @@ export function nodeRoles({ metadata }: Data): string {
   );
 }
 
-export function metricTarget(metric: Data, current: Data[]): string {
+function metricTarget(metric: Data, current: Data[]): string {
   const { type } = metric;
   const source: Data = metric[String(type).charAt(0).toLowerCase() + String(type).slice(1)] ?? {};
   const { target = {} } = source;

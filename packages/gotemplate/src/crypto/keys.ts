@@ -21,7 +21,7 @@ export function generateKey(kind: KeyKind): string {
 }
 
 /** PKCS#1 for RSA, SEC 1 for elliptic curves, PKCS#8 for the rest. */
-export function pemOf(key: KeyObject): string {
+function pemOf(key: KeyObject): string {
   const type = key.asymmetricKeyType === "rsa" ? "pkcs1" : key.asymmetricKeyType === "ec" ? "sec1" : "pkcs8";
   return key.export({ format: "pem", type }).toString();
 }

@@ -49,7 +49,7 @@ function mapRunes(text: string, map: (rune: number) => number): string {
   return fromRunes(runesOf(text).map(map));
 }
 
-export function upper(text: string): string {
+function upper(text: string): string {
   return isAscii(text) ? text.toUpperCase() : mapRunes(text, toUpper);
 }
 
@@ -182,7 +182,7 @@ function repeat(frame: Frame, count: number, text: string): string {
   return text.repeat(count);
 }
 
-export function indent(frame: Frame, spaces: number, text: string): string {
+function indent(frame: Frame, spaces: number, text: string): string {
   const pad = repeat(frame, spaces, " ");
   allow(frame.run, text.length + (text.split("\n").length - 1) * spaces);
   return pad + text.replaceAll("\n", `\n${pad}`);

@@ -179,7 +179,7 @@ function isSame(a: GoTime, b: GoTime): boolean {
   return a.zone === b.zone || (x.offset === y.offset && x.abbreviation === y.abbreviation);
 }
 
-export const TIME: ObjectType = {
+const TIME: ObjectType = {
   name: "time.Time",
   kind: "struct",
   fields: [

@@ -33,7 +33,7 @@ function nextSeparator(text: string, from: number): number {
 }
 
 /** The offset of the first character that Go does not take for white space. */
-export function skipSpace(text: string, from: number, to: number): number {
+function skipSpace(text: string, from: number, to: number): number {
   let at = from;
   while (at < to && go.isSpace(text.charCodeAt(at))) at++;
   return at;

@@ -61,7 +61,7 @@ export function check(schema: Schema, value: unknown, run: Run, meta?: Schema): 
 }
 
 /** A problem of this frame. */
-export function problemOf(frame: Frame, text: () => string, causes: readonly Problem[] = []): Problem {
+function problemOf(frame: Frame, text: () => string, causes: readonly Problem[] = []): Problem {
   if (frame.quiet) return QUIET;
   const problem = { at: frame.at, text: text(), causes };
   frame.run.words += problem.text.length + 20;

@@ -114,5 +114,4 @@ export function createMemory(lastSeen: (ref: ObjectRef) => string | undefined): 
 }
 
 /** The name of an object, whatever version of its group it is read in. */
-export const idOf = ({ group, kind, namespace, name }: ObjectRef) =>
-  `${group}/${kind}/${namespace ?? ""}/${name}`;
+const idOf = ({ group, kind, namespace, name }: ObjectRef) => `${group}/${kind}/${namespace ?? ""}/${name}`;

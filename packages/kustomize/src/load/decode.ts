@@ -168,7 +168,7 @@ function place(at: { file: string; line?: number; column?: number }): string {
 }
 
 /** `patches[0].target` for a path. */
-export function fieldName(path: Path): string {
+function fieldName(path: Path): string {
   return path
     .map((part, i) => (typeof part === "number" ? `[${part}]` : i === 0 ? part : `.${part}`))
     .join("");

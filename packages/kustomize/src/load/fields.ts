@@ -40,8 +40,8 @@ function struct(name: string, own: Fields, embeds: Fields[] = [], types: GoStruc
 
 const gvk = struct("Gvk", { group: "text", version: "text", kind: "text" });
 const resId = struct("ResId", { name: "text", namespace: "text" }, [gvk]);
-export const selector = struct("Selector", { labelSelector: "text", annotationSelector: "text" }, [resId]);
-export const fieldSpec = struct("FieldSpec", { path: "text", create: "flag" }, [gvk]);
+const selector = struct("Selector", { labelSelector: "text", annotationSelector: "text" }, [resId]);
+const fieldSpec = struct("FieldSpec", { path: "text", create: "flag" }, [gvk]);
 const metadata = struct("ObjectMeta", {
   name: "text",
   namespace: "text",
@@ -64,14 +64,14 @@ const generator = struct(
 );
 const configMap = struct("ConfigMapArgs", {}, [generator]);
 const secret = struct("SecretArgs", { type: "text" }, [generator]);
-export const image = struct("Image", {
+const image = struct("Image", {
   name: "text",
   newName: "text",
   tagSuffix: "text",
   newTag: "text",
   digest: "text",
 });
-export const replica = struct("Replica", { name: "text", count: "int" }, [], { count: "int64" });
+const replica = struct("Replica", { name: "text", count: "int" }, [], { count: "int64" });
 const patchOptions = struct("PatchArgs", { allowNameChange: "flag", allowKindChange: "flag" });
 const patchFields: Fields = {
   path: "text",
@@ -79,7 +79,7 @@ const patchFields: Fields = {
   target: { object: selector },
   options: { object: patchOptions },
 };
-export const patch = struct("Patch", patchFields);
+const patch = struct("Patch", patchFields);
 const fieldOptions = struct("FieldOptions", {
   delimiter: "text",
   index: "int",
@@ -106,7 +106,7 @@ export const replacement = struct(
 );
 const replacementField = struct("ReplacementField", { path: "text" }, [replacement]);
 const legacySortOptions = struct("LegacySortOptions", { orderFirst: "texts", orderLast: "texts" });
-export const sortOptions = struct(
+const sortOptions = struct(
   "SortOptions",
   { order: "text", legacySortOptions: { object: legacySortOptions } },
   [],

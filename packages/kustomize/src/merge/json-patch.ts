@@ -35,7 +35,7 @@ export function applyJsonPatch(document: NodeMap, operations: readonly Operation
 }
 
 /** Scalars without their spelling: what a trip through JSON leaves. Large numbers are spelt as Go spells floats. */
-export function normalise(node: Node, inBrackets = false): Node {
+function normalise(node: Node, inBrackets = false): Node {
   if (node instanceof Raw) return normalise(printedValue(node, inBrackets));
   if (typeof node === "number" && node !== 0 && (Math.abs(node) >= 1e6 || Math.abs(node) < 1e-4)) {
     const text = goFloat(node);

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { gitConfig, gitEnvironment } from "./run.ts";
 
 /** One request for `git http-backend`: which git directory, what of it, and on whose behalf. */
-export type BackendRequest = {
+type BackendRequest = {
   dir: string;
   /** `/info/refs`, `/git-upload-pack` or `/git-receive-pack`. */
   service: string;

@@ -110,7 +110,7 @@ export async function openRepos(
 }
 
 /** Lets git read a repository that belongs to another user: someone asked for this one by name. */
-export function ownedByAnyone(): Record<string, string> {
+function ownedByAnyone(): Record<string, string> {
   return gitConfig({ "safe.directory": "*" });
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-export type Stored = { mediaType: string; digest: string; data: Buffer };
+type Stored = { mediaType: string; digest: string; data: Buffer };
 
 /** What a blob of a pushed manifest is. */
 export type Blob = { mediaType: string; data: string | Uint8Array; annotations?: Record<string, string> };

@@ -8,7 +8,7 @@ export type RegistryAuth =
   /** Tokens of an own token server, for whoever knows the password or has the identity token; for everybody if both are absent. */
   | { kind: "bearer"; username?: string; password?: string; identityToken?: string };
 
-export type Gate = {
+type Gate = {
   /** Answers for the token server. */
   tokens(url: URL, request: IncomingMessage, body: string, response: ServerResponse): void;
   /** Whether a request may go on; else it was answered. */
@@ -22,7 +22,7 @@ export type Gate = {
   expire(): void;
 };
 
-export const service = "testing";
+const service = "testing";
 
 export function createGate(auth: RegistryAuth | undefined, address: () => string): Gate {
   const granted = new Map<string, string[]>();

@@ -1,4 +1,4 @@
-export type Severity = "INFO" | "WARNING" | "ERROR";
+type Severity = "INFO" | "WARNING" | "ERROR";
 
 /** What a rule found; `path` is where, from the chart's directory. */
 export type Message = { severity: Severity; path: string; text: string };
