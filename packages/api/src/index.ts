@@ -23,6 +23,7 @@ export * from "./notification/alert.ts";
 export * from "./notification/provider.ts";
 export * from "./notification/receiver.ts";
 export * from "./object.ts";
+export * from "./pax.ts";
 export type { OpenApi } from "./schema.ts";
 export * from "./semver.ts";
 export type { Problem } from "./shape.ts";

@@ -1,3 +1,4 @@
+import { paxRecords } from "@sluice/api";
 import { Header } from "tar";
 import { artifactError } from "./errors.ts";
 import { limits } from "./limits.ts";
@@ -131,26 +132,11 @@ const cString = (bytes: Buffer): string => {
   return bytes.toString("utf8", 0, end < 0 ? bytes.length : end);
 };
 
-/** pax records are `<length> <key>=<value>\n`, where length counts the whole record. */
 function parsePax(body: Buffer): Extended {
+  const records = paxRecords(body);
+  if (records === undefined) throw artifactError("corrupt", "archive: malformed pax header");
   const extended: Extended = {};
-  for (let at = 0; at < body.length; ) {
-    const space = body.indexOf(" ", at);
-    const digits = space < 0 ? "" : body.toString("latin1", at, space);
-    const end = at + Number(digits);
-    const equals = body.indexOf("=", space);
-    if (
-      !/^[1-9]\d{0,5}$/.test(digits) ||
-      end > body.length ||
-      equals < 0 ||
-      equals >= end ||
-      body[end - 1] !== 10
-    ) {
-      throw artifactError("corrupt", "archive: malformed pax header");
-    }
-    applyPax(extended, body.toString("utf8", space + 1, equals), body.toString("utf8", equals + 1, end - 1));
-    at = end;
-  }
+  for (const [key, value] of records) applyPax(extended, key, value);
   return extended;
 }
 

@@ -1,3 +1,4 @@
+import { paxRecords } from "@sluice/api";
 import { ChartError } from "../errors.ts";
 import { limits } from "./limits.ts";
 
@@ -15,7 +16,7 @@ const withoutContent = new Set([..."123456"]);
  * the end of the bytes between two members.
  * @throws {ChartError} `bad-archive` for what is damaged, cut off or a sparse file
  *
- * packages/artifact reads tars, too: from a stream, and refusing where Go takes what it finds. They share little but pax.
+ * packages/artifact reads tars, too: from a stream, and refusing where Go takes what it finds. They share pax, and little else.
  */
 export function* readTar(bytes: Buffer): Generator<TarFile> {
   let at = 0;
@@ -119,19 +120,11 @@ function untilNul(bytes: Buffer): string {
   return bytes.toString("utf8", 0, end < 0 ? bytes.length : end);
 }
 
-/** pax records are `<length> <key>=<value>\n`, where length counts the whole record. */
 function readPax(body: Buffer): Extended {
+  const records = paxRecords(body);
+  if (records === undefined) throw broken(badHeader);
   const extended: Extended = {};
-  for (let at = 0; at < body.length; ) {
-    const space = body.indexOf(" ", at);
-    const digits = space < 0 ? "" : body.toString("latin1", at, space);
-    const end = at + Number(digits);
-    const equals = body.indexOf("=", space);
-    const wellFormed = /^[1-9]\d{0,6}$/.test(digits) && end <= body.length && body[end - 1] === 10;
-    if (!wellFormed || equals < 0 || equals >= end) throw broken(badHeader);
-    applyPax(extended, body.toString("utf8", space + 1, equals), body.toString("utf8", equals + 1, end - 1));
-    at = end;
-  }
+  for (const [key, value] of records) applyPax(extended, key, value);
   return extended;
 }
 
