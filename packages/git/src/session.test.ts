@@ -127,6 +127,17 @@ describe("openSession", () => {
     assert.deepEqual(readdirSync(dir), []);
   });
 
+  it("asks the proxy that it is given, whatever the environment exempts from its own", async () => {
+    const exempting = { NO_PROXY: "*", no_proxy: "*" };
+    const given = { proxy: { address: "http://proxy.example:3128" } };
+    for (const [credentials, left] of [[given, {}] as const, [{}, exempting] as const]) {
+      const session = await openSession(dir, https, credentials, exempting, { redirects: false });
+      const names = Object.entries(session.env).filter(([name]) => /^no_proxy$/i.test(name));
+      assert.deepEqual(Object.fromEntries(names), left);
+      await session.close();
+    }
+  });
+
   const key = createSshKey();
   const locked = createSshKey("ed25519", "secret");
   const refused: Record<string, [typeof ssh, Credentials, string, RegExp]> = {

@@ -105,6 +105,8 @@ export async function openSession(
   options: { redirects: boolean },
 ): Promise<Session> {
   check(remote, credentials);
+  // What is exempt from the environment's proxy is not exempt from one that is asked for by name.
+  const { NO_PROXY: _, no_proxy: __, ...rest } = environment;
   const dir = await mkdtemp(join(parent, "session-"));
   const plan = planSession(dir, remote, credentials, options.redirects);
   try {
@@ -118,7 +120,7 @@ export async function openSession(
   }
   return {
     dir,
-    env: baseEnvironment(dir, join(dir, "gitconfig"), environment),
+    env: baseEnvironment(dir, join(dir, "gitconfig"), credentials.proxy ? rest : environment),
     close: () => rm(dir, { recursive: true, force: true }),
   };
 }
