@@ -34,7 +34,7 @@ describe("git server", () => {
     assert.equal(head, second);
     assert.equal(await readFile(join(dir, "clone/b.txt"), "utf8"), "two");
     assert.equal(await readlink(join(dir, "clone/l")), "a.txt");
-    assert.equal((await stat(join(dir, "clone/sub/run"))).mode & 0o111, 0o111);
+    assert.equal((await stat(join(dir, "clone/sub/run"))).mode & 0o100, 0o100);
     await assert.rejects(stat(join(dir, "clone/a.txt")));
   });
 
