@@ -2,6 +2,7 @@ import { fail, prefixed, within } from "./errors.ts";
 import { get, isList, isMap, isNull, type Node, type NodeMap, set } from "./node.ts";
 import { isListIndex, splitPath } from "./paths.ts";
 import { currentId, type Gvk, gvkOf, idString, newResource, selectsGvk } from "./resource.ts";
+import { assign } from "./shared.ts";
 
 /** Where a transformer writes: a path below objects of a kind, created on the way if `create`. */
 export type FieldSpec = Partial<Gvk> & { path: string; create?: boolean };
@@ -97,7 +98,7 @@ function walk(
     set(node, name, child);
   }
   const next = last ? edit(child, node, name) : walk(child, path, at + 1, create, leaf, edit);
-  if (next !== undefined) set(node, name, next);
+  if (next !== undefined) assign(node, name, next);
   return undefined;
 }
 

@@ -14,6 +14,7 @@ import {
   timestamp,
 } from "@sluice/yaml";
 import { fail } from "./errors.ts";
+import { assign, part } from "./shared.ts";
 
 /** A resource's data while it is built: JSON, plus Raw for scalars whose spelling has to survive. */
 export type Node = Scalar | Raw | Node[] | NodeMap;
@@ -171,10 +172,11 @@ export function takeUntyped(map: NodeMap | Node[]): ReadonlySet<string> {
 }
 const NOTHING: ReadonlySet<string> = new Set();
 
-/** Forgets how the values of a map or list were written. */
+/** Forgets how the values of a map or list were written, and where else they stand. */
 export function forgetSpelling(map: NodeMap | Node[]): void {
   forgetNotes(map);
   untyped.delete(map);
+  part(map);
 }
 
 /** Whether a field holds a string that is in quotes, because it was written so or because it must be; a tag is enough. */
@@ -207,7 +209,7 @@ export function setMade(map: NodeMap, key: string, text: string): void {
  */
 export function setRetyped(map: NodeMap, key: string, text: string): void {
   const quoted = holdsQuoted(map, key);
-  set(map, key, quoted ? text : plainScalar(text));
+  assign(map, key, quoted ? text : plainScalar(text));
   if (!quoted) markUntyped(map, key);
 }
 

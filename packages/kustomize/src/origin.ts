@@ -1,7 +1,9 @@
 import { stringify } from "@sluice/yaml";
 import { cleanRelative } from "./filesystem.ts";
+import { mapAt } from "./node.ts";
 import type { ResMap } from "./resmap.ts";
 import { apiVersionOf, kindOf, nameOf, namespaceOf, type Origin, type Resource } from "./resource.ts";
+import { part } from "./shared.ts";
 
 /** The annotation that says where a resource came from. */
 export const ORIGIN = "config.kubernetes.io/origin";
@@ -43,6 +45,8 @@ export function noteTransformation(map: ResMap, origin: Origin): void {
   for (const res of map.list) {
     if (!res.origin) res.origin = origin;
     else res.transformations = [...(res.transformations ?? []), origin];
+    const annotations = mapAt(res.node, "metadata", "annotations");
+    if (annotations) part(annotations); // kustomize writes them anew with its note
   }
 }
 

@@ -19,6 +19,7 @@ import {
   textOf,
 } from "../node.ts";
 import { apiVersionOf, kindOf } from "../resource.ts";
+import { assign } from "../shared.ts";
 import { mergeLists } from "./list.ts";
 import { fieldSchema, type Schema, type SchemaState, schemaOfComment, schemaOfKind } from "./schema.ts";
 
@@ -134,7 +135,7 @@ function setMerged(map: NodeMap, field: string, value: Node, patch: NodeMap | un
   if (note && (old === undefined || note.startsWith("{"))) noteField(map, field, note);
   const retyped = isScalar(value) && typeof value !== "string" && !isNull(value) && !isTaggedFloat(value);
   const asText = retyped && holdsQuoted(map, field);
-  set(map, field, asText ? textOf(value as Scalar) : value);
+  assign(map, field, asText ? textOf(value as Scalar) : value);
 }
 
 /** Which of two maps is built upon; undefined deletes the field, a null stays as it is spelt. */

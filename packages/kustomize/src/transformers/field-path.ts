@@ -17,6 +17,7 @@ import {
 } from "../node.ts";
 import { cleanParts, isIndexNumber, isListIndex } from "../paths.ts";
 import { matches } from "../regex.ts";
+import { assign } from "../shared.ts";
 
 /** A place that a path leads to. `untyped` places were just created: their type follows from what is written. */
 export type Found = {
@@ -130,7 +131,7 @@ function walkField(node: Node, name: string, rest: string[], create: Create): Fo
   const place: Found = {
     get: () => get(node, name)!,
     set: (value) => {
-      set(node, name, value);
+      assign(node, name, value);
       if (untyped) markUntyped(node, name);
     },
     untyped,

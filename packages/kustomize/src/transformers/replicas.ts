@@ -1,6 +1,6 @@
 import { fail } from "../errors.ts";
-import { applyFieldSpec, asGvk, type FieldSpec } from "../fieldspec.ts";
-import type { Node } from "../node.ts";
+import { applyFieldSpec, asGvk, type Edit, type FieldSpec } from "../fieldspec.ts";
+import { holdsQuoted } from "../node.ts";
 import { findByName, type ResMap } from "../resmap.ts";
 import { currentId, gvkString, previousIds, selectsGvk } from "../resource.ts";
 
@@ -19,8 +19,10 @@ export function applyReplicas(
       if (!res.node || !ids.some((id) => id.name === name && selectsGvk(spec, id))) continue;
       found = true;
       // A number of replicas in quotes stays in quotes.
-      const count = (old: Node): Node =>
-        typeof old === "string" && old !== "" ? String(replica.count ?? 0) : (replica.count ?? 0);
+      const count: Edit = (old, owner, key) => {
+        const quoted = typeof old === "string" && old !== "" && (!owner || holdsQuoted(owner, key!));
+        return quoted ? String(replica.count ?? 0) : (replica.count ?? 0);
+      };
       applyFieldSpec(res.node, spec, count, "scalar");
     }
   }

@@ -15,6 +15,7 @@ import {
 import { splitPath } from "../paths.ts";
 import { changedAll, type ResMap } from "../resmap.ts";
 import { type Selector, select } from "../select.ts";
+import { assign } from "../shared.ts";
 import { setNamespaceIn } from "./namespace.ts";
 
 export type ValueAddTarget = { selector?: Selector; fieldPath?: string; filePathPosition?: number };
@@ -68,7 +69,7 @@ function addValue(
   if (!isScalar(old))
     fail("invalid-config", `wrong node kind: expected ScalarNode but got ${kindName(old)} at ${field}`);
   const text = filePathPosition > 0 ? insertPathPart(textOf(old), filePathPosition - 1, value) : value;
-  set(owner, field, holdsQuoted(owner, field) ? text : plainScalar(text));
+  assign(owner, field, holdsQuoted(owner, field) ? text : plainScalar(text));
 }
 
 /** Puts a part into a file path at a position; behind the end is at the end, and an absolute path stays absolute. */
