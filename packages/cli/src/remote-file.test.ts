@@ -1,17 +1,21 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { gzipSync } from "node:zlib";
-import { type Authority, createAuthority, type StaticServer, startStaticServer } from "@sluice/testing";
+import {
+  type Authority,
+  createAuthority,
+  listen,
+  type StaticServer,
+  startStaticServer,
+} from "@sluice/testing";
 import { remoteFile } from "./remote-file.ts";
 
 describe("a file over HTTP", () => {
   let server: StaticServer;
   let secure: StaticServer;
   let authority: Authority;
-  let listener: ReturnType<typeof createServer>;
+  let listener: Awaited<ReturnType<typeof listen>>;
   let guarded: string;
   let seen: (string | undefined)[] = [];
   const files = new Map<string, string>([["a.yaml", "a: 1\n"]]);
@@ -23,19 +27,18 @@ describe("a file over HTTP", () => {
     authority = createAuthority();
     secure = await startStaticServer({ files, tls: authority.server(["127.0.0.1"]) });
     // Wants a user, and sends what it got on to the other server.
-    listener = createServer((request, response) => {
+    listener = await listen((request, response) => {
       seen.push(request.headers.authorization);
       if (request.url === "/away") response.writeHead(302, { location: server.url("a.yaml") }).end();
       else if (request.url === "/here") response.writeHead(302, { location: "/a.yaml" }).end();
       else response.writeHead(request.headers.authorization ? 200 : 401).end("guarded\n");
     });
-    await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
-    guarded = `127.0.0.1:${(listener.address() as AddressInfo).port}`;
+    guarded = `127.0.0.1:${listener.port}`;
   });
   after(async () => {
     await server?.close();
     await secure?.close();
-    listener?.close();
+    await listener?.close();
   });
 
   it("is its content", async () => {

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import type { Event } from "@sluice/api";
+import { bodyOf, listen } from "@sluice/testing";
 import { at, note, thing } from "./event.fixture.ts";
 import { postedEventOf } from "./events.ts";
 import { silent } from "./log.ts";
@@ -11,17 +10,14 @@ import { createPoster } from "./poster.ts";
 describe("the poster", () => {
   const received: Event[] = [];
   let answers: number[] = [];
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const status = answers.shift() ?? 202;
-    if (status === 202) received.push(JSON.parse(Buffer.concat(chunks).toString()));
-    response.writeHead(status).end();
-  });
-  let address = "";
+  let server: Awaited<ReturnType<typeof listen>>;
   before(async () => {
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    server = await listen(async (request, response) => {
+      const body = await bodyOf(request);
+      const status = answers.shift() ?? 202;
+      if (status === 202) received.push(JSON.parse(String(body)));
+      response.writeHead(status).end();
+    });
   });
   after(() => server.close());
 
@@ -34,7 +30,7 @@ describe("the poster", () => {
       ...silent,
       error: (_: string, facts?: Record<string, unknown>) => void errors.push(facts?.error),
     };
-    const poster = createPoster({ address, sleep: async (ms) => void slept.push(ms), log });
+    const poster = createPoster({ address: server.address, sleep: async (ms) => void slept.push(ms), log });
     for (const message of messages)
       poster.post(postedEventOf(thing, { ...note, message }, { name: "c", instance: "i", at }));
     await poster.idle();

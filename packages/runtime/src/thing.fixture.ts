@@ -1,11 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Condition, Event, KubeObject } from "@sluice/api";
 import { type Cluster, startCluster } from "@sluice/cluster";
 import { type Client, createClient } from "@sluice/kube";
+import { startRecorder } from "@sluice/testing";
 import { defaultFlags } from "./flags.ts";
 import { type Manager, type ManagerOptions, startManager } from "./manager.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
@@ -71,7 +70,7 @@ export type World = {
   /** Path of a kubeconfig file. */
   kubeconfig: string;
   client: Client;
-  posted: Event[];
+  readonly posted: Event[];
   metrics: Metrics;
   /** Starts a manager whose things do what `play` says. */
   start(
@@ -102,13 +101,15 @@ export async function startWorld(): Promise<World> {
   await writeFile(kubeconfig, cluster.kubeconfig());
   const metrics = createMetrics();
   const client = createClient({ kubeConfig: { file: kubeconfig }, metrics: metrics.request });
-  const ear = await listenForEvents();
+  const ear = await startRecorder();
   const managers: Manager[] = [];
   return {
     cluster,
     kubeconfig,
     client,
-    posted: ear.posted,
+    get posted() {
+      return ear.requests().map(({ json }) => json);
+    },
     metrics,
     async start(play, flags = {}, { controller: _, deps: __, wakes, indexes, ...more } = {}) {
       const things = (): Registration[] => [{ controller: thingsOf(play), deps: {}, wakes, indexes }];
@@ -184,18 +185,3 @@ export function wordsOf(thing: KubeObject | undefined): string[] {
 
 /** The ending most tests need. */
 export const fine = done({}, "Applied revision: a");
-
-async function listenForEvents() {
-  const posted: Event[] = [];
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    posted.push(JSON.parse(Buffer.concat(chunks).toString()));
-    response.writeHead(202).end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  const close = () =>
-    new Promise<void>((resolve) => void server.close(() => resolve()).closeAllConnections());
-  return { posted, address: `http://127.0.0.1:${port}/`, close };
-}

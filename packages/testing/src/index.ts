@@ -11,7 +11,7 @@ export {
   type TagOptions,
 } from "./git/repos.ts";
 export { createSshKey, type SshGitServer, type SshKeyPair, startSshGitServer } from "./git/ssh.ts";
-export type { Fault, TlsOptions } from "./listen.ts";
+export { bodyOf, type Fault, listen, type TlsOptions } from "./listen.ts";
 export * from "./objects.ts";
 export type { Blob, PushedManifest } from "./registry/content.ts";
 export type { RegistryAuth } from "./registry/gate.ts";

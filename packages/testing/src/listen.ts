@@ -42,6 +42,17 @@ export async function listen(
   };
 }
 
+/** The body of a request; undefined if the client goes away in the middle of it. */
+export async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of request) chunks.push(chunk);
+  } catch {
+    return undefined;
+  }
+  return Buffer.concat(chunks);
+}
+
 /** What a server does instead of its work. `hang` never answers, `disconnect` cuts the connection. */
 export type Fault =
   | { status: number; headers?: Record<string, string>; body?: string | Uint8Array }

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join, normalize } from "node:path";
-import { type Faults, faults, listen, type TlsOptions } from "./listen.ts";
+import { bodyOf, type Faults, faults, listen, type TlsOptions } from "./listen.ts";
 
 /** A request as the recorder saw it; `json` is the parsed body where it parses. */
 export type Recorded = {
@@ -27,13 +27,8 @@ export async function startRecorder(options: { tls?: TlsOptions } = {}): Promise
   const fault = faults();
   let seen: Recorded[] = [];
   const server = await listen(async (request, response) => {
-    const chunks: Buffer[] = [];
-    try {
-      for await (const chunk of request) chunks.push(chunk);
-    } catch {
-      return; // the client went away in the middle of its body
-    }
-    const body = Buffer.concat(chunks).toString();
+    const body = (await bodyOf(request))?.toString();
+    if (body === undefined) return;
     const { method = "", url: path = "", headers } = request;
     seen.push({ method, path, headers, body, json: parsed(body) });
     if (!fault.strike(request, response))

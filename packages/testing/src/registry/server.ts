@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { type Faults, faults, listen, type TlsOptions } from "../listen.ts";
+import { bodyOf, type Faults, faults, listen, type TlsOptions } from "../listen.ts";
 import { refuse, send } from "./answers.ts";
 import { type Content, createContent } from "./content.ts";
 import { createGate, type RegistryAuth } from "./gate.ts";
@@ -102,14 +102,4 @@ export async function startRegistry(options: RegistryServerOptions = {}): Promis
       await Promise.all([registry.close(), storage.close()]);
     },
   };
-}
-
-async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  try {
-    for await (const chunk of request) chunks.push(chunk);
-  } catch {
-    return undefined; // the client went away in the middle of its body
-  }
-  return Buffer.concat(chunks);
 }

@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { loadArchive, OCI_TYPES } from "@sluice/helm";
-import { startRegistry } from "@sluice/testing";
+import { listen, startRegistry } from "@sluice/testing";
 
 const main = join(import.meta.dirname, "../../main.ts");
 let dir: string;
@@ -180,13 +178,18 @@ test("helm package packs a chart under another version, with what dependency upd
 test("helm fetches charts of a repository, and shows it the password that is its own", async () => {
   assert.equal(helm(["package", "web", "-d", "repository"]).status, 0);
   const seen: (string | undefined)[] = [];
-  const server = await serve((path) => {
-    if (path === "/charts/index.yaml")
-      return "apiVersion: v1\nentries:\n  web:\n  - {apiVersion: v2, name: web, version: 1.0.0, urls: [web-1.0.0.tgz]}\n";
-    return path === "/charts/web-1.0.0.tgz" ? readFileSync(join(dir, "repository/web-1.0.0.tgz")) : undefined;
-  }, seen);
+  const files: Record<string, string | Buffer> = {
+    "/charts/index.yaml":
+      "apiVersion: v1\nentries:\n  web:\n  - {apiVersion: v2, name: web, version: 1.0.0, urls: [web-1.0.0.tgz]}\n",
+    "/charts/web-1.0.0.tgz": readFileSync(join(dir, "repository/web-1.0.0.tgz")),
+  };
+  const server = await listen((request, response) => {
+    seen.push(request.headers.authorization);
+    const body = files[request.url!];
+    response.writeHead(body === undefined ? 404 : 200).end(body);
+  });
   try {
-    const repo = `http://127.0.0.1:${(server.address() as AddressInfo).port}/charts`;
+    const repo = `${server.address}/charts`;
     const run = (...args: string[]) => runAsync(["template", "rel", "web", "--repo", repo, ...args]);
     const done = await run("--skip-tests", "--username", "me", "--password", "secret");
     assert.equal(done.stdout, manifest("rel", "default"), done.stderr);
@@ -194,7 +197,7 @@ test("helm fetches charts of a repository, and shows it the password that is its
     const missing = await run("--version", "2.0.0");
     assert.equal(missing.stderr, `Error: chart "web" version "2.0.0" not found in ${repo} repository\n`);
   } finally {
-    server.close();
+    await server.close();
   }
 });
 
@@ -235,20 +238,6 @@ test("helm pulls charts of a registry, packed and unpacked", async () => {
     await registry.close();
   }
 });
-
-/** Serves what `answer` gives for a path, and notes the credentials that were shown. */
-async function serve(
-  answer: (path: string) => string | Buffer | undefined,
-  seen: (string | undefined)[],
-): Promise<Server> {
-  const server = createServer((request, response) => {
-    seen.push(request.headers.authorization);
-    const body = answer(request.url!);
-    response.writeHead(body === undefined ? 404 : 200).end(body);
-  }).listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  return server;
-}
 
 async function runAsync(args: string[]): Promise<{ stdout: string; stderr: string }> {
   const { execFile } = await import("node:child_process");
