@@ -104,22 +104,10 @@ async function fill(
   entries: AsyncIterable<TarEntry>,
   { maxEntries = limits.maxEntries, symlinks = "inside", signal }: UnpackOptions,
 ): Promise<Unpacked> {
-  const directories = new Set([""]);
+  const { countOne, makeDirectory } = roomIn(root, maxEntries);
   const links = new Map<string, string>();
-  let count = 0;
   let files = 0;
   let bytes = 0;
-  const countOne = () => {
-    if (++count > maxEntries) throw artifactError("too-large", `archive: more than ${maxEntries} entries`);
-  };
-  const makeDirectory = (path: string) => {
-    if (directories.has(path)) return;
-    makeDirectory(parentOf(path));
-    countOne();
-    inPlace(path, () => mkdirSync(join(root, path), { mode: 0o755 }));
-    directories.add(path);
-  };
-
   for await (const entry of entries) {
     signal?.throwIfAborted();
     const path = safePath(entry);
@@ -139,6 +127,33 @@ async function fill(
     files++;
     bytes += entry.size;
   }
+  await makeLinks(root, links, makeDirectory);
+  return { files, bytes };
+}
+
+/** Makes directories where there are none, and counts them and all else that an archive makes. */
+function roomIn(root: string, maxEntries: number) {
+  const directories = new Set([""]);
+  let count = 0;
+  const countOne = () => {
+    if (++count > maxEntries) throw artifactError("too-large", `archive: more than ${maxEntries} entries`);
+  };
+  const makeDirectory = (path: string) => {
+    if (directories.has(path)) return;
+    makeDirectory(parentOf(path));
+    countOne();
+    inPlace(path, () => mkdirSync(join(root, path), { mode: 0o755 }));
+    directories.add(path);
+  };
+  return { countOne, makeDirectory };
+}
+
+/** Makes links when all else is there, so that nothing is written through one, and none if one of them leads out. */
+async function makeLinks(
+  root: string,
+  links: ReadonlyMap<string, string>,
+  makeDirectory: (path: string) => void,
+): Promise<void> {
   for (const [path, target] of links) {
     if (!leadsInside(path, target, links))
       throw unsafe(path, `is a symlink that leads out of the archive, to "${target}"`);
@@ -147,7 +162,6 @@ async function fill(
   for (const [path, target] of links) {
     await symlink(target, join(root, path)).catch((thrown) => rethrow(path, thrown));
   }
-  return { files, bytes };
 }
 
 const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")));
