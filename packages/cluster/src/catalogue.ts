@@ -25,6 +25,8 @@ export type Custom = {
   /** the text of the Warning header, for deprecated versions */
   deprecation?: string;
   scale?: { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath?: string };
+  /** the schema of the version in which objects lie, where that is another one */
+  readonly stored?: { schema: Schema };
   /** the schema as written in the CRD, for OpenAPI */
   openapi?: Record<string, unknown>;
 };

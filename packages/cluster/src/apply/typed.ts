@@ -101,7 +101,10 @@ function checkMap(value: unknown, map: MapAtom, path: string, out: TypeProblem[]
   for (const key of Object.keys(value)) {
     const atom = entryAtom(map, key);
     if (atom) check(value[key], atom, `${path}.${key}`, out);
-    else out.push({ path: `${path}.${key}`, message: "field not declared in schema" });
+    else {
+      out.push({ path: `${path}.${key}`, message: "field not declared in schema" });
+      return; // the rest of such a map is not looked at
+    }
   }
 }
 

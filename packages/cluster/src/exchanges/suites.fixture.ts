@@ -17,6 +17,7 @@ import { patch } from "./scenarios/patch.fixture.ts";
 import { validatingPolicies } from "./scenarios/policies.fixture.ts";
 import { reading } from "./scenarios/read.fixture.ts";
 import { registrations } from "./scenarios/registrations.fixture.ts";
+import { shipped } from "./scenarios/shipped.fixture.ts";
 import { subresources } from "./scenarios/subresources.fixture.ts";
 import { tables } from "./scenarios/tables.fixture.ts";
 import { tenants } from "./scenarios/tenants.fixture.ts";
@@ -52,4 +53,5 @@ export const suites: Record<string, Scenarios> = {
   registrations,
   webhooks,
   definitions: operators,
+  shipped,
 };

@@ -1,11 +1,12 @@
 import type { KubeObject } from "@sluice/api";
 import { apiVersionOfResource, type Resource } from "../catalogue.ts";
 import { without } from "../plain.ts";
+import { applyDefaults, prune, type Schema } from "../schema/index.ts";
 
 type Data = Record<string, any>;
 
 /**
- * A stored object as `resource` serves it. Custom resources know conversion None only: the same fields under another apiVersion. Of the
+ * A stored object as `resource` serves it. Custom resources know conversion None only: the same fields under another apiVersion, as far as that knows them. Of the
  * built-in kinds two have a second form: Events and HorizontalPodAutoscalers.
  */
 export function toServed(resource: Resource, stored: KubeObject): KubeObject {
@@ -13,7 +14,15 @@ export function toServed(resource: Resource, stored: KubeObject): KubeObject {
   if (stored.apiVersion === apiVersion) return stored;
   if (apiVersion === "events.k8s.io/v1") return eventToServed(stored);
   if (apiVersion === "autoscaling/v1") return scalerToV1(stored);
-  return { ...stored, apiVersion };
+  return fitted(resource.custom && resource.schema, { ...stored, apiVersion });
+}
+
+/** A custom resource in another version than before, without the fields that this one does not know. */
+function fitted(schema: Schema | undefined, object: KubeObject): KubeObject {
+  if (!schema) return object;
+  const own = structuredClone(object);
+  prune(own, schema);
+  return own;
 }
 
 /** The way back. */
@@ -21,7 +30,10 @@ export function toStored(resource: Resource, served: KubeObject): KubeObject {
   if (served.apiVersion === resource.storedAs) return served;
   if (served.apiVersion === "events.k8s.io/v1") return eventToStored(served);
   if (served.apiVersion === "autoscaling/v1") return scalerToV2(served);
-  return { ...served, apiVersion: resource.storedAs };
+  const schema = resource.custom?.stored?.schema;
+  const stored = fitted(schema, { ...served, apiVersion: resource.storedAs });
+  if (schema) applyDefaults(stored, schema, { keepNulls: true });
+  return stored;
 }
 
 const EVENT_FIELDS: [stored: string, served: string][] = [

@@ -33,13 +33,24 @@ export function resourcesOf(crd: KubeObject): Resource[] {
   const storage = spec["versions"].find((version: Data) => version["storage"]);
   return spec["versions"]
     .filter((version: Data) => version["served"])
-    .map((version: Data) => customResource(crd, version, storage["name"]));
+    .map((version: Data) => customResource(crd, version, storage));
 }
 
-function customResource(crd: KubeObject, version: Data, storage: string): Resource {
+/** The schema of a version, compiled at first use: a start with a hundred CRDs should not pay for all of them. */
+function lazySchema(version: Data): { readonly schema: Schema } {
+  let schema: Schema | undefined;
+  return {
+    get schema() {
+      schema ??= schemaOfCrd(version["schema"].openAPIV3Schema);
+      return schema;
+    },
+  };
+}
+
+function customResource(crd: KubeObject, version: Data, storage: Data): Resource {
   const { group, names, scope }: Data = crd.spec;
   const { kind, plural } = names;
-  let schema: Schema | undefined;
+  const own = lazySchema(version);
   return {
     group,
     version: version["name"],
@@ -53,11 +64,9 @@ function customResource(crd: KubeObject, version: Data, storage: string): Resour
     categories: names.categories ?? [],
     subresources: subresourcesOf(version["subresources"] ?? {}, kind),
     table: `${group}/${plural}`,
-    storedAs: `${group}/${storage}`,
-    // compiled at first use: a start with a hundred CRDs should not pay for all of them
+    storedAs: `${group}/${storage["name"]}`,
     get schema() {
-      schema ??= schemaOfCrd(version["schema"].openAPIV3Schema);
-      return schema;
+      return own.schema;
     },
     custom: {
       crdName: crd.metadata.name,
@@ -66,6 +75,7 @@ function customResource(crd: KubeObject, version: Data, storage: string): Resour
       selectableFields: (version["selectableFields"] ?? []).map((field: Data) =>
         String(field["jsonPath"]).slice(1),
       ),
+      ...(version === storage ? {} : { stored: lazySchema(storage) }),
       openapi: version["schema"].openAPIV3Schema,
       ...(version["deprecated"]
         ? {

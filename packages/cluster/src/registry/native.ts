@@ -87,6 +87,7 @@ export function prepareCreate(world: World, resource: Resource, object: KubeObje
       fields["status"] = {};
       admitJob(object);
       return;
+    case "apiregistration.k8s.io/apiservices":
     case "apps/deployments":
     case "batch/cronjobs":
     case "/resourcequotas":

@@ -19,6 +19,7 @@ export function decodeProblem(object: KubeObject, schema: Schema): string | unde
 const EMBEDDED: Record<string, { struct: string; fields?: string[]; except?: string[] }> = {
   Probe: { struct: "ProbeHandler", fields: ["exec", "httpGet", "tcpSocket", "grpc"] },
   Volume: { struct: "VolumeSource", except: ["name"] },
+  IngressRule: { struct: "IngressRuleValue", fields: ["http"] },
   EphemeralContainer: { struct: "EphemeralContainerCommon", except: ["targetContainerName"] },
   ConfigMapKeySelector: { struct: "LocalObjectReference", fields: ["name"] },
   SecretKeySelector: { struct: "LocalObjectReference", fields: ["name"] },
@@ -97,16 +98,17 @@ function isInteger(value: unknown, format: string | undefined): boolean {
 
 function mismatch(value: unknown, schema: Schema, { type, fields }: Place): string {
   const target = goType(schema);
-  if (fields.length === 0) return `json: cannot unmarshal ${shown(value)} into Go value of type ${target}`;
-  return `json: cannot unmarshal ${shown(value)} into Go struct field ${type}.${fields.join(".")} of type ${target}`;
+  const what = shown(value, schema.type === "integer");
+  if (fields.length === 0) return `json: cannot unmarshal ${what} into Go value of type ${target}`;
+  return `json: cannot unmarshal ${what} into Go struct field ${type}.${fields.join(".")} of type ${target}`;
 }
 
-/** A value as encoding/json speaks of it: numbers that overflow or have fractions are shown. */
-function shown(value: unknown): string {
+/** A value as encoding/json speaks of it: numbers that no integer holds, for their size or fraction, are shown. */
+function shown(value: unknown, isInteger = false): string {
   if (Array.isArray(value)) return "array";
   if (typeof value === "boolean") return "bool";
   if (typeof value !== "number") return typeof value;
-  return Number.isInteger(value) && Math.abs(value) < 2 ** 31 ? "number" : `number ${value}`;
+  return isInteger ? `number ${value}` : "number";
 }
 
 function goType(schema: Schema): string {

@@ -282,6 +282,7 @@ export const DEFAULTS: Record<string, Defaulter | undefined> = {
   "admissionregistration.v1.NamedRuleWithOperations": filler({ scope: "*" }),
   "admissionregistration.v1.ServiceReference": (it) =>
     fill(it, it["port"] === undefined ? { port: 443 } : {}),
+  "apiregistration.v1.ServiceReference": filler({ port: 443 }),
   "admissionregistration.v1.MatchResources": filler({
     matchPolicy: "Equivalent",
     namespaceSelector: {},

@@ -69,11 +69,22 @@ function tidyField(map: Json, key: string, schema: Schema, isEntry: boolean): vo
 
 function tidyList(list: unknown[], items: Schema | undefined): void {
   if (!items) return;
-  for (const [i, item] of list.entries()) {
+  for (const [i, given] of list.entries()) {
+    // null is read as the zero value
+    const item = given ?? ZEROES[items.type ?? ""]?.() ?? {};
+    list[i] = item;
     if (items.builtinScalar) list[i] = canonicalScalar(item, items.builtinScalar);
     else if (isMap(item)) tidy(item, items);
   }
 }
+
+const ZEROES: Record<string, () => unknown> = {
+  string: () => "",
+  integer: () => 0,
+  number: () => 0,
+  boolean: () => false,
+  array: () => [],
+};
 
 /** Zero values that are always written, once defaults had their chance. */
 function showZeroes(value: unknown, schema: Schema | undefined): void {

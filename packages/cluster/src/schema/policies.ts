@@ -70,6 +70,7 @@ const budget: Validator = ({ spec }, _, to) => {
       to.invalid(`spec.${field}`, value, "must not be greater than 100%");
     if (typeof value === "number" && value < 0) to.invalid(`spec.${field}`, value, NOT_NEGATIVE);
   }
+  validateSelector(selector, "spec.selector", to);
 };
 
 const PROTOCOLS = ["TCP", "UDP", "SCTP"];

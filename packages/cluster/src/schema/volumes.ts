@@ -20,14 +20,14 @@ const NO_SOURCE = [
   "volumeMode",
 ];
 
-function accessModes(spec: Json, to: Complaints): void {
+function accessModes(spec: Json, path: string, to: Complaints): void {
   for (const mode of spec["accessModes"] ?? [])
-    if (!ACCESS_MODES.includes(mode)) to.unsupported("spec.accessModes", mode, ACCESS_MODES);
+    if (!ACCESS_MODES.includes(mode)) to.unsupported(`${path}.accessModes`, mode, ACCESS_MODES);
 }
 
 const volume: Validator = ({ spec }, old, to) => {
   if (!spec.accessModes?.length) to.required("spec.accessModes");
-  accessModes(spec, to);
+  accessModes(spec, "spec", to);
   const capacity = Object.keys(spec.capacity ?? {});
   if (capacity.length === 0) to.required("spec.capacity");
   if (capacity.length !== 1 || capacity[0] !== "storage")
@@ -46,13 +46,18 @@ const volume: Validator = ({ spec }, old, to) => {
   if (!equal(spec.volumeMode, old["spec"].volumeMode)) to.invalid("volumeMode", spec.volumeMode, IMMUTABLE);
 };
 
-const claim: Validator = ({ spec }, old, to) => {
-  if (!spec.accessModes?.length) to.required("spec.accessModes", "at least 1 access mode is required");
-  accessModes(spec, to);
-  const storage = spec.resources?.requests?.storage;
-  if (!storage) to.required("spec.resources[storage]");
+/** The spec of a claim, of its own or for the pods of a StatefulSet. */
+export function validateClaim(spec: Json, path: string, to: Complaints): void {
+  if (!spec["accessModes"]?.length) to.required(`${path}.accessModes`, "at least 1 access mode is required");
+  accessModes(spec, path, to);
+  const storage = spec["resources"]?.requests?.storage;
+  if (!storage) to.required(`${path}.resources[storage]`);
   else if (/^(-|0[A-Za-z]*$)/.test(String(storage)))
-    to.invalid("spec.resources[storage]", storage, "must be greater than zero");
+    to.invalid(`${path}.resources[storage]`, storage, "must be greater than zero");
+}
+
+const claim: Validator = ({ spec }, old, to) => {
+  validateClaim(spec, "spec", to);
   if (old) keepClaim(spec, old, to);
 };
 

@@ -4,6 +4,7 @@ import { equal } from "../apply/typed.ts";
 import { selects } from "../selectors/labels.ts";
 import { goDiff, goPodSpec } from "./godiff.ts";
 import { type Complaints, NOT_NEGATIVE, validateLabels, validatePodSpec } from "./podspec.ts";
+import { validateClaim } from "./volumes.ts";
 
 type Json = Record<string, any>;
 export type Validator = (it: Json, old: Json | undefined, to: Complaints) => void;
@@ -12,12 +13,13 @@ const IMMUTABLE = "field is immutable";
 export const PERCENT =
   "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
 
-function selectorAndTemplate(spec: Json, kind: string, to: Complaints): void {
+function selectorAndTemplate(spec: Json, kind: string, to: Complaints, pod = spec["template"].spec): void {
   const { selector, template } = spec;
   validateSelector(selector, "spec.selector", to);
   const isEmpty = !Object.keys(selector?.matchLabels ?? {}).length && !selector?.matchExpressions?.length;
-  if (!selector) to.required("spec.selector");
-  else if (isEmpty) to.invalid("spec.selector", selector, `empty selector is invalid for ${kind}`);
+  if (!selector) {
+    if (kind !== "daemonset") to.required("spec.selector");
+  } else if (isEmpty) to.invalid("spec.selector", selector, `empty selector is invalid for ${kind}`);
   const labels = template.metadata.labels ?? {};
   if (selector?.matchExpressions?.some(isMalformed))
     to.invalid("spec.selector", selector, "invalid label selector");
@@ -34,7 +36,7 @@ function selectorAndTemplate(spec: Json, kind: string, to: Complaints): void {
       "`selector` does not match template `labels`",
     );
   validateLabels(labels, "spec.template.labels", to);
-  validatePodSpec(template.spec, "spec.template.spec", to);
+  validatePodSpec(pod, "spec.template.spec", to);
 }
 
 /** A requirement of a label selector that means nothing. */
@@ -163,8 +165,12 @@ export const statefulSet: Validator = ({ spec }, old, to) => {
     const shown = { Type: updateStrategy.type, RollingUpdate: updateStrategy.rollingUpdate ?? null };
     to.invalid("spec.updateStrategy", shown, "must be 'RollingUpdate' or 'OnDelete'");
   }
+  const claims: Json[] = spec.volumeClaimTemplates ?? [];
+  if (!old)
+    for (const [i, claim] of claims.entries())
+      validateClaim(claim["spec"], `spec.volumeClaimTemplates[${i}].spec`, to);
   notNegative(spec, ["replicas", "minReadySeconds", "revisionHistoryLimit"], to);
-  selectorAndTemplate(spec, "statefulset", to);
+  selectorAndTemplate(spec, "statefulset", to, withClaims(spec.template.spec, claims));
   onlyAlways(spec, to);
   if (!old) return;
   const fixed = (it: Json) => ({
@@ -177,6 +183,15 @@ export const statefulSet: Validator = ({ spec }, old, to) => {
       "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",
     );
 };
+
+/** A pod as the controller will make it: the claims of the set are volumes, before those of the template. */
+function withClaims(pod: Json, claims: Json[]): Json {
+  const names = claims.map(({ metadata }) => metadata.name as string);
+  const made = names.map((name) => ({ name, persistentVolumeClaim: { claimName: name } }));
+  const others = (pod["volumes"] ?? []).filter(({ name }: Json) => !names.includes(name));
+  const { subdomain, hostname, ...rest } = pod;
+  return { ...rest, volumes: [...made, ...others] };
+}
 
 function jobSpec(spec: Json, path: string, to: Complaints): void {
   for (const field of [
