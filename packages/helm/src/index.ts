@@ -63,6 +63,7 @@ export { type Origin, originOf } from "./render/provenance.ts";
 export {
   DEFAULT_KUBE_VERSION,
   HELM_VERSION,
+  kubeVersionOf,
   type Rendered,
   type RenderOptions,
   renderRelease,

@@ -1,5 +1,5 @@
 /** What `helm lint` looks at: what the templates of a chart print, be it manifests or not. */
-import { decode, type Host, KNOWN_API_VERSIONS, parseKubeVersion, renderTemplate } from "@sluice/gotemplate";
+import { decode, type Host, KNOWN_API_VERSIONS, type KubeVersion, renderTemplate } from "@sluice/gotemplate";
 import type { Chart, Values } from "../chart.ts";
 import { ChartError } from "../errors.ts";
 import { coalesceValues } from "../values/coalesce.ts";
@@ -8,12 +8,13 @@ import { validateValues } from "../values/schema.ts";
 import { logLine, type Warn } from "../values/warn.ts";
 import { dataOf } from "./data.ts";
 import { prepare, scopesOf } from "./prepare.ts";
-import { DEFAULT_KUBE_VERSION, HELM_VERSION } from "./render.ts";
+import { DEFAULT_KUBE_VERSION, HELM_VERSION, kubeVersionOf } from "./render.ts";
 
 export type LintOptions = Pick<Host, "now" | "random"> & {
   namespace: string;
   values: Values;
-  kubeVersion?: string;
+  /** Default `DEFAULT_KUBE_VERSION`. */
+  kubeVersion?: KubeVersion;
   skipSchemaValidation?: boolean;
   warn: Warn;
 };
@@ -25,7 +26,7 @@ export type LintOptions = Pick<Host, "now" | "random"> & {
  * @throws {TemplateError} if a template is wrong or fails
  */
 export function printForLint(loaded: Chart, options: LintOptions): Map<string, string> | undefined {
-  const { namespace, kubeVersion = DEFAULT_KUBE_VERSION, skipSchemaValidation, warn } = options;
+  const { namespace, kubeVersion, skipSchemaValidation, warn } = options;
   const merged = merge(loaded, options.values, warn);
   if (!merged) return undefined;
   const { chart, values } = merged;
@@ -35,7 +36,7 @@ export function printForLint(loaded: Chart, options: LintOptions): Map<string, s
   const dots = dataOf(root, {
     release: { name: "test-release", namespace, revision: 0, isUpgrade: false },
     capabilities: {
-      kubeVersion: parseKubeVersion(kubeVersion),
+      kubeVersion: kubeVersion ?? kubeVersionOf(DEFAULT_KUBE_VERSION),
       apiVersions: KNOWN_API_VERSIONS,
       helmVersion: HELM_VERSION,
     },

@@ -83,7 +83,8 @@ export type Rendered = {
  */
 export function renderRelease(loaded: Chart, options: RenderOptions): Rendered {
   checkReleaseName(options.release.name);
-  const kubeVersion = kubeVersionOf(options.kubeVersion ?? DEFAULT_KUBE_VERSION);
+  const { kubeVersion: named = DEFAULT_KUBE_VERSION } = options;
+  const kubeVersion = typeof named === "string" ? kubeVersionOf(named) : named;
   const warnings: string[] = [];
   const warn: Warn = (line) => {
     warnings.push(line);
@@ -186,8 +187,11 @@ function checkReleaseName(name: string): void {
   throw new ChartError("bad-name", `release name check failed: release name ${go.quote(name)}: ${why}`);
 }
 
-function kubeVersionOf(version: string | KubeVersion): KubeVersion {
-  if (typeof version !== "string") return version;
+/**
+ * A version of Kubernetes that a user names.
+ * @throws {ChartError} `unsupported` in Helm's words, if it is none
+ */
+export function kubeVersionOf(version: string): KubeVersion {
   try {
     return parseKubeVersion(version);
   } catch (thrown) {

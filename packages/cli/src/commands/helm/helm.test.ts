@@ -116,6 +116,14 @@ const refused: Record<string, [args: string[], stderr: string]> = {
     ["template", "web", "-s", "templates/b.yaml"],
     "Error: could not find template templates/b.yaml in chart\n",
   ],
+  "a version of Kubernetes that is none, before all else": [
+    ["template", "nope", "--kube-version", "new"],
+    "Error: invalid kube version 'new': could not parse \"new\" as version\n",
+  ],
+  "to lint for a version of Kubernetes that is none": [
+    ["lint", "web", "--kube-version", "new"],
+    "Error: invalid kube version 'new': could not parse \"new\" as version\n",
+  ],
   "a values file that is not there": [
     ["template", "web", "-f", "no.yaml"],
     "Error: open no.yaml: no such file or directory\n",

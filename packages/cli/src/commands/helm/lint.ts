@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type LintOptions, loadArchive } from "@sluice/helm";
+import { kubeVersionOf, type LintOptions, loadArchive } from "@sluice/helm";
 import { addValueFlags, type HelmOptions, optionsOf, type ValueOptions } from "../../helm/flags.ts";
 import { lintChart } from "../../helm/lint/lint.ts";
 import type { Message } from "../../helm/lint/message.ts";
@@ -37,13 +37,14 @@ export const define: Define = (command, shell) => {
 /** helm/pkg/cmd/lint.go. */
 async function lint(charts: string[], options: Options, shell: Shell): Promise<void> {
   const { strict, withSubcharts, quiet, kubeVersion, skipSchemaValidation } = options;
+  const version = kubeVersion ? kubeVersionOf(kubeVersion) : undefined;
   const paths = withSubcharts
     ? [...charts, ...charts.flatMap((path) => chartsWithin(join(path, "charts")))]
     : charts;
   const wanted: LintOptions = {
     namespace: namespaceOf(options),
     values: await valuesOf(options, shell),
-    kubeVersion,
+    kubeVersion: version,
     skipSchemaValidation,
     now: shell.now,
     random: randomBytes,

@@ -5,6 +5,7 @@ import {
   ChartError,
   checkInstallable,
   KNOWN_API_VERSIONS,
+  kubeVersionOf,
   logLine,
   originOf,
   type Rendered,
@@ -181,6 +182,7 @@ async function template(shell: Shell, words: string[], options: Options): Promis
     );
   const warn = (line: string) => terminal.err(`${line}\n`);
   warnOfFlags(options, warn);
+  const kubeVersion = options.kubeVersion ? kubeVersionOf(options.kubeVersion) : undefined;
   const where = options.validate ? "server" : dryRunOf(options, warn);
   const [name, from] = nameAndChart(words, options, shell.now());
   let chart = await openChart(from, options, shell);
@@ -197,7 +199,7 @@ async function template(shell: Shell, words: string[], options: Options): Promis
   const wanted: RenderOptions = {
     release: { name, namespace: namespaceOf(options), isUpgrade: options.isUpgrade },
     values,
-    kubeVersion: options.kubeVersion,
+    kubeVersion,
     apiVersions: [...KNOWN_API_VERSIONS, ...(options.apiVersions ?? [])],
     includeCrds: options.includeCrds,
     skipSchemaValidation: options.skipSchemaValidation,

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import type { Warn } from "@sluice/helm";
+import { kubeVersionOf, type Warn } from "@sluice/helm";
 import { lintChart } from "./lint.ts";
 
 const chartYaml = "apiVersion: v2\nname: web\nversion: 1.0.0\nicon: https://example.com/a.png\n";
@@ -15,7 +15,8 @@ const good = {
 
 type Files = Record<string, string | undefined>;
 type More = {
-  kubeVersion?: string /** Links, and where they lead. */;
+  kubeVersion?: string;
+  /** Links, and where they lead. */
   links?: Record<string, string>;
   warn?: Warn;
 };
@@ -33,7 +34,7 @@ function found(files: Files, { kubeVersion, links = {}, warn = () => {} }: More 
     const options = {
       namespace: "default",
       values: {},
-      kubeVersion,
+      kubeVersion: kubeVersion === undefined ? undefined : kubeVersionOf(kubeVersion),
       now: () => 0,
       random: Buffer.alloc,
       warn,

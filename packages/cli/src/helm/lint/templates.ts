@@ -27,7 +27,7 @@ export function lintTemplates(dir: string, options: LintOptions, tell: Tell): vo
     return;
   }
   if (!printed) return;
-  const minor = Number(/^v?1\.(\d+)/.exec(options.kubeVersion ?? "")?.[1] ?? DEFAULT_MINOR);
+  const minor = Number(options.kubeVersion?.minor ?? DEFAULT_MINOR);
   for (const { name } of chart.templates) {
     const extension = /\.[^./]*$/.exec(name)?.[0] ?? "";
     tell("ERROR", name, EXTENSIONS.includes(extension) ? undefined : badExtension(extension));
