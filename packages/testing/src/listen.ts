@@ -12,7 +12,7 @@ export type TlsOptions = {
 /** Listens on 127.0.0.1 and returns the base address; `close` also cuts the connections that are still open. */
 export async function listen(
   handler: RequestListener,
-  { tls, port = 0 }: { tls?: TlsOptions; port?: number } = {},
+  { tls }: { tls?: TlsOptions } = {},
 ): Promise<{ address: string; port: number; close(): Promise<void> }> {
   const server = tls
     ? createTlsServer(
@@ -28,7 +28,7 @@ export async function listen(
     : createServer(handler);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, "127.0.0.1", resolve);
+    server.listen(0, "127.0.0.1", resolve);
   });
   const bound = (server.address() as AddressInfo).port;
   return {

@@ -11,12 +11,6 @@ export type GitServerOptions = {
   /** What every request has to carry. */
   auth?: { username: string; password: string } | { bearer: string };
   tls?: TlsOptions;
-  /** Milliseconds before each answer. */
-  slow?: number;
-  /** Server-side hooks of created repositories: file name → script. */
-  hooks?: Record<string, string>;
-  /** Port to listen on; 0, the default, takes a free one. */
-  port?: number;
 };
 
 /** What the server was asked for since it started or since `resetStats`. */
@@ -90,13 +84,7 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
   };
 
   const children = new Set<ReturnType<typeof runBackend>>();
-  const server = await listen(
-    (request, response) => {
-      if (!options.slow) return answer(request, response);
-      setTimeout(() => answer(request, response), options.slow);
-    },
-    { tls: options.tls, port: options.port },
-  );
+  const server = await listen(answer, options);
   return {
     address: server.address,
     repos,

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gitConfig, runGit } from "./run.ts";
@@ -51,9 +51,7 @@ const FIRST_COMMIT = Date.UTC(2026, 0, 1);
 const NAME = /^[A-Za-z0-9_][\w.-]*(\/[A-Za-z0-9_][\w.-]*)*$/;
 
 /** Opens a set of repositories under `root`, or under a temporary directory that `close` removes. */
-export async function openRepos(
-  options: { root?: string; hooks?: Record<string, string> } = {},
-): Promise<Repos> {
+export async function openRepos(options: { root?: string } = {}): Promise<Repos> {
   const root = options.root ?? (await mkdtemp(join(tmpdir(), "sluice-repos-")));
   const served = new Map<string, { dir: string; writable: boolean }>();
   let at = FIRST_COMMIT;
@@ -92,7 +90,6 @@ export async function openRepos(
         `--initial-branch=${wanted.branch ?? "main"}`,
         path,
       ]);
-      await writeHooks(path, options.hooks ?? {});
       served.set(name.replace(/\.git$/, ""), { dir: path, writable: true });
       return wanted.files ? commit(name, wanted) : "";
     },
@@ -112,14 +109,6 @@ export async function openRepos(
 /** Lets git read a repository that belongs to another user: someone asked for this one by name. */
 function ownedByAnyone(): Record<string, string> {
   return gitConfig({ "safe.directory": "*" });
-}
-
-async function writeHooks(path: string, hooks: Record<string, string>): Promise<void> {
-  await mkdir(join(path, "hooks"), { recursive: true });
-  for (const [name, script] of Object.entries(hooks)) {
-    await writeFile(join(path, "hooks", name), script);
-    await chmod(join(path, "hooks", name), 0o755);
-  }
 }
 
 function identity(at: number): Record<string, string> {
