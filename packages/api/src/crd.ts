@@ -63,7 +63,7 @@ function deprecatedVersionOf(kind: Kind<any>, name: string) {
 }
 
 /** What the API server, and we for manifests, say about an object in an older version. */
-export function deprecationWarning(kind: Kind<any>, version: string): string {
+function deprecationWarning(kind: Kind<any>, version: string): string {
   return `${kind.group}/${version} ${kind.kind} is deprecated; use ${kind.apiVersion}`;
 }
 

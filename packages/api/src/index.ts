@@ -4,7 +4,6 @@ export * from "./coded-error.ts";
 export type { Artifact } from "./common.ts";
 export * from "./conditions.ts";
 export * from "./constraint.ts";
-export { crdOf, deprecationWarning } from "./crd.ts";
 export * from "./duration.ts";
 export * from "./event.ts";
 export * from "./helm/helm-release.ts";

@@ -1,5 +1,5 @@
 export type { Artifact } from "@sluice/api";
-export { type Fingerprint, fingerprintOf } from "./digest.ts";
+export type { Fingerprint } from "./digest.ts";
 export { type ArtifactError, type ArtifactErrorCode, isArtifactError } from "./errors.ts";
 export {
   type DownloadOptions,
