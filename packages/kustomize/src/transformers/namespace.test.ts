@@ -1,4 +1,4 @@
-import { testCases } from "../testing/cases.ts";
+import { type Case, testCases } from "../testing/cases.ts";
 
 const pod = (name: string, more = "") => `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}${more}}\n`;
 const binding = (subjects: string) =>
@@ -37,6 +37,25 @@ testCases({
     plugin("setRoleBindingSubjects: allServiceAccounts"),
     /name: other\n {2}namespace: new\n- kind: User\n {2}name: default$/m,
   ],
+  ...Object.fromEntries(
+    Object.entries({
+      "{}": "wrong node kind: expected SequenceNode but got MappingNode",
+      "[a]":
+        "looking up name on (cluster)role binding subject: wrong node kind: expected MappingNode but got ScalarNode",
+      "[{name: []}]":
+        "looking up name on (cluster)role binding subject: wrong node kind: expected ScalarNode but got SequenceNode",
+      "[{name: default, namespace: {}}]": "wrong node kind: expected ScalarNode but got MappingNode",
+    }).map(([subjects, problem]): [string, Case] => [
+      `says what is wrong with the subjects ${subjects}`,
+      [
+        binding(subjects),
+        "namespace: new",
+        new RegExp(
+          `setting namespace on \\(cluster\\)role binding subjects: ${problem.replace(/[()]/g, "\\$&")}`,
+        ),
+      ],
+    ]),
+  ),
   "leaves a namespace that is set, on request": [
     pod("a", ", namespace: old"),
     plugin("unsetOnly: true"),

@@ -60,9 +60,7 @@ export function applyNamespace(map: ResMap, args: NamespaceArgs): void {
 /** The same for one object. */
 export function setNamespaceIn(node: NodeMap, args: NamespaceArgs): void {
   const value = (old: Node): Node | undefined => {
-    if (!isScalar(old)) {
-      return fail("invalid-config", `wrong node kind: expected ScalarNode but got ${kindName(old)}`);
-    }
+    if (!isScalar(old)) return wrongKind("ScalarNode", old);
     if (args.unsetOnly && !isEmpty(old) && textOf(old) !== "") return undefined;
     return args.namespace;
   };
@@ -90,20 +88,29 @@ function applyScalar(node: NodeMap, spec: FieldSpec, value: (old: Node) => Node 
 }
 
 function setSubjects(node: NodeMap, mode: SubjectMode, value: (old: Node) => Node | undefined): void {
-  if (mode === "none") return;
   const subjects = get(node, "subjects");
-  if (!isList(subjects)) {
-    if (isNull(subjects)) return;
-    fail("invalid-config", "setting namespace on (cluster)role binding subjects: subjects is not a list");
-  }
-  for (const subject of subjects as Node[]) {
-    if (!isMap(subject)) continue;
-    const chosen =
-      mode === "defaultOnly"
-        ? textOf(get(subject, "name")) === "default"
-        : textOf(get(subject, "kind")) === "ServiceAccount";
-    if (!chosen) continue;
-    const next = value(get(subject, "namespace") ?? "");
-    if (next !== undefined) set(subject, "namespace", next);
-  }
+  if (mode === "none" || isNull(subjects)) return;
+  within("setting namespace on (cluster)role binding subjects", () => {
+    if (!isList(subjects)) return wrongKind("SequenceNode", subjects!);
+    for (const subject of subjects) {
+      if (!isChosen(subject, mode)) continue;
+      const next = value(get(subject, "namespace") ?? "");
+      if (next !== undefined) set(subject, "namespace", next);
+    }
+  });
 }
+
+/** Whether a subject is one that follows the namespace: by default the account of that name. */
+function isChosen(subject: Node, mode: Exclude<SubjectMode, "none">): subject is NodeMap {
+  if (isNull(subject)) return false;
+  const [field, chosen] = mode === "defaultOnly" ? ["name", "default"] : ["kind", "ServiceAccount"];
+  return within(`looking up ${field} on (cluster)role binding subject`, () => {
+    if (!isMap(subject)) return wrongKind("MappingNode", subject);
+    const found = get(subject, field!);
+    if (found !== undefined && !isScalar(found)) return wrongKind("ScalarNode", found);
+    return textOf(found) === chosen;
+  });
+}
+
+const wrongKind = (expected: string, node: Node): never =>
+  fail("invalid-config", `wrong node kind: expected ${expected} but got ${kindName(node)}`);
