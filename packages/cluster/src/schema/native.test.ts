@@ -279,6 +279,19 @@ const INVALID: [sentence: string, it: KubeObject, old: KubeObject | undefined, c
       'roleRef: Invalid value: {"APIGroup":"rbac.authorization.k8s.io","Kind":"Role","Name":"b"}: cannot change roleRef',
     ],
   ],
+  [
+    "blocks of addresses have no more bits than addresses of their family",
+    object("networking.k8s.io/v1", "NetworkPolicy", {
+      spec: {
+        podSelector: {},
+        ingress: [{ from: [{ ipBlock: { cidr: "10.0.0.0/33", except: ["10.1.0.0/99"] } }] }],
+      },
+    }),
+    undefined,
+    [
+      'spec.ingress[0].from[0].ipBlock.cidr: Invalid value: "10.0.0.0/33": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)',
+    ],
+  ],
 ];
 for (const [sentence, it, old, complaints] of INVALID) {
   test(`checked: ${sentence}`, () => {

@@ -1,17 +1,13 @@
 /** Policies, limits and routes: what the API server refuses (pkg/apis/<group>/validation of Kubernetes v1.36). */
 import { BlockList, isIP } from "node:net";
 import { dnsSubdomain, type NameRule } from "@sluice/api";
+import { isCidr } from "./formats.ts";
 import { type Complaints, NOT_NEGATIVE } from "./podspec.ts";
 import { PERCENT, type Validator, validateSelector } from "./workloads.ts";
 
 type Json = Record<string, any>;
 
 export const CIDR = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
-
-export function isCidr(text: string): boolean {
-  const [address = "", bits = "", ...more] = text.split("/");
-  return more.length === 0 && isIP(address) !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= 128;
-}
 
 const wildcard: NameRule = (name) =>
   name.startsWith("*.") && dnsSubdomain(name.slice(2)).length === 0
