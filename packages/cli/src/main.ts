@@ -35,7 +35,6 @@ async function main(): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     process.once(signal, () => interrupted.abort());
   const words = process.argv.slice(2);
-  const completes = words[0] === "__complete";
   const shell: Shell = {
     terminal: processTerminal,
     signal: interrupted.signal,
@@ -43,7 +42,22 @@ async function main(): Promise<void> {
     env: process.env,
     wants: (name) => words.includes(name),
   };
+  const program = await programOf(words, shell);
+  if (words.length === 0) words.push("help");
+  try {
+    await program.parseAsync(words, { from: "user" });
+  } catch (thrown) {
+    const { code, exitCode, message } = thrown as Error & { code?: unknown; exitCode?: number };
+    if (String(code).startsWith("commander.")) process.exit(exitCode === 0 ? 0 : 2);
+    if (thrown instanceof Failure) shell.terminal.err(message);
+    else if (!interrupted.signal.aborted) progress(shell.terminal).failure(message);
+    process.exit(interrupted.signal.aborted ? 130 : 1);
+  }
+  process.exit(process.exitCode ?? 0);
+}
 
+/** Declares the options, the help, and those commands whose names are among the words. */
+async function programOf(words: readonly string[], shell: Shell): Promise<Command> {
   const program = new Command("sluice")
     .description("GitOps for Kubernetes: bring a Git repository to life, and see how it is doing")
     .addOption(
@@ -69,22 +83,11 @@ async function main(): Promise<void> {
     const command = program.command(name).description(summary);
     if (shell.wants(name)) await (await load()).define(command, shell);
   }
-  if (completes)
+  if (words[0] === "__complete")
     (await import("./commands/complete.ts")).define(program.command("__complete", { hidden: true }), shell);
   // Helm's commands have flags of their own with the names of ours, such as --version.
   if (commandOf(words, program.options) === "helm") program.enablePositionalOptions();
-
-  if (words.length === 0) words.push("help");
-  try {
-    await program.parseAsync(words, { from: "user" });
-  } catch (thrown) {
-    const { code, exitCode, message } = thrown as Error & { code?: unknown; exitCode?: number };
-    if (String(code).startsWith("commander.")) process.exit(exitCode === 0 ? 0 : 2);
-    if (thrown instanceof Failure) shell.terminal.err(message);
-    else if (!interrupted.signal.aborted) progress(shell.terminal).failure(message);
-    process.exit(interrupted.signal.aborted ? 130 : 1);
-  }
-  process.exit(process.exitCode ?? 0);
+  return program;
 }
 
 /** The command that `words` name: the first word that is neither a global option nor the value of one. */
