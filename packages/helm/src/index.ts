@@ -86,11 +86,10 @@ export {
 } from "./repository/oci.ts";
 export { type Signed, type Verification, verifyProvenance } from "./repository/provenance.ts";
 export { archiveUrl } from "./repository/urls.ts";
-export { coalesceValues } from "./values/coalesce.ts";
+export { coalesceTables, coalesceValues } from "./values/coalesce.ts";
 export { mergeValues, type ValuesSources } from "./values/merge.ts";
 export { readValues } from "./values/read.ts";
 export { processDependencies } from "./values/requirements.ts";
 export { validateValues } from "./values/schema.ts";
 export { parseSet, type ReadFile, type SetKind } from "./values/strvals.ts";
-export { overlay } from "./values/tables.ts";
 export { logLine, type Warn } from "./values/warn.ts";

@@ -51,6 +51,15 @@ export function coalesceValues(
   return coalesceAll(chart, values, { warn, owned: new Set(), budget }, false);
 }
 
+/**
+ * What the user gave over defaults, table by table, without a look at charts within. A null of the user's deletes a default.
+ * Helm's CoalesceTables. Neither is changed, parts of both may be shared.
+ * @throws {ChartError} `limit`
+ */
+export function coalesceTables(values: Values, defaults: Values, { warn }: { warn: Warn }): Values {
+  return mergeTables({ warn, owned: new Set(), budget: newBudget() }, values, defaults, "", false);
+}
+
 /** The defaults of a chart and the charts within, nulls kept. Helm's MergeValues without values. */
 export function mergeDefaults(chart: Chart, work: Work): Values {
   return coalesceAll(chart, {}, work, true);

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { kubeVersionOf, type Warn } from "@sluice/helm";
+import { kubeVersionOf, type Values, type Warn } from "@sluice/helm";
 import { lintChart } from "./lint.ts";
 
 const chartYaml = "apiVersion: v2\nname: web\nversion: 1.0.0\nicon: https://example.com/a.png\n";
@@ -16,13 +16,14 @@ const good = {
 type Files = Record<string, string | undefined>;
 type More = {
   kubeVersion?: string;
+  values?: Values;
   /** Links, and where they lead. */
   links?: Record<string, string>;
   warn?: Warn;
 };
 
 /** What is found in a chart that is good but for some files; those that are undefined are not there. */
-function found(files: Files, { kubeVersion, links = {}, warn = () => {} }: More = {}): string[] {
+function found(files: Files, { kubeVersion, values = {}, links = {}, warn = () => {} }: More = {}): string[] {
   const dir = mkdtempSync(join(tmpdir(), "sluice-test-"));
   try {
     for (const [path, text] of Object.entries({ ...good, ...files })) {
@@ -33,7 +34,7 @@ function found(files: Files, { kubeVersion, links = {}, warn = () => {} }: More 
     for (const [path, to] of Object.entries(links)) symlinkSync(to, join(dir, path));
     const options = {
       namespace: "default",
-      values: {},
+      values,
       kubeVersion: kubeVersion === undefined ? undefined : kubeVersionOf(kubeVersion),
       now: () => 0,
       random: Buffer.alloc,
@@ -165,4 +166,19 @@ test("links are logged by each rule that follows them", () => {
   found({ "crds/a.yaml": crd }, { links: { "b.txt": "values.yaml" }, warn: (line) => logged.push(line) });
   assert.equal(logged.length, 3);
   for (const line of logged) assert.match(line, /^level=INFO msg="found symbolic link in path/);
+});
+
+test("a null of the user's deletes a default before the schema is asked", () => {
+  const schema = { "values.schema.json": '{"properties": {"a": {"type": "integer"}}}' };
+  assert.deepEqual(found(schema, { values: { a: null } }), []);
+});
+
+test("values that do not fit the defaults are logged by the rule of values.yaml too", () => {
+  const logged: string[] = [];
+  found({}, { values: { a: { b: 1 } }, warn: (line) => logged.push(line) });
+  assert.deepEqual(logged, [
+    'level=INFO msg="warning: destination for a is a table. Ignoring non-table value (1)"',
+    'level=INFO msg="warning: skipped value for web.a: Not a table."',
+    'level=INFO msg="warning: skipped value for web.a: Not a table."',
+  ]);
 });

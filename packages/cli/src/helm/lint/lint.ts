@@ -4,10 +4,10 @@ import { join, resolve } from "node:path";
 import { go } from "@sluice/gotemplate";
 import {
   type Chart,
+  coalesceTables,
   crdsOf,
   type LintOptions,
   loadDirectory,
-  overlay,
   readValues,
   type Values,
   validateValues,
@@ -40,7 +40,7 @@ function lintValues(dir: string, { values, skipSchemaValidation, warn }: LintOpt
   if (!tell("INFO", file, exists(join(dir, file)) ? undefined : "file does not exist")) return;
   let merged: Values;
   try {
-    merged = overlay(readValues(readFileSync(join(dir, file))), values);
+    merged = coalesceTables(values, readValues(readFileSync(join(dir, file))), { warn });
   } catch (thrown) {
     const why = (thrown as Error).message.replace(/^cannot unmarshal yaml document: /, "");
     tell("ERROR", file, `unable to parse YAML: ${why}`);
