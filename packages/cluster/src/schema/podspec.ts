@@ -123,6 +123,8 @@ const SOURCE_NAMES: Record<string, string> = {
   csi: "driver",
 };
 
+const FILE_MODE = "must be a number between 0 and 0777 (octal), both inclusive";
+
 function validateVolumes(volumes: Json[], path: string, to: Complaints): Set<string> {
   const names = new Set<string>();
   for (const [i, volume] of volumes.entries()) {
@@ -136,8 +138,11 @@ function validateVolumes(volumes: Json[], path: string, to: Complaints): Set<str
     const required = source && SOURCE_NAMES[source];
     const isWhole = extra.length === 0 && !(required && !volume[source][required]);
     if (required && !volume[source][required]) to.required(`${path}[${i}].${source}.${required}`);
+    const mode = source && volume[source].defaultMode;
+    const isMode = mode === undefined || (mode >= 0 && mode <= 0o777);
+    if (!isMode) to.invalid(`${path}[${i}].${source}.defaultMode`, mode, FILE_MODE);
     // only what is in order takes a name
-    if (isWhole && name !== "") names.add(name);
+    if (isWhole && isMode && name !== "") names.add(name);
   }
   return names;
 }
@@ -284,12 +289,20 @@ function validateResources({ limits = {}, requests = {} }: Json, path: string, t
   }
 }
 
+/** A port by its number or name. */
+function validatePort(port: number | string, path: string, to: Complaints): void {
+  if (typeof port === "string") to.name(path, port, portName);
+  else if (port < 1 || port > 65535) to.invalid(path, port, "must be between 1 and 65535, inclusive");
+}
+
 function validateProbe(probe: Json, path: string, to: Complaints): void {
   const handlers = ["exec", "httpGet", "tcpSocket", "grpc"].filter((handler) => probe[handler]);
   if (handlers.length === 0) to.required(path, "must specify a handler type");
   if (probe["exec"] && !probe["exec"].command?.length) to.required(`${path}.exec.command`);
   for (const extra of handlers.slice(1))
     to.forbidden(`${path}.${extra}`, "may not specify more than 1 handler type");
+  for (const kind of ["httpGet", "tcpSocket"])
+    if (kind === handlers[0]) validatePort(probe[kind].port ?? 0, `${path}.${kind}.port`, to);
   for (const field of [
     "initialDelaySeconds",
     "timeoutSeconds",

@@ -41,7 +41,13 @@ export function warningsOf(object: KubeObject, old?: KubeObject): string[] {
     [...path, "spec"].reduce<Json | undefined>((place, part) => place?.[part], it);
   const spec = specIn(object);
   if (!spec || (old && equal(spec, specIn(old)))) return [];
-  return podWarnings(spec, [...path, "spec"].join("."));
+  const template = path.reduce<Json | undefined>((place, part) => place?.[part], object);
+  return [
+    ...podWarnings(spec, [...path, "spec"].join(".")),
+    ...(path.length > 0
+      ? profileWarnings(spec, template?.["metadata"]?.annotations ?? {}, path.join("."))
+      : []),
+  ];
 }
 
 /** Formats that a definition names and nobody checks; those of before are known. */
@@ -86,6 +92,19 @@ function driverWarnings({ tokenRequests, serviceAccountTokenInSecrets }: Json): 
   return [
     "spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes",
   ];
+}
+
+const APPARMOR = "container.apparmor.security.beta.kubernetes.io/";
+
+/** Annotations of a template that have become fields. */
+function profileWarnings(spec: Json, annotations: Json, path: string): string[] {
+  return ["initContainers", "containers"]
+    .flatMap((kind): Json[] => spec[kind] ?? [])
+    .filter(({ name, securityContext }) => annotations[APPARMOR + name] && !securityContext?.appArmorProfile)
+    .map(
+      ({ name }) =>
+        `${path}.metadata.annotations[${APPARMOR}${name}]: deprecated since v1.30; use the "appArmorProfile" field instead`,
+    );
 }
 
 function podWarnings(spec: Json, path: string): string[] {

@@ -60,6 +60,43 @@ export const shipped: Scenarios = {
     dry(apps("statefulsets"), database("data", { volumeClaimTemplates: [{ metadata: { name: "data" } }] })),
     merge(`${apps("statefulsets", "a")}?dryRun=All`, { spec: { replicas: 2 } }),
   ],
+  "probes, modes and profiles of templates": [
+    dry(
+      core("pods"),
+      named({
+        spec: {
+          containers: [
+            {
+              name: "a",
+              image: "i",
+              readinessProbe: { httpGet: {} },
+              livenessProbe: { tcpSocket: { port: "UPPER" } },
+              startupProbe: { httpGet: { port: 70000 } },
+            },
+          ],
+          volumes: [
+            { name: "x", configMap: { name: "c", defaultMode: 755 } },
+            { name: "y", secret: { secretName: "c", defaultMode: -1 } },
+          ],
+        },
+      }),
+    ),
+    dry(
+      apps("deployments"),
+      named({
+        spec: {
+          selector: { matchLabels: { app: "a" } },
+          template: {
+            metadata: {
+              labels: { app: "a" },
+              annotations: { "container.apparmor.security.beta.kubernetes.io/a": "unconfined" },
+            },
+            spec: { containers: [{ name: "a", image: "i" }] },
+          },
+        },
+      }),
+    ),
+  ],
   "nothing in a list is a zero value": [
     dry(
       core("pods"),
