@@ -51,6 +51,8 @@ export type BuildOptions = {
   /** Order of the result; unspecified is legacy unless the kustomization has sortOptions. */
   reorder?: "none" | "legacy" | "unspecified";
   addManagedByLabel?: boolean;
+  /** For a file per object, which kustomize writes without the rewriting that folded texts and brackets get in one text. */
+  separate?: boolean;
   /** A root kustomization to use instead of the file in the directory. */
   kustomization?: object;
   /**
@@ -147,7 +149,7 @@ function runIn(state: BuildState, loader: Loader, options: BuildOptions): BuildR
   sort(map, target, options.reorder ?? "unspecified", state.warnings);
   finish(map, target, options.addManagedByLabel === true);
   if (state.tracing) noteFields(map, causeOfEntry(target, "transformer", "buildMetadata", ["buildMetadata"]));
-  const result = resultOf(map, loader.reads, state.warnings);
+  const result = resultOf(map, loader.reads, state.warnings, options.separate !== true);
   return state.tracing ? { ...result, origins: () => originsOf(map.list) } : result;
 }
 
@@ -257,11 +259,11 @@ function finishAnnotations(res: Resource, origins: boolean, transformations: boo
   setStringMap(res.node!, "annotations", annotations);
 }
 
-function resultOf(map: ResMap, reads: Reads, warnings: string[]): BuildResult {
+function resultOf(map: ResMap, reads: Reads, warnings: string[], rewritten: boolean): BuildResult {
   const resources = map.list.map((res): BuiltResource => {
     const { node, source } = res;
     const place = source ? `${source.file}:${source.line}` : idString(currentId(res));
-    const object = within(place, () => plain(node!)) as BuiltObject;
+    const object = within(place, () => plain(node!, rewritten)) as BuiltObject;
     const origin = source && { path: source.file, line: source.line };
     return { object, origin, clusterScoped: isClusterScoped(gvkOf(node)) };
   });
@@ -294,8 +296,8 @@ function printed({ object, origin }: BuiltResource): string {
   }
 }
 
-/** An object without Raw scalars, edited in place. */
-function plain(node: Node, inBrackets = false): Node {
+/** An object without Raw scalars, edited in place; `rewritten` as kustomize does with one text of all. */
+function plain(node: Node, rewritten: boolean, inBrackets = false): Node {
   if (node instanceof Raw) {
     if (typeof node.value === "number" && !Number.isFinite(node.value)) {
       fail("invalid-resource", `unsupported value: ${node.text}; JSON has no such number`);
@@ -303,17 +305,17 @@ function plain(node: Node, inBrackets = false): Node {
     return printedValue(node, inBrackets);
   }
   if (isScalar(node)) return node;
-  const inside = inBrackets || isBracketed(node);
+  const inside = rewritten && (inBrackets || isBracketed(node));
   if (isList(node)) {
     for (let i = 0; i < node.length; i++) {
       const item = node[i]!;
-      if (typeof item === "object") node[i] = plain(item, inside);
+      if (typeof item === "object") node[i] = plain(item, rewritten, inside);
     }
   } else {
-    unfold(node);
+    if (rewritten) unfold(node);
     for (const key in node) {
       const item = node[key]!;
-      if (typeof item === "object" && item !== null) set(node, key, plain(item, inside));
+      if (typeof item === "object" && item !== null) set(node, key, plain(item, rewritten, inside));
     }
   }
   return node;

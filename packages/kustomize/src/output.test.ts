@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BuiltResource } from "./build.ts";
 import { outputFiles } from "./output.ts";
+import { buildTree, over } from "./testing/tree.ts";
 
 const object = (apiVersion: string, kind: string, name: string, namespace?: string): BuiltResource => ({
   object: { apiVersion, kind, metadata: namespace ? { name, namespace } : { name } },
@@ -28,3 +29,12 @@ for (const [sentence, [resources, names]] of Object.entries(rows)) {
       names,
     ));
 }
+
+test("output files: folded texts and brackets as they are, where one text of all rewrites them", () => {
+  const manifest =
+    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  a: >\n    x\n      deeper\n    z\n  b: {c: }\n";
+  const data = (separate: boolean) =>
+    buildTree(over(manifest, ""), { separate }).resources[0]!.object.data as object;
+  assert.deepEqual(data(true), { a: "x\n  deeper\nz\n", b: { c: null } });
+  assert.deepEqual(data(false), { a: "x\n\n  deeper\nz\n", b: { c: "" } });
+});

@@ -119,11 +119,12 @@ async function buildAs(
   signal: AbortSignal,
   helm?: Helm,
 ): Promise<BuildResult> {
-  const { loadRestrictor, reorder, enableManagedbyLabel, allowRemoteBases, origins } = options;
+  const { loadRestrictor, reorder, enableManagedbyLabel, allowRemoteBases, origins, output } = options;
   const wanted: BuildOptions = {
     loadRestrictor: loadRestrictor && loadRestrictors[loadRestrictor],
     reorder,
     addManagedByLabel: enableManagedbyLabel,
+    separate: output !== undefined && isDirectory(output),
     origins,
     helm,
     ...(dir === "-" ? { kustomization: await readKustomization() } : {}),
@@ -178,9 +179,12 @@ async function readKustomization(): Promise<object> {
 }
 
 async function writeOutput({ resources, yaml }: BuildResult, output: string): Promise<void> {
-  if (!statSync(output, { throwIfNoEntry: false })?.isDirectory()) return writeFile(output, yaml());
+  if (!isDirectory(output)) return writeFile(output, yaml());
   for (const { name, text } of outputFiles(resources)) await writeFile(join(output, name), text);
 }
+
+const isDirectory = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 /** A line for each field: object, field, place, what set it. Built to be searched with grep. */
 function originsText({ origins }: BuildResult): string {
