@@ -182,3 +182,12 @@ test("values that do not fit the defaults are logged by the rule of values.yaml 
     'level=INFO msg="warning: skipped value for web.a: Not a table."',
   ]);
 });
+
+test("templates see nulls among the defaults of tables that the user gave", () => {
+  const logged: string[] = [];
+  const files = { "values.yaml": "t: {z: null}", ...a("{{ fail (toJson .Values) }}") };
+  found(files, { values: { t: { b: 1 } }, warn: (line) => logged.push(line) });
+  assert.deepEqual(logged, [
+    String.raw`level=INFO msg="funcMap fail" message="{\"t\":{\"b\":1,\"z\":null}}"`,
+  ]);
+});

@@ -25,8 +25,8 @@ export function lintChart(dir: string, options: LintOptions): Message[] {
   };
   const root = resolve(dir);
   lintChartFile(root, tell);
-  lintValues(root, options, tell);
-  lintTemplates(root, options, tell);
+  const values = lintValues(root, options, tell);
+  lintTemplates(root, { ...options, values }, tell);
   lintDependencies(root, options, tell);
   lintCrds(root, options, tell);
   return messages;
@@ -34,22 +34,37 @@ export function lintChart(dir: string, options: LintOptions): Message[] {
 
 const exists = (path: string) => statSync(path, { throwIfNoEntry: false });
 
-/** The values of the chart itself, with those given; those of charts within are not looked at. */
-function lintValues(dir: string, { values, skipSchemaValidation, warn }: LintOptions, tell: Tell): void {
+/**
+ * The values of the chart itself, with those given; those of charts within are not looked at.
+ * @returns what the templates are given: Helm merges in place, so tables of the user's have the defaults in them, nulls too
+ */
+function lintValues(dir: string, { values, skipSchemaValidation, warn }: LintOptions, tell: Tell): Values {
   const file = "values.yaml";
-  if (!tell("INFO", file, exists(join(dir, file)) ? undefined : "file does not exist")) return;
+  if (!tell("INFO", file, exists(join(dir, file)) ? undefined : "file does not exist")) return values;
   let merged: Values;
   try {
     merged = coalesceTables(values, readValues(readFileSync(join(dir, file))), { warn });
   } catch (thrown) {
     const why = (thrown as Error).message.replace(/^cannot unmarshal yaml document: /, "");
     tell("ERROR", file, `unable to parse YAML: ${why}`);
-    return;
+    return values;
   }
   const path = join(dir, "values.schema.json");
-  if (skipSchemaValidation || !exists(path)?.size) return;
+  if (!skipSchemaValidation && exists(path)?.size)
+    tell(
+      "ERROR",
+      file,
+      schemaProblem(() => validateValues(withSchema(path), merged, { warn })),
+    );
+  return Object.fromEntries(
+    Object.keys(values).map((key) => [key, values[key] === null ? null : merged[key]]),
+  );
+}
+
+/** A chart with nothing but a schema. */
+function withSchema(path: string): Chart {
   const schema = { name: "values.schema.json", data: readFileSync(path) };
-  const alone: Chart = {
+  return {
     metadata: { name: "" },
     values: {},
     schema,
@@ -58,11 +73,6 @@ function lintValues(dir: string, { values, skipSchemaValidation, warn }: LintOpt
     raw: [],
     dependencies: [],
   };
-  tell(
-    "ERROR",
-    file,
-    schemaProblem(() => validateValues(alone, merged, { warn })),
-  );
 }
 
 /** What does not fit, without the name of the chart before it. */
