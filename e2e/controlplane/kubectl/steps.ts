@@ -91,6 +91,13 @@ const applying: Step[] = [
   },
   { it: "server-side apply changes", run: serverSide, input: configMap("a", { x: "2" }) },
   {
+    it: "a kind that is not defined",
+    run: apply,
+    input: shop({ tills: 1 }),
+    code: 1,
+    says: /no matches for kind "Shop" in version "demo.example\/v1"\nensure CRDs are installed first/,
+  },
+  {
     it: "another manager conflicts",
     run: "apply --server-side --field-manager=other -f -",
     input: configMap("a", { x: "3" }),
@@ -381,6 +388,12 @@ const looking: Step[] = [
     it: "explain all of a built-in",
     run: "explain configmap --recursive",
     says: /binaryData/,
+    differs: undescribed,
+  },
+  {
+    it: "explain by OpenAPI v2",
+    run: "explain configmap --output plaintext-openapiv2",
+    says: /binaryData\s+<map\[string\]string>/,
     differs: undescribed,
   },
   {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Catalogue, Resource } from "../catalogue.ts";
 import { apiError } from "../errors.ts";
 import { openapiOfPath, openapiV2, openapiV3 } from "../openapi/document.ts";
+import { encodeOpenapiV2 } from "../wire/openapi-v2.ts";
 import { isCustomGroup } from "./discovery.ts";
 import type { Exchange } from "./exchange.ts";
 import { send } from "./respond.ts";
@@ -11,27 +12,30 @@ type Documents = { generation: number; made: Map<string, Buffer> };
 
 const documents = new WeakMap<Catalogue, Documents>();
 
-function cached(catalogue: Catalogue, name: string, make: () => unknown): Buffer {
+function cached(
+  catalogue: Catalogue,
+  name: string,
+  make: () => Record<string, unknown>,
+  write: (document: Record<string, unknown>) => Buffer = asJson,
+): Buffer {
   let known = documents.get(catalogue);
   if (known?.generation !== catalogue.generation) {
     known = { generation: catalogue.generation, made: new Map() };
     documents.set(catalogue, known);
   }
   let bytes = known.made.get(name);
-  if (!bytes) known.made.set(name, (bytes = Buffer.from(JSON.stringify(make()))));
+  if (!bytes) known.made.set(name, (bytes = write(make())));
   return bytes;
 }
+
+const asJson = (document: Record<string, unknown>): Buffer => Buffer.from(JSON.stringify(document));
 
 /** Serves /openapi/v2, /openapi/v3 and the documents below it. False when there is no such document. */
 export function serveOpenapi(exchange: Exchange): boolean {
   const { pathname, world } = exchange;
   const { catalogue } = world;
   if (pathname === "/openapi/v2") {
-    requireJson(exchange);
-    respond(
-      exchange,
-      cached(catalogue, "v2", () => openapiV2(catalogue)),
-    );
+    serveV2(exchange);
     return true;
   }
   if (pathname === "/openapi/v3" || pathname === "/openapi/v3/") {
@@ -57,7 +61,23 @@ export function serveOpenapi(exchange: Exchange): boolean {
   return true;
 }
 
-/** OpenAPI has a protobuf form of its own. Clients that ask for it alone are told to take JSON. */
+/** client-go asks for this one as protobuf only. */
+function serveV2(exchange: Exchange): void {
+  const { catalogue } = exchange.world;
+  const make = () => openapiV2(catalogue);
+  if (V2_PROTOBUF.test(exchange.req.headers.accept ?? "")) {
+    const type = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+    respond(exchange, cached(catalogue, "v2 protobuf", make, encodeOpenapiV2), type);
+    return;
+  }
+  requireJson(exchange);
+  respond(exchange, cached(catalogue, "v2", make));
+}
+
+// asked for with "@", which is no character of a media type, so answered with "."
+const V2_PROTOBUF = /^application\/com\.github\.proto-openapi\.spec\.v2[@.]v1\.0\+protobuf/;
+
+/** OpenAPI v3 has a protobuf form too. Clients that ask for it alone are told to take JSON. */
 function requireJson({ req }: Exchange): void {
   const accept = req.headers.accept;
   if (!accept || /\*\/\*|application\/(\*|json)/.test(accept)) return;
@@ -102,7 +122,7 @@ function resourcesAt(catalogue: Catalogue, path: string): Resource[] | undefined
 /** Pages about fixed paths never change. */
 const HASH_OF_FIXED = createHash("sha256").update("fixed").digest("hex").toUpperCase();
 
-function index(catalogue: Catalogue): unknown {
+function index(catalogue: Catalogue): Record<string, unknown> {
   const paths: Record<string, unknown> = {};
   for (const path of otherPaths(catalogue))
     paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${HASH_OF_FIXED}` };

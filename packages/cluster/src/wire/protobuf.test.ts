@@ -1,24 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { held, whole } from "./message.fixture.ts";
 import { decodeProtobuf } from "./protobuf.ts";
-
-/** A field that holds bytes: a string, or a message made of fields. */
-function held(number: number, ...content: (string | Buffer)[]): Buffer {
-  const bytes = Buffer.concat(content.map((each) => Buffer.from(each as string)));
-  return Buffer.concat([varint((number << 3) | 2), varint(bytes.length), bytes]);
-}
-
-function whole(number: number, value: number): Buffer {
-  return Buffer.concat([varint(number << 3), varint(value)]);
-}
-
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  for (let rest = value; ; rest = Math.floor(rest / 128)) {
-    if (rest < 128) return Buffer.from([...bytes, rest]);
-    bytes.push((rest % 128) | 128);
-  }
-}
 
 const MAGIC = Buffer.from("k8s\0");
 const sent = (apiVersion: string, kind: string, ...fields: Buffer[]) =>
