@@ -36,7 +36,8 @@ function leaseServer() {
     },
     async update(_: unknown, object: KubeObject, { signal }: { signal?: AbortSignal } = {}) {
       await obey(signal);
-      if (object.metadata.resourceVersion !== lease?.metadata.resourceVersion) throw conflict();
+      if (!lease) throw apiError("not found", { status: 404, reason: "NotFound" });
+      if (object.metadata.resourceVersion !== lease.metadata.resourceVersion) throw conflict();
       const stored = store(object);
       if (fault === "mute") await forEver(signal);
       return stored;
@@ -46,6 +47,9 @@ function leaseServer() {
     client,
     spec: () => lease?.spec,
     write: (spec: object) => store({ ...lease!, spec: { ...lease!.spec, ...spec } }),
+    remove: () => {
+      lease = undefined;
+    },
     break: (how: typeof fault) => {
       fault = how;
     },
@@ -174,6 +178,15 @@ test("a leader goes on when someone else merely touched the lease", async () => 
   const leadership = await candidate("one");
   server.write({ leaseTransitions: 7 });
   assert.equal(await within(60_000, leadership.lost), "waiting");
+  await leadership.release();
+});
+
+test("a leader whose lease was deleted makes it again", async () => {
+  const { server, candidate, within } = world();
+  const leadership = await candidate("one");
+  server.remove();
+  assert.equal(await within(60_000, leadership.lost), "waiting");
+  assert.equal(server.spec().holderIdentity, "one");
   await leadership.release();
 });
 

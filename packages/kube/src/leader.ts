@@ -146,28 +146,17 @@ function createCandidate(
     seen = { lease, since: same ? seen!.since : elapsed() };
     return seen;
   };
-  const claim = ({ spec = {}, ...lease }: KubeObject<Spec>, signal: AbortSignal) => {
-    const time = microTime(now());
-    const taken = spec.holderIdentity === identity ? {} : { acquireTime: time, ...counted(spec) };
-    const leaseDurationSeconds = Math.ceil(leaseDurationMs / 1000);
-    const claimed = { ...spec, holderIdentity: identity, leaseDurationSeconds, renewTime: time, ...taken };
-    return client.update<KubeObject<Spec>>(leases, { ...lease, spec: claimed }, { signal });
+  const seconds = Math.ceil(leaseDurationMs / 1000);
+  const claim = (lease: KubeObject<Spec>, signal: AbortSignal) => {
+    const claimed = claimedBy(identity, lease, microTime(now()), seconds);
+    return client.update<KubeObject<Spec>>(leases, claimed, { signal });
   };
   const create = (signal: AbortSignal) => {
-    const time = microTime(now());
-    const leaseDurationSeconds = Math.ceil(leaseDurationMs / 1000);
-    const spec = {
-      holderIdentity: identity,
-      leaseDurationSeconds,
-      acquireTime: time,
-      renewTime: time,
-      leaseTransitions: 0,
-    };
     const lease = {
       apiVersion: "coordination.k8s.io/v1",
       kind: "Lease",
       metadata: { name, namespace },
-      spec,
+      spec: firstSpec(identity, microTime(now()), seconds),
     };
     return client.create<KubeObject<Spec>>(leases, lease, { signal });
   };
@@ -195,6 +184,10 @@ function createCandidate(
         note(await claim(lease, signal));
         return { held: true };
       } catch (thrown) {
+        if (seen && isApiError(thrown, 404)) {
+          seen = undefined; // somebody deleted it: the next try makes it again
+          return { held: false };
+        }
         if (!isApiError(thrown, 409)) throw thrown;
         // Someone was faster, or another writer touched it: look again who it is.
         const lease = await read(signal);
@@ -223,13 +216,34 @@ function createCandidate(
   };
 }
 
+const firstSpec = (holderIdentity: string, time: string, leaseDurationSeconds: number): Spec => ({
+  holderIdentity,
+  leaseDurationSeconds,
+  acquireTime: time,
+  renewTime: time,
+  leaseTransitions: 0,
+});
+
+/** The lease renewed, or taken over when another held it. */
+function claimedBy(
+  holderIdentity: string,
+  { spec = {}, ...lease }: KubeObject<Spec>,
+  time: string,
+  leaseDurationSeconds: number,
+): KubeObject<Spec> {
+  const { leaseTransitions = 0 } = spec;
+  const taken =
+    spec.holderIdentity === holderIdentity
+      ? {}
+      : { acquireTime: time, leaseTransitions: leaseTransitions + 1 };
+  return { ...lease, spec: { ...spec, holderIdentity, leaseDurationSeconds, renewTime: time, ...taken } };
+}
+
 /** As client-go releases: nobody holds it, and it ends in a second. */
 const given = ({ spec, ...lease }: KubeObject<Spec>, time: string): KubeObject<Spec> => ({
   ...lease,
   spec: { ...spec, holderIdentity: "", leaseDurationSeconds: 1, acquireTime: time, renewTime: time },
 });
-
-const counted = ({ leaseTransitions = 0 }: Spec) => ({ leaseTransitions: leaseTransitions + 1 });
 
 /** RFC 3339 with microseconds, the only form that Leases take. */
 const microTime = (ms: number) => new Date(ms).toISOString().replace(/(\.\d{3})Z$/, "$1000Z");
