@@ -4,6 +4,7 @@ import { append, changed, findByAnyId, type ResMap } from "../resmap.ts";
 import {
   apiVersionOf,
   currentId,
+  currentKey,
   idString,
   kindOf,
   nameOf,
@@ -39,6 +40,9 @@ export function absorb(map: ResMap, res: Resource): void {
   }
   const old = found[0]!;
   const merged = inherit(res, old);
+  if (currentKey(merged) !== currentKey(old))
+    // a patch gave it another kind
+    fail("no-match", `cannot find resource with id ${idString(currentId(merged))} to replace`);
   if (res.behavior === "merge") mergeData(merged.node!, old.node!);
   map.list[map.order?.get(old) ?? map.list.indexOf(old)] = merged;
   map.order?.set(merged, map.order.get(old)!);

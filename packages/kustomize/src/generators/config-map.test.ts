@@ -5,6 +5,7 @@ import { buildTree } from "../testing/tree.ts";
 
 const existing =
   "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: g, labels: {old: a}}\ndata: {a: old, b: kept}\n";
+const component = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n";
 const files = { "f.txt": "one\ntwo\n", "e.env": "# note\nA=1\n  B= x \n\nC\n" };
 
 testCases({
@@ -60,6 +61,15 @@ patches: [{patch: '{apiVersion: v1, kind: ConfigMap, metadata: {name: made, labe
     existing,
     "configMapGenerator: [{name: made, behavior: merge}]",
     /does not exist; cannot merge or replace/,
+  ],
+  "refuses to merge into what a patch gave another kind": [
+    existing,
+    "components: [a, b]",
+    /merging from generator.*cannot find resource with id ConfigMap\.v1\.\[noGrp\]\/g\.\[noNs\] to replace/,
+    {
+      "a/kustomization.yaml": `${component}patches: [{patch: '{apiVersion: apps/v1, kind: Deployment, metadata: {name: g}}', target: {kind: ConfigMap}, options: {allowKindChange: true}}]`,
+      "b/kustomization.yaml": `${component}configMapGenerator: [{name: g, behavior: merge}]`,
+    },
   ],
   "refuses a literal without a key, and does not show it": [
     existing,
